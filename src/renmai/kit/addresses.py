@@ -33,8 +33,8 @@ _REFUSED_V4 = tuple(
         "240.0.0.0/4",  # reserved, and broadcast
     )
 )
-# Only 2000::/3 is handed out as global unicast. That one line refuses ::1, ::ffff:0:0/96 (mapped), 64:ff9b::/96 (NAT64),
-# fc00::/7 (private, with a metadata address in it), fe80::/10, fec0::/10 and ff00::/8.
+# Only 2000::/3 is handed out as global unicast. That one line refuses ::1, ::ffff:0:0/96 (mapped), 64:ff9b::/96
+# (NAT64), fc00::/7 (private, with a metadata address in it), fe80::/10, fec0::/10 and ff00::/8.
 _GLOBAL_V6 = IPv6Network("2000::/3")
 _REFUSED_V6 = tuple(
     IPv6Network(block)
@@ -50,7 +50,7 @@ _ISATAP_MARKS = (0x00005EFE, 0x02005EFE)
 
 
 def is_public(address: str) -> bool:
-    """Return whether `address` (an IP literal, perhaps with a zone) is on the public internet; False if it is not one."""
+    """Return whether `address` is the literal of an IP address on the public internet."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -47,7 +47,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FRAMING = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "expect", "upgrade"}
 )
-# What may follow a redirect to another origin. A list of what may, not of what may not: signature headers have any name.
+# What may follow a redirect to another origin. A list of what may, because a signature's header can have any name.
 _ANYWHERE = frozenset({"accept", "accept-language", "user-agent"})
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _UNPACKED = frozenset({"content-encoding", "content-length", "transfer-encoding"})

@@ -153,7 +153,7 @@ class PinnedStream(httpcore.NetworkStream):
         self._wire_bytes_left = 2 * limits.bytes_max + _OVERHEAD_BYTES_MAX
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return what has come, at most `max_bytes`; empty at the end. Raises TimedOut, TooLarge, httpcore.ReadError."""
+        """Return what has come, at most `max_bytes`; empty at the end. Raises TimedOut, TooLarge, ReadError."""
         self._sock.settimeout(self._deadline.remaining())
         try:
             data = self._sock.recv(min(max_bytes, _READ_BYTES_MAX))

@@ -1,0 +1,83 @@
+"""Taking a file in: checked, encoded anew, stored by content, remembered once per owner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from threading import BoundedSemaphore
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from renmai.kit.access import Actor, require_person
+from renmai.kit.media.models import Media, MediaKind, MediaVisibility
+from renmai.kit.media.rules import (
+    Prepared,
+    clean_name,
+    digest,
+    file_names,
+    media_url,
+    prepare_document,
+    prepare_picture,
+)
+from renmai.kit.media.store import has_files, media_folder, write_files
+
+__all__ = ["media_url", "store_document", "store_picture"]
+
+# Each decoding may hold 160 MB for a moment; a crowd of uploads waits instead of exhausting the machine.
+_DECODING = BoundedSemaphore(2)
+
+
+def store_picture(*, data: bytes, name: str, actor: Actor, now: datetime) -> Media:
+    """Take in a public picture and return its row; the same picture of the same owner gives the same row again.
+
+    The owner is the acting person, or nobody when the house acts.
+    Raises SignInNeeded, MediaTooLarge, NotAPicture, TooManyPixels; nothing is stored then.
+    """
+    return _store(data, name, actor, now, MediaKind.PICTURE, prepare_picture)
+
+
+def store_document(*, data: bytes, name: str, actor: Actor, now: datetime) -> Media:
+    """Take in private evidence (PDF, JPEG or PNG) and return its row; the same file again gives the same row.
+
+    Raises SignInNeeded, MediaTooLarge, NotADocument, NotAPicture, TooManyPixels; nothing is stored then.
+    """
+    return _store(data, name, actor, now, MediaKind.DOCUMENT, prepare_document)
+
+
+def _store(
+    data: bytes, name: str, actor: Actor, now: datetime, kind: MediaKind, prepare: Callable[[bytes], Prepared]
+) -> Media:
+    owner_id = None if actor.is_system else require_person(actor)
+    private = kind == MediaKind.DOCUMENT
+    folder = media_folder(Path(settings.MEDIA_ROOT), digest(data), private=private)
+    known = Media.objects.filter(owner_id=owner_id, kind=kind, sha256=digest(data)).first()
+    if known is not None and has_files(folder, file_names(known.content_type, document=private)):
+        return known
+    with _DECODING:
+        prepared = prepare(data)
+    write_files(folder, prepared.files)  # before the row: a file without a row harms nobody, a row without a file does
+    return _remember(prepared, owner_id, kind, len(data), clean_name(name), now)
+
+
+@transaction.atomic
+def _remember(
+    prepared: Prepared, owner_id: UUID | None, kind: MediaKind, bytes_size: int, name: str, now: datetime
+) -> Media:
+    media, _ = Media.objects.get_or_create(
+        owner_id=owner_id,
+        kind=kind,
+        sha256=prepared.sha256,
+        defaults={
+            "visibility": MediaVisibility.PRIVATE if kind == MediaKind.DOCUMENT else MediaVisibility.PUBLIC,
+            "bytes_size": bytes_size,
+            "width": prepared.width,
+            "height": prepared.height,
+            "content_type": prepared.content_type,
+            "original_name": name,
+            "created_at": now,
+        },
+    )
+    return media
