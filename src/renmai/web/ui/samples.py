@@ -62,7 +62,9 @@ class ShopForm(forms.Form):
             label=words("Terms", "合作方式"), choices=choices, widget=forms.RadioSelect, initial="margin"
         )
         self.fields["picture"] = forms.FileField(
-            label=words("Picture", "头像"), required=False, help_text=words("JPEG or PNG, up to 8 MB", "JPEG 或 PNG，最大 8 MB")
+            label=words("Picture", "头像"),
+            required=False,
+            help_text=words("JPEG or PNG, up to 8 MB", "JPEG 或 PNG，最大 8 MB"),
         )
         self.fields["agree"] = forms.BooleanField(
             label=words("I answer for what I recommend.", "我为我推荐的东西负责。"),
@@ -139,7 +141,11 @@ def picks(words: Words) -> list[dict[str, object]]:
 
 def order_table(words: Words) -> dict[str, object]:
     """A table of orders in several states."""
-    names = [words("Before-rain green tea", "明前龙井"), words("Stoneware bowls", "粗陶饭碗"), words("Osmanthus honey", "桂花蜜")]
+    names = [
+        words("Before-rain green tea", "明前龙井"),
+        words("Stoneware bowls", "粗陶饭碗"),
+        words("Osmanthus honey", "桂花蜜"),
+    ]
     rows = [
         Row([f"R-20{41 + i}", names[i % 3], pill(state), yuan(12_800 * (i + 1) ** 3), yuan(1_920 * (i + 1))], "#order")
         for i, state in enumerate(["placed", "paid", "in_transit", "received", "refunded"])
@@ -155,9 +161,19 @@ def moments(words: Words, now: datetime) -> list[Moment]:
     """The way of a parcel."""
     return [
         Moment(words("Delivered to the door", "已送达"), now - timedelta(minutes=40), "", "good", "check"),
-        Moment(words("Out for delivery", "派送中"), now - timedelta(hours=5), words("SF Express 1442 0098 7311", "顺丰 1442 0098 7311"), "info", "truck"),
+        Moment(
+            words("Out for delivery", "派送中"),
+            now - timedelta(hours=5),
+            words("SF Express 1442 0098 7311", "顺丰 1442 0098 7311"),
+            "info",
+            "truck",
+        ),
         Moment(words("Handed to the carrier", "已揽收"), now - timedelta(days=2)),
-        Moment(words("Paid", "已付款"), now - timedelta(days=3), words("Held in escrow until you confirm receipt", "货款由平台保管，确认收货后才结算")),
+        Moment(
+            words("Paid", "已付款"),
+            now - timedelta(days=3),
+            words("Held in escrow until you confirm receipt", "货款由平台保管，确认收货后才结算"),
+        ),
     ]
 
 
@@ -196,7 +212,9 @@ def course(words: Words) -> list[Step]:
 def gallery_context(language: str, now: datetime) -> dict[str, object]:
     """Everything the gallery's templates need."""
     words = Words(language)
-    wrong = ShopForm(words, {"wrong-name": "", "wrong-handle": "not a handle!", "wrong-price": "950", "wrong-terms": "margin"})
+    wrong = ShopForm(
+        words, {"wrong-name": "", "wrong-handle": "not a handle!", "wrong-price": "950", "wrong-terms": "margin"}
+    )
     return {
         "t": words.chinese, "currency": CURRENCY, "nav": buyer_nav(words), "nav_groups": console_nav(words),
         "console_name": words("Creator studio", "达人工作台"), "account_name": words("Lin Xiaoman", "林小满"),

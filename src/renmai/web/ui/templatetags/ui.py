@@ -28,7 +28,7 @@ DAYS_RELATIVE_MAX = 30
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """`{% icon "heart" %}`: decorative unless it has a label; size "sm", "lg" or "xl". Unknown names raise KeyError."""
     classes = f"icon icon--{size}" if size else "icon"
-    inside = mark_safe(ICONS[name])  # noqa: S308 - our own constant
+    inside = mark_safe(ICONS[name])
     if label:
         return format_html(
             '<svg class="{}" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', classes, label, inside
@@ -148,7 +148,7 @@ def card(content: str, title: str = "", note: str = "", variant: str = "") -> Sa
 
 
 @register.simple_block_tag
-def dialog(content: str, id: str, title: str) -> SafeString:  # noqa: A002 - it is the HTML attribute of that name
+def dialog(content: str, id: str, title: str) -> SafeString:
     """`{% dialog id="refund" title="Refund" %}...{% enddialog %}`, opened by `<a href="#refund" data-dialog>`.
 
     Without JavaScript the link's target shows it in place; with it the browser's own modal is used.
