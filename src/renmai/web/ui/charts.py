@@ -137,9 +137,14 @@ def figure(
         '<svg class="chart__svg" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img"><title>{}</title>{}{}</svg>'
         '<div class="chart__x" aria-hidden="true">{}</div></div>{}</figure>',
         " chart--line" if is_line else "", title, legend(series),
-        format_html_join("", "<span>{}</span>", ((write(tick),) for tick in ticks)),
+        format_html_join("", "<span>{}</span>", ((text,) for text in short([write(tick) for tick in ticks]))),
         WIDTH, HEIGHT, title, grid, drawn, axis(labels), data_table(labels, series, write),
     )  # fmt: skip
+
+
+def short(texts: Sequence[str]) -> Sequence[str]:
+    """Marks of an axis without their cents where every one of them is a whole amount: "¥1,200.00" -> "¥1,200"."""
+    return [text[:-3] for text in texts] if all(text.endswith(".00") for text in texts) else texts
 
 
 def axis(labels: Sequence[str]) -> SafeString:
