@@ -1,0 +1,58 @@
+# Every target sets up what it needs. PYTHON names the interpreter that makes .venv (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench proof screenshots lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+
+$(BIN)/uv: requirements/tools.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Renmai needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+	@touch $@
+
+$(VENV)/.base: $(BIN)/uv requirements/base.txt pyproject.toml $(wildcard src/renmai/web/*/locale/*/LC_MESSAGES/*.po)
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/base.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/renmai setup
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements/dev.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.base ## install into .venv; .venv/bin/renmai is the command line
+
+demo: $(VENV)/.base ## a populated, running platform and its address
+	$(BIN)/renmai demo
+
+test: $(VENV)/.dev ## everything a contributor needs: real PostgreSQL, real browser
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## lint, types, layers, templates
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev ## one JSON object a line; ONLY=name SECONDS=n for one
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))
+
+proof: $(VENV)/.dev ## what takes longer than a test may: replay, crashes
+	$(BIN)/python -m pytest -m proof
+
+screenshots: $(VENV)/.dev ## the pictures of README.md
+	$(BIN)/python -m tests.screenshots
+
+lock: $(BIN)/uv ## pin requirements/*.txt again (hashes, no registry address)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/tools.in -o requirements/tools.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/base.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements/dev.txt
+
+clean: ## remove the virtual environment; data in .renmai stays
+	rm -rf $(VENV)

@@ -1,0 +1,1 @@
+"""Renmai (人脉): open-source, self-hosted social commerce."""

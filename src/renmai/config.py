@@ -1,0 +1,62 @@
+"""Typed settings from the environment. Each is documented in docs/settings.md; a test compares.
+
+Commercial terms (fees, days, windows) are not here: they are rows in `people/standing`, with defaults there.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Config(BaseSettings):
+    """The environment of one installation."""
+
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore")
+
+    database_url: str | None = Field(None, description="Any PostgreSQL >= 15; without it the embedded one is used.")
+    renmai_home: Path = Field(Path(".renmai"), description="Folder of the embedded database, uploads and secrets.")
+    port: int = Field(8000, ge=1, le=65534, description="Port of pages and API; `fast` listens on PORT + 1.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    public_url: str | None = Field(None, description="How browsers reach the pages; default http://HOST:PORT.")
+    fast_url: str | None = Field(None, description="How browsers reach `fast`; default http://HOST:PORT+1.")
+    secret_key: str | None = Field(None, description="Signs sessions and tokens; default: made once in RENMAI_HOME.")
+    currency: str = Field("CNY", pattern="^[A-Z]{3}$", description="The one currency of this installation (ISO 4217).")
+    time_zone: str = Field("Asia/Shanghai", description="Zone in which people see times.")
+    debug: bool = Field(False, description="Django's debug pages; never in production.")
+    demo: bool = Field(False, description="Shows /outbox and the demo logins; loopback and embedded database only.")
+    mail_from: str = Field("Renmai <no-reply@localhost>", description="Sender of mail.")
+    smtp_url: str | None = Field(None, description="smtp://user:password@host:port or smtps://...; without it mail stays in the outbox.")
+    log_level: str = Field("INFO", description="Level of the structured log.")
+    workers: int = Field(1, ge=1, le=64, description="Worker processes under `renmai serve`.")
+    web_processes: int = Field(1, ge=1, le=64, description="WSGI processes under `renmai serve`.")
+    fast_processes: int = Field(1, ge=1, le=64, description="`fast` processes under `renmai serve`.")
+
+    @property
+    def source(self) -> Path:
+        """Return the folder of the package `renmai`."""
+        return Path(__file__).parent
+
+    @property
+    def home(self) -> Path:
+        """Return RENMAI_HOME, absolute."""
+        return self.renmai_home.expanduser().absolute()
+
+    @property
+    def pages_origin(self) -> str:
+        """Return the origin of the pages, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def fast_origin(self) -> str:
+        """Return the origin of `fast`, without a trailing slash."""
+        return (self.fast_url or f"http://{self.host}:{self.port + 1}").rstrip("/")
+
+
+@lru_cache
+def config() -> Config:
+    """Return the settings, read once."""
+    return Config()

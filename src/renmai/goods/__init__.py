@@ -1,0 +1,1 @@
+"""What is sold: suppliers, products with stock and price bands, and their screening."""

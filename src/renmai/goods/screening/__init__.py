@@ -1,0 +1,1 @@
+"""Decisions on suppliers and products, with evidence: who decided what, and why."""

@@ -1,0 +1,1 @@
+"""Suppliers: who brings goods. A supplier needs no shop."""

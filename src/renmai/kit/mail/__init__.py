@@ -1,0 +1,1 @@
+"""Mail: a row in the transaction that causes it, sent by a job. The demo shows the rows at /outbox."""

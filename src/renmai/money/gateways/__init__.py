@@ -1,0 +1,1 @@
+"""Gateways to payment providers, behind one protocol."""

@@ -1,0 +1,49 @@
+"""The sandbox provider's own books."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from renmai.kit.ids import new_id
+
+
+class SandboxCharge(models.Model):
+    """Money a merchant asked the sandbox to collect; `ref` is what the merchant knows it by."""
+
+    ref = models.CharField(max_length=80, primary_key=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    method = models.CharField(max_length=20)
+    notify_url = models.CharField(max_length=500)
+    back_url = models.CharField(max_length=500)
+    title = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=12, default="open")
+    created_at = models.DateTimeField()
+
+
+class SandboxReturn(models.Model):
+    """Money given back for a charge, or handed out (`charge_ref` empty: a payout). Once per merchant key."""
+
+    ref = models.CharField(max_length=80, primary_key=True)
+    key = models.CharField(max_length=80, unique=True)
+    charge_ref = models.CharField(max_length=80, blank=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=12, default="done")
+    created_at = models.DateTimeField()
+
+
+class SandboxMessage(models.Model):
+    """A webhook to be delivered, perhaps late, perhaps more than once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    event_id = models.CharField(max_length=80)
+    url = models.CharField(max_length=500)
+    body = models.TextField()
+    send_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    delivered_at = models.DateTimeField(null=True)
+    last_status = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["send_at"], condition=models.Q(delivered_at=None), name="sandbox_message_due")]

@@ -1,0 +1,100 @@
+"""What a provider may say, and what it means for money (DESIGN section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Said(StrEnum):
+    """Kinds of messages a gateway hands on, whatever the provider calls them."""
+
+    CAPTURED = "payment.captured"
+    FAILED = "payment.failed"
+    RETURN_DONE = "return.done"
+    RETURN_FAILED = "return.failed"
+    PAYOUT_PAID = "payout.paid"
+    PAYOUT_FAILED = "payout.failed"
+    PAYOUT_RETURNED = "payout.returned"
+    CHARGEBACK = "payment.chargeback"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A verified message of a provider. `event_id` is the provider's own and makes it count once."""
+
+    gateway: str
+    event_id: str
+    kind: Said
+    provider_ref: str
+    amount_minor: int
+    currency: str
+    at: datetime
+    received_at: datetime
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Outcome(StrEnum):
+    """What a captured payment came to."""
+
+    PAID = "paid"
+    PARTIAL = "partial"
+    EXCESS = "excess"
+    SECOND = "second_payment"
+    LATE = "late"
+    WRONG_CURRENCY = "wrong_currency"
+    REPEATED = "repeated"
+    UNKNOWN = "unknown_payment"
+    NOTED = "noted"
+
+
+@dataclass(slots=True)
+class Due:
+    """What is still to be paid for a subject. Changed by `apply` as payments of one batch come in."""
+
+    subject_id: UUID
+    state: str
+    currency: str
+    total_minor: int
+    received_minor: int
+
+
+def judge(due: Due, *, amount_minor: int, currency: str) -> Outcome:
+    """Return what a captured amount comes to for `due`; changes nothing.
+
+    | state | amount | outcome |
+    |---|---|---|
+    | any | another currency | WRONG_CURRENCY: given back by itself |
+    | open | less than what is missing | PARTIAL: kept apart until complete |
+    | open | what is missing | PAID |
+    | open | more | EXCESS: paid, the rest kept apart and shown |
+    | paid | any | SECOND: given back by itself |
+    | expired, cancelled | any | LATE: given back by itself |
+    """
+    if currency != due.currency:
+        return Outcome.WRONG_CURRENCY
+    if due.state == "paid":
+        return Outcome.SECOND
+    if due.state != "open":
+        return Outcome.LATE
+    missing = due.total_minor - due.received_minor
+    if amount_minor < missing:
+        return Outcome.PARTIAL
+    return Outcome.PAID if amount_minor == missing else Outcome.EXCESS
+
+
+GIVEN_BACK = frozenset({Outcome.SECOND, Outcome.LATE, Outcome.WRONG_CURRENCY})
+COMPLETES = frozenset({Outcome.PAID, Outcome.EXCESS})
+
+RETURN_STATES: dict[tuple[str, str], str] = {
+    ("due", "send"): "sent",
+    ("due", "finish"): "done",
+    ("due", "fail"): "failed",
+    ("sent", "finish"): "done",
+    ("sent", "fail"): "failed",
+    ("failed", "send"): "sent",
+    ("failed", "finish"): "done",
+}

@@ -1,0 +1,1 @@
+"""Payouts: handing a balance out to its owner."""

@@ -1,0 +1,44 @@
+"""Tables of payouts."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from renmai.kit.ids import new_id
+
+
+class PayoutState(models.TextChoices):
+    """Where a payout stands (see rules.PAYOUT_STATES)."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    SENT = "sent"
+    PAID = "paid"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class Payout(models.Model):
+    """A request to hand a balance out. The same row is retried; it is never paid twice."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    payee = models.CharField(max_length=60)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=20, choices=PayoutState, default=PayoutState.REQUESTED)
+    requested_by_id = models.UUIDField()
+    approved_by_id = models.UUIDField(null=True)
+    provider_ref = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+    requested_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_positive")]
+        indexes = [
+            models.Index(fields=["payee", "-requested_at"], name="payout_payee"),
+            models.Index(fields=["state", "retry_at"], name="payout_queue"),
+        ]

@@ -1,0 +1,1 @@
+"""Settlement: executing due splits."""

@@ -1,0 +1,1 @@
+"""Who takes part: persons, their sign-in, their roles, and the terms they have."""

@@ -1,0 +1,4 @@
+"""The tables of this wing, gathered for Django."""
+
+from renmai.people.accounts.models import Address, Membership, Person, SignInCode, Token
+from renmai.people.standing.models import Standing

@@ -1,0 +1,35 @@
+"""Set terms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from renmai.kit.access import Actor, require_role
+from renmai.kit.events.actions import Happened, record
+from renmai.kit.ids import new_id
+from renmai.people.standing.models import Standing
+from renmai.people.standing.rules import checked
+
+
+@transaction.atomic
+def set_term(
+    *, actor: Actor, now: datetime, term: str, value: int, reason: str, subject_id: UUID | None = None
+) -> Standing:
+    """Write a new version of `term` for a subject (None: the whole platform); it holds from now on, never backwards.
+
+    After: the newest version is in force; event `standing.set`.
+    Errors: UnknownTerm, TermOutOfRange; denied unless the actor is an operator or the house.
+    """
+    require_role(actor, "operator")
+    checked(term, value)
+    same = Standing.objects.filter(subject_id=subject_id, term=term)
+    version = (same.aggregate(newest=Max("version"))["newest"] or 0) + 1
+    row = Standing.objects.create(
+        subject_id=subject_id, term=term, value=value, reason=reason[:200], version=version, actor_id=actor.person_id, at=now
+    )
+    record(Happened("standing.set", subject_id or row.id, now, {"term": term, "value": value}, actor.person_id, new_id()))
+    return row

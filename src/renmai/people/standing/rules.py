@@ -1,0 +1,78 @@
+"""The terms there are, with their defaults and limits (FIELD.md section 2). A default here is what holds until an operator writes a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from renmai.kit.problems import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term: what it means, its unit, its default and the limits an operator may set."""
+
+    name: str
+    default: int
+    least: int
+    most: int
+    unit: str
+    meaning: str
+
+
+TERMS: dict[str, Term] = {
+    term.name: term
+    for term in (
+        Term("platform_fee_bps", 500, 0, 3000, "basis points", "What the platform keeps of goods paid."),
+        Term("settlement_days", 7, 0, 90, "days", "Days from receipt to settlement; never less than the buyer's right to withdraw."),
+        Term("unpaid_minutes_card", 30, 1, 1440, "minutes", "How long an unpaid order by card holds its stock."),
+        Term("unpaid_minutes_wallet", 30, 1, 1440, "minutes", "How long an unpaid order by wallet holds its stock."),
+        Term("unpaid_minutes_transfer", 4320, 1, 20160, "minutes", "How long an order to be paid by transfer or slip holds its stock."),
+        Term("receipt_days_delivered", 10, 1, 60, "days", "Days after reported delivery until receipt counts by itself."),
+        Term("receipt_days_most", 30, 1, 90, "days", "Days after hand-over until receipt counts, where no carrier reports anything."),
+        Term("payout_least_minor", 1000, 1, 10**9, "minor units", "The smallest payout."),
+        Term("payout_most_minor", 5_000_000, 1, 10**12, "minor units", "The largest payout."),
+    )
+}
+
+
+class UnknownTerm(DomainError):
+    """A term that does not exist; nothing is defaulted."""
+
+    code = "standing.unknown_term"
+    status = 422
+    message = "There is no term called {term}."
+
+
+class TermOutOfRange(DomainError):
+    """A value outside the limits of its term."""
+
+    code = "standing.out_of_range"
+    status = 422
+    message = "{term} must be between {least} and {most} {unit}."
+
+
+def checked(term: str, value: int) -> int:
+    """Return `value` if `term` exists and allows it. Errors: UnknownTerm, TermOutOfRange."""
+    rule = TERMS.get(term)
+    if rule is None:
+        raise UnknownTerm(term=term)
+    if not rule.least <= value <= rule.most:
+        raise TermOutOfRange(term=term, least=rule.least, most=rule.most, unit=rule.unit)
+    return value
+
+
+Rows = Mapping[tuple[UUID | None, str], int]
+
+
+def in_force(rows: Rows, term: str, *subject_ids: UUID) -> int:
+    """Return the value of `term`: the first subject that has one, else the platform's, else the default.
+
+    `rows` holds (subject or None, term) -> newest value.
+    """
+    for subject_id in (*subject_ids, None):
+        value = rows.get((subject_id, term))
+        if value is not None:
+            return value
+    return TERMS[term].default

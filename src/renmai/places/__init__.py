@@ -1,0 +1,1 @@
+"""Where people meet: shops with their picks."""

@@ -1,0 +1,69 @@
+"""Tables of shops and picks."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from renmai.kit.ids import new_id
+
+
+class Shop(models.Model):
+    """A person's place. The person comes before the goods: handle, name, picture, words."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner_id = models.UUIDField()
+    handle = models.CharField(max_length=30, unique=True)
+    name = models.CharField(max_length=60)
+    name_zh = models.CharField(max_length=60, blank=True)
+    words = models.CharField(max_length=400, blank=True)
+    words_zh = models.CharField(max_length=400, blank=True)
+    face_id = models.UUIDField(null=True)
+    cover_id = models.UUIDField(null=True)
+    open = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner_id"], name="shop_owner"), models.Index(fields=["-id"], name="shop_latest")]
+
+
+class PickTerm(models.TextChoices):
+    """On which terms a creator sells a product (DESIGN section 5)."""
+
+    MARGIN = "margin"
+    COMMISSION = "commission"
+
+
+class Pick(models.Model):
+    """Pool product + the creator's terms + the creator's word for it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="picks")
+    product_id = models.UUIDField()
+    term = models.CharField(max_length=12, choices=PickTerm)
+    commission_bps = models.PositiveIntegerField(null=True)
+    word = models.CharField(max_length=400)
+    word_zh = models.CharField(max_length=400, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    removed_at = models.DateTimeField(null=True)
+    removed_why = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "product_id"], condition=Q(removed_at=None), name="pick_once"),
+            models.CheckConstraint(
+                condition=Q(term="margin", commission_bps=None) | Q(term="commission", commission_bps__isnull=False),
+                name="pick_term_exact",
+            ),
+        ]
+        indexes = [models.Index(fields=["product_id"], name="pick_product")]
+
+
+class PickPrice(models.Model):
+    """The price a creator set for a variant, on margin terms only."""
+
+    pk = models.CompositePrimaryKey("pick_id", "sku_id")
+    pick = models.ForeignKey(Pick, on_delete=models.CASCADE, related_name="prices")
+    sku_id = models.UUIDField()
+    price_minor = models.BigIntegerField()

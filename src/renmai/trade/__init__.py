@@ -1,0 +1,1 @@
+"""Trade: carts, checkout, orders with their parcels, refunds, reports."""

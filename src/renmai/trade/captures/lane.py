@@ -1,0 +1,152 @@
+"""The capture lane, and the sweep of checkouts that nobody paid."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from renmai.goods.products.lane import lock_stock, move_stock
+from renmai.kit.events.actions import Happened, append
+from renmai.kit.lane import Lane
+from renmai.money.ledger.lane import write_moves
+from renmai.money.payments.lane import (
+    NewException,
+    capture_payments,
+    lock_payments,
+    open_exceptions,
+    open_returns,
+    take_messages,
+    taken_before,
+)
+from renmai.money.payments.rules import Due, Message, Outcome
+from renmai.trade.captures.rules import Effects, decide
+from renmai.trade.parcels.lane import open_parcels
+
+SUBJECTS = """
+select p.subject_id from money_payment p
+join unnest(%s::text[], %s::text[]) as w (gateway, provider_ref)
+  on p.gateway = w.gateway and p.provider_ref = w.provider_ref
+"""
+LOCK_CHECKOUTS = """
+select id, state, currency, total_minor, received_minor from trade_checkout where id = any(%s) order by id for update
+"""
+ORDERS = """
+select checkout_id, id, total_minor from trade_order where checkout_id = any(%s) order by id for update
+"""
+RECEIVED = """
+update trade_checkout c set received_minor = w.received
+from unnest(%s::uuid[], %s::bigint[]) as w (id, received) where c.id = w.id
+"""
+PAY_CHECKOUTS = "update trade_checkout set state = 'paid' where id = any(%s)"
+PAY_ORDERS = """
+update trade_order o set state = 'paid', paid_at = w.at
+from unnest(%s::uuid[], %s::timestamptz[]) as w (checkout_id, at)
+where o.checkout_id = w.checkout_id and o.state = 'placed'
+returning o.id, o.checkout_id, o.paid_at, o.buyer_id
+"""
+GOODS = """
+select l.sku_id, sum(l.quantity) from trade_orderline l join trade_order o on o.id = l.order_id
+where o.checkout_id = any(%s) and l.kind = 'goods' group by l.sku_id
+"""
+DUE = """
+select id, received_minor, total_minor, currency from trade_checkout
+where state = 'open' and expires_at <= %s and received_minor < total_minor
+order by id limit %s for update skip locked
+"""
+EXPIRE = "update trade_checkout set state = %s where id = any(%s)"
+HALT = "update trade_checkout set expires_at = null where id = any(%s)"
+END_ORDERS = """
+update trade_order set state = %s where checkout_id = any(%s) and state = 'placed' returning id, checkout_id, buyer_id
+"""
+
+
+def capture_batch(cursor: Any, messages: Sequence[Message]) -> Sequence[Outcome | Exception]:
+    """Take in captured payments: orders become paid, or the money goes where judge() says; one outcome each."""
+    refs = [(m.gateway, m.provider_ref) for m in messages]
+    cursor.execute(SUBJECTS, ([g for g, _ in refs], [r for _, r in refs]))
+    subjects = sorted({row[0] for row in cursor.fetchall()})
+    dues = _lock_dues(cursor, subjects)
+    orders = _lock_orders(cursor, subjects)
+    payments = lock_payments(cursor, refs)
+    before = taken_before(cursor, messages)
+    outcomes, effects = decide(messages, before=before, payments=payments, dues=dues, orders=orders)
+    _write(cursor, effects)
+    return outcomes
+
+
+def _lock_dues(cursor: Any, subjects: Sequence[UUID]) -> dict[UUID, Due]:
+    cursor.execute(LOCK_CHECKOUTS, (list(subjects),))
+    return {row[0]: Due(*row) for row in cursor.fetchall()}
+
+
+def _lock_orders(cursor: Any, subjects: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, int]]]:
+    cursor.execute(ORDERS, (list(subjects),))
+    orders: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
+    for checkout_id, order_id, total in cursor.fetchall():
+        orders[checkout_id].append((order_id, total))
+    return orders
+
+
+def _write(cursor: Any, effects: Effects) -> None:
+    take_messages(cursor, effects.taken)
+    capture_payments(cursor, effects.captured)  # type: ignore[arg-type]
+    if effects.received:
+        cursor.execute(RECEIVED, (list(effects.received), list(effects.received.values())))
+    if effects.paid:
+        pay_orders(cursor, {subject: m.received_at for subject, m in effects.paid.items()})
+    write_moves(cursor, effects.moves)
+    open_returns(cursor, effects.returns)
+    open_exceptions(cursor, effects.exceptions)
+
+
+def pay_orders(cursor: Any, paid: dict[UUID, datetime]) -> None:
+    """Mark checkouts and their orders paid, turn held stock into sold, open one parcel per supplier, say so."""
+    ids = list(paid)
+    cursor.execute(PAY_CHECKOUTS, (ids,))
+    cursor.execute(PAY_ORDERS, (ids, list(paid.values())))
+    orders = cursor.fetchall()
+    cursor.execute(GOODS, (ids,))
+    sold = {sku_id: int(quantity) for sku_id, quantity in cursor.fetchall()}
+    lock_stock(cursor, sold)
+    move_stock(cursor, {sku_id: (-quantity, quantity) for sku_id, quantity in sold.items()})
+    open_parcels(cursor, [(order_id, at) for order_id, _, at, _ in orders])
+    append(
+        cursor,
+        [Happened("order.paid", order_id, at, {"checkout_id": cid}, buyer) for order_id, cid, at, buyer in orders],
+    )
+
+
+capture_lane: Lane[Message, Outcome] = Lane("capture", capture_batch)
+
+
+def expire_batch(cursor: Any, *, now: datetime, limit: int) -> int:
+    """Expire checkouts whose window is over and release their stock; return how many were looked at.
+
+    One that was paid in part keeps its stock and stops waiting: a person decides (exception `short`).
+    """
+    cursor.execute(DUE, (now, limit))
+    due = cursor.fetchall()
+    short = [row for row in due if row[1] > 0]
+    if short:
+        cursor.execute(HALT, ([row[0] for row in short],))
+        open_exceptions(cursor, [NewException("short", r[0], r[1] - r[2], r[3], "", now) for r in short])
+    end_checkouts(cursor, [row[0] for row in due if row[1] == 0], state="expired", now=now)
+    return len(due)
+
+
+def end_checkouts(cursor: Any, checkout_ids: Iterable[UUID], *, state: str, now: datetime) -> None:
+    """End unpaid, locked checkouts as `state` (expired, cancelled): orders end, stock is released."""
+    ids = list(checkout_ids)
+    if not ids:
+        return
+    cursor.execute(EXPIRE, (state, ids))
+    cursor.execute(END_ORDERS, (state, ids))
+    ended = cursor.fetchall()
+    cursor.execute(GOODS, (ids,))
+    held = {sku_id: int(quantity) for sku_id, quantity in cursor.fetchall()}
+    lock_stock(cursor, held)
+    move_stock(cursor, {sku_id: (-quantity, 0) for sku_id, quantity in held.items()})
+    append(cursor, [Happened(f"order.{state}", oid, now, {"checkout_id": cid}, buyer) for oid, cid, buyer in ended])

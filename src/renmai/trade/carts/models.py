@@ -1,0 +1,20 @@
+"""The table of carts."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class CartLine(models.Model):
+    """So many of a variant, from one pick."""
+
+    pk = models.CompositePrimaryKey("person_id", "pick_id", "sku_id")
+    person_id = models.UUIDField()
+    pick_id = models.UUIDField()
+    sku_id = models.UUIDField()
+    quantity = models.PositiveIntegerField()
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=999), name="cart_quantity")]

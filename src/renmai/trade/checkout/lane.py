@@ -1,0 +1,161 @@
+"""The checkout lane: read and lock the set, decide, write the set. DESIGN section 4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from renmai.goods.products.lane import lock_stock, move_stock
+from renmai.kit.events.actions import Happened, append
+from renmai.kit.lane import Lane
+from renmai.money.splits.lane import NewSplit, freeze_splits
+from renmai.people.standing.queries import read_terms
+from renmai.places.shops.rules import Band
+from renmai.trade.checkout.rules import Draft, Known, Offer, Place, Receipt, decide
+from renmai.trade.orders.lane import write_orders
+
+ANSWERED = """
+select c.buyer_id, c.key, c.input_hash, c.id, c.state, c.total_minor, c.currency, c.expires_at,
+       coalesce(array_agg(o.id order by o.id), '{}'), coalesce(array_agg(o.shop_id order by o.id), '{}'),
+       coalesce(array_agg(o.total_minor order by o.id), '{}')
+from unnest(%s::uuid[], %s::text[]) as w (buyer_id, key)
+join trade_checkout c on c.buyer_id = w.buyer_id and c.key = w.key
+join trade_order o on o.checkout_id = c.id
+group by c.id
+"""
+OFFERS = """
+select k.id, k.shop_id, s.id, p.supplier_id,
+       k.removed_at is null and sh.open and s.active and p.state = 'approved' and su.state = 'approved'
+         and s.product_id = k.product_id,
+       k.term, coalesce(k.commission_bps, 0),
+       case when k.term = 'margin' then pp.price_minor else s.price_minor end,
+       s.supply_price_minor, s.floor_price_minor, s.price_minor, c.cap_multiple_bps, s.currency,
+       su.freight_minor, c.withdrawal_days, p.title, p.title_zh, s.options, s.options_zh
+from unnest(%s::uuid[], %s::uuid[]) as w (pick_id, sku_id)
+join places_pick k on k.id = w.pick_id
+join places_shop sh on sh.id = k.shop_id
+join goods_sku s on s.id = w.sku_id
+join goods_product p on p.id = s.product_id
+join goods_supplier su on su.id = p.supplier_id
+join goods_category c on c.id = p.category_id
+left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
+"""
+ADDRESSES = """
+select id, person_id, recipient, phone, region, city, street, postcode, country from people_address
+where id = any(%s) and deleted_at is null
+"""
+INSERT_CHECKOUTS = """
+insert into trade_checkout (id, buyer_id, key, input_hash, state, method, currency, total_minor, received_minor,
+                            expires_at, created_at)
+select i, b, k, h, 'open', m, c, t, 0, e, n
+from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[],
+            %s::timestamptz[]) as x (i, b, k, h, m, c, t, e, n)
+"""
+TAKE_FROM_CART = """
+delete from trade_cartline c using unnest(%s::uuid[], %s::uuid[], %s::uuid[]) as b (person_id, pick_id, sku_id)
+where c.person_id = b.person_id and c.pick_id = b.pick_id and c.sku_id = b.sku_id
+"""
+ADDRESS_FIELDS = ("recipient", "phone", "region", "city", "street", "postcode", "country")
+
+
+def place_batch(cursor: Any, places: Sequence[Place]) -> Sequence[Receipt | Exception]:
+    """Place a batch of checkouts in the cursor's transaction; one outcome or refusal each, in order."""
+    known = read(cursor, places)
+    outcomes, drafts = decide(places, known)
+    if drafts:
+        write(cursor, drafts, known)
+    return outcomes
+
+
+def read(cursor: Any, places: Sequence[Place]) -> Known:
+    """Read what the decision needs; stock rows are locked in key order."""
+    wanted = {(line.pick_id, line.sku_id) for place in places for line in place.lines}
+    left = lock_stock(cursor, (sku_id for _, sku_id in wanted))
+    answered = _read_answered(cursor, places)
+    offers = _read_offers(cursor, wanted)
+    terms = read_terms(cursor, {offer.shop_id for offer in offers.values()})
+    return Known(offers, left, terms, _read_addresses(cursor, places), answered)
+
+
+def _read_answered(cursor: Any, places: Sequence[Place]) -> dict[tuple[UUID, str], tuple[bytes, Receipt]]:
+    cursor.execute(ANSWERED, ([p.buyer_id for p in places], [p.key for p in places]))
+    return {
+        (buyer, key): (bytes(digest), Receipt(cid, state, total, currency, expires, tuple(zip(ids, shops, totals, strict=True))))
+        for buyer, key, digest, cid, state, total, currency, expires, ids, shops, totals in cursor.fetchall()
+    }
+
+
+def _read_offers(cursor: Any, wanted: set[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Offer]:
+    pairs = sorted(wanted)
+    cursor.execute(OFFERS, ([pick for pick, _ in pairs], [sku for _, sku in pairs]))
+    return {(row[0], row[2]): _offer(row) for row in cursor.fetchall()}
+
+
+def _offer(row: Sequence[Any]) -> Offer:
+    (pick, shop, sku, supplier, sold_now, term, commission, price, supply, floor, suggested, cap, currency, freight,
+     days, title, title_zh, options, options_zh) = row  # fmt: skip
+    return Offer(
+        pick, shop, sku, supplier, bool(sold_now) and price is not None, term, commission, price or 0,
+        Band(supply, floor, suggested, cap), currency, freight, days, _named(title, options),
+        _named(title_zh or title, options_zh or options),
+    )  # fmt: skip
+
+
+def _named(title: str, options: Any) -> str:
+    return f"{title} · {' / '.join(options.values())}"[:300] if options else title
+
+
+def _read_addresses(cursor: Any, places: Sequence[Place]) -> dict[UUID, tuple[UUID, dict[str, str]]]:
+    ids = [place.address_id for place in places if place.address_id is not None]
+    if not ids:
+        return {}
+    cursor.execute(ADDRESSES, (ids,))
+    return {row[0]: (row[1], dict(zip(ADDRESS_FIELDS, row[2:], strict=True))) for row in cursor.fetchall()}
+
+
+def write(cursor: Any, drafts: Sequence[Draft], known: Known) -> None:
+    """Write the set: one statement per table."""
+    receipts = [draft.receipt for draft in drafts]
+    places = [draft.place for draft in drafts]
+    cursor.execute(
+        INSERT_CHECKOUTS,
+        (
+            [r.checkout_id for r in receipts],
+            [p.buyer_id for p in places],
+            [p.key for p in places],
+            [p.input_hash for p in places],
+            [p.method for p in places],
+            [r.currency for r in receipts],
+            [r.total_minor for r in receipts],
+            [r.expires_at for r in receipts],
+            [p.now for p in places],
+        ),
+    )
+    write_orders(cursor, drafts)
+    freeze_splits(
+        cursor,
+        [
+            NewSplit(
+                order.id,
+                draft.receipt.currency,
+                order.goods_minor + order.freight_minor,
+                order.settle_days,
+                [(line.id, line.parts) for line in order.lines],
+            )
+            for draft in drafts
+            for order in draft.orders
+        ],
+    )
+    move_stock(cursor, {sku_id: (quantity, 0) for sku_id, quantity in known.taken.items()})
+    bought = [(p.buyer_id, line.pick_id, line.sku_id) for p in places for line in p.lines]
+    cursor.execute(TAKE_FROM_CART, tuple(list(column) for column in zip(*bought, strict=True)))
+    append(cursor, [_placed(draft, order.id) for draft in drafts for order in draft.orders])
+
+
+def _placed(draft: Draft, order_id: UUID) -> Happened:
+    place = draft.place
+    return Happened("order.placed", order_id, place.now, {"checkout_id": draft.receipt.checkout_id}, place.buyer_id)
+
+
+checkout_lane: Lane[Place, Receipt] = Lane("checkout", place_batch)

@@ -1,0 +1,1 @@
+"""Orders and parcels: from placed to paid, shipped, received, and refunded."""

@@ -1,0 +1,1 @@
+"""Parcels: hand-over, delivery, receipt, by people, by carriers and by time."""

@@ -1,0 +1,176 @@
+"""The parcel lane: hand-over, carriers' reports and receipt, set by set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from renmai.kit.access import Actor
+from renmai.kit.events.actions import Happened, append
+from renmai.kit.ids import new_id
+from renmai.kit.lane import Lane
+from renmai.kit.problems import DomainError
+from renmai.money.splits.lane import schedule
+from renmai.people.standing.queries import read_terms
+from renmai.people.standing.rules import Rows, in_force
+from renmai.trade.parcels.rules import Act, ParcelRow, Step, apply_act, order_step
+
+SUPPLIERS_OF = """
+select distinct l.order_id, l.supplier_id, s.hand_over_hours from trade_orderline l
+join goods_supplier s on s.id = l.supplier_id
+where l.order_id = any(%s) and l.kind = 'goods' order by 1, 2
+"""
+INSERT = """
+insert into trade_parcel (id, order_id, supplier_id, state, carrier, tracking, carrier_says, hand_over_by)
+select i, o, s, 'waiting', '', '', '', t + make_interval(hours => h)
+from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::int[]) as x (i, o, s, t, h)
+on conflict (order_id, supplier_id) do nothing
+"""
+LOCK_ORDERS = """
+select o.id, o.state, o.buyer_id from trade_order o
+where o.id in (select order_id from trade_parcel where id = any(%s)) order by o.id for update
+"""
+LOCK = """
+select id, order_id, supplier_id, state, carrier, tracking, carrier_says, handed_over_at, delivered_at, receive_at,
+       received_at
+from trade_parcel where order_id = any(%s) order by id for update
+"""
+UPDATE = """
+update trade_parcel p set state = w.state, carrier = w.carrier, tracking = w.tracking, carrier_says = w.says,
+       handed_over_at = w.handed, delivered_at = w.delivered, receive_at = w.receive, received_at = w.received
+from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[],
+            %s::timestamptz[], %s::timestamptz[]) as w (id, state, carrier, tracking, says, handed, delivered, receive, received)
+where p.id = w.id
+"""
+MOVE_ORDERS = """
+update trade_order o set state = w.state, received_at = coalesce(o.received_at, w.received)
+from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) as w (id, state, received) where o.id = w.id
+"""
+DUE = """
+select id from trade_parcel where receive_at <= %s and state in ('handed_over', 'delivered') order by id limit %s
+"""
+
+
+@dataclass(slots=True)
+class OrderRow:
+    """An order under lock, with its parcels."""
+
+    id: UUID
+    state: str
+    buyer_id: UUID
+    parcels: list[ParcelRow]
+    received_at: datetime | None = None
+
+
+def open_parcels(cursor: Any, paid: Sequence[tuple[UUID, datetime]]) -> None:
+    """Open one waiting parcel per supplier of each newly paid order."""
+    if not paid:
+        return
+    at = dict(paid)
+    cursor.execute(SUPPLIERS_OF, (list(at),))
+    rows = cursor.fetchall()
+    cursor.execute(
+        INSERT,
+        (
+            [new_id() for _ in rows],
+            [order_id for order_id, _, _ in rows],
+            [supplier_id for _, supplier_id, _ in rows],
+            [at[order_id] for order_id, _, _ in rows],
+            [hours for _, _, hours in rows],
+        ),
+    )
+
+
+def parcel_batch(cursor: Any, acts: Sequence[Act]) -> Sequence[Step | Exception]:
+    """Carry out acts on parcels in order of arrival; the orders follow. One step or refusal each."""
+    orders = _lock(cursor, [act.parcel_id for act in acts])
+    parcels = {parcel.id: (order, index) for order in orders.values() for index, parcel in enumerate(order.parcels)}
+    terms = read_terms(cursor)
+    outcomes: list[Step | Exception] = []
+    events: list[Happened] = []
+    for act in acts:
+        try:
+            outcomes.append(_one(act, parcels, terms, events))
+        except DomainError as refusal:
+            outcomes.append(refusal)
+    _write(cursor, list(orders.values()), events)
+    return outcomes
+
+
+def _lock(cursor: Any, parcel_ids: Iterable[UUID]) -> dict[UUID, OrderRow]:
+    cursor.execute(LOCK_ORDERS, (list(parcel_ids),))
+    orders = {row[0]: OrderRow(*row, parcels=[]) for row in cursor.fetchall()}
+    cursor.execute(LOCK, (list(orders),))
+    for row in cursor.fetchall():
+        orders[row[1]].parcels.append(ParcelRow(*row))
+    return orders
+
+
+def _one(
+    act: Act, parcels: dict[UUID, tuple[OrderRow, int]], terms: Rows, events: list[Happened]
+) -> Step:
+    order, index = parcels.get(act.parcel_id, (None, 0))
+    before = order.parcels[index] if order else None
+    after = apply_act(
+        act,
+        before,
+        buyer_id=order.buyer_id if order else None,
+        order_state=order.state if order else "",
+        days_delivered=in_force(terms, "receipt_days_delivered"),
+        days_most=in_force(terms, "receipt_days_most"),
+    )
+    assert order is not None and before is not None
+    if after == before:
+        return Step(after.order_id, after.id, after.state, order.state)
+    order.parcels[index] = after
+    actor_id = act.actor.person_id
+    events.append(
+        Happened(f"parcel.{after.state}", order.id, act.now, {"parcel_id": after.id, "tracking": after.tracking}, actor_id)
+    )
+    order.state, moved = order_step(order.state, [parcel.state for parcel in order.parcels])
+    if moved:
+        order.received_at = act.now if moved == "received" else None
+        events.append(Happened(f"order.{moved}", order.id, act.now, {}, actor_id))
+    return Step(order.id, after.id, after.state, order.state)
+
+
+def _write(cursor: Any, orders: Sequence[OrderRow], events: Sequence[Happened]) -> None:
+    if not events:
+        return
+    touched = {event.subject_id for event in events}
+    changed = [order for order in orders if order.id in touched]
+    rows = [parcel for order in changed for parcel in order.parcels]
+    cursor.execute(
+        UPDATE,
+        (
+            [p.id for p in rows],
+            [p.state for p in rows],
+            [p.carrier for p in rows],
+            [p.tracking for p in rows],
+            [p.carrier_says for p in rows],
+            [p.handed_over_at for p in rows],
+            [p.delivered_at for p in rows],
+            [p.receive_at for p in rows],
+            [p.received_at for p in rows],
+        ),
+    )
+    cursor.execute(
+        MOVE_ORDERS, ([o.id for o in changed], [o.state for o in changed], [o.received_at for o in changed])
+    )
+    schedule(cursor, [(o.id, o.received_at) for o in changed if o.received_at is not None])
+    append(cursor, events)
+
+
+parcel_lane: Lane[Act, Step] = Lane("parcel", parcel_batch)
+
+
+def due_receipts(cursor: Any, *, actor: Actor, now: datetime, limit: int) -> list[Act]:
+    """Return the receipts that time brings about now, as acts of the house."""
+    cursor.execute(DUE, (now, limit))
+    return [Act("receive", row[0], actor, now) for row in cursor.fetchall()]
+
+
+__all__ = ["Act", "Step", "due_receipts", "open_parcels", "parcel_batch", "parcel_lane"]

@@ -1,0 +1,260 @@
+"""The refund lane: read and lock, decide, write."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from renmai.goods.products.lane import lock_stock, move_stock
+from renmai.kit.events.actions import Happened, append
+from renmai.kit.ids import new_id
+from renmai.kit.lane import Lane
+from renmai.kit.problems import DomainError, NotFound
+from renmai.money.ledger.lane import write_moves
+from renmai.money.ledger.rules import ESCROW, Move
+from renmai.money.payments.lane import NewReturn, open_returns
+from renmai.money.splits.lane import schedule
+from renmai.trade.orders.rules import next_order_state
+from renmai.trade.parcels.rules import order_step
+from renmai.trade.refunds.rules import (
+    Ask,
+    LineRow,
+    OrderRow,
+    PartRow,
+    PaymentRow,
+    Refunded,
+    amounts,
+    may_refund,
+    restocks,
+    reversals,
+    same_input,
+    through_payments,
+)
+
+ORDERS = """
+select o.id, o.checkout_id, o.shop_id, o.buyer_id, o.state, o.currency, o.total_minor, o.refunded_minor
+from trade_order o where o.id = any(%s) order by o.id for update
+"""
+LINES = """
+select order_id, id, kind, supplier_id, sku_id, quantity, paid_minor, refunded_minor, restocked
+from trade_orderline where order_id = any(%s) order by id
+"""
+PARCELS = "select order_id, supplier_id, state from trade_parcel where order_id = any(%s) order by id for update"
+SPLITS = "select subject_id, settled_at is not null from money_split where subject_id = any(%s) order by subject_id for update"
+PARTS = """
+select subject_id, id, line_id, payee, amount_minor, reversed_minor from money_splitpart
+where subject_id = any(%s) order by id
+"""
+PAYMENTS = """
+select subject_id, id, captured_minor - returned_minor from money_payment
+where subject_id = any(%s) and state = 'captured' order by id for update
+"""
+ANSWERED = """
+select r.order_id, r.key, r.input_hash, r.id, r.amount_minor, r.currency from trade_refund r
+join unnest(%s::uuid[], %s::text[]) as w (order_id, key) on r.order_id = w.order_id and r.key = w.key
+"""
+INSERT_REFUNDS = """
+insert into trade_refund (id, order_id, key, input_hash, amount_minor, currency, reason, after_settlement, by_id, at)
+select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::bool[],
+                     %s::uuid[], %s::timestamptz[])
+"""
+INSERT_LINES = """
+insert into trade_refundline (id, refund_id, line_id, amount_minor, restocked)
+select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::int[])
+"""
+UPDATE_LINES = """
+update trade_orderline l set refunded_minor = w.refunded, restocked = w.restocked
+from unnest(%s::uuid[], %s::bigint[], %s::int[]) as w (id, refunded, restocked) where l.id = w.id
+"""
+UPDATE_PARTS = """
+update money_splitpart p set reversed_minor = w.reversed from unnest(%s::uuid[], %s::bigint[]) as w (id, reversed)
+where p.id = w.id
+"""
+UPDATE_ORDERS = """
+update trade_order o set state = w.state, refunded_minor = w.refunded
+from unnest(%s::uuid[], %s::text[], %s::bigint[]) as w (id, state, refunded) where o.id = w.id
+"""
+CANCEL_PARCELS = """
+update trade_parcel p set state = 'cancelled', receive_at = null
+from unnest(%s::uuid[], %s::uuid[]) as w (order_id, supplier_id)
+where p.order_id = w.order_id and p.supplier_id = w.supplier_id and p.state = 'waiting'
+"""
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a batch of refunds writes."""
+
+    refunds: list[tuple[Any, ...]] = field(default_factory=list)
+    refund_lines: list[tuple[Any, ...]] = field(default_factory=list)
+    parts: dict[UUID, int] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    returns: list[NewReturn] = field(default_factory=list)
+    stock: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
+    cancelled: list[tuple[UUID, UUID]] = field(default_factory=list)
+    received: list[tuple[UUID, datetime]] = field(default_factory=list)
+    touched: dict[UUID, OrderRow] = field(default_factory=dict)
+    events: list[Happened] = field(default_factory=list)
+
+
+def refund_batch(cursor: Any, asks: Sequence[Ask]) -> Sequence[Refunded | Exception]:
+    """Refund in order of arrival; one answer or refusal each."""
+    orders = _read(cursor, [ask.order_id for ask in asks])
+    answered = _answered(cursor, asks)
+    effects, outcomes = Effects(), []
+    for ask in asks:
+        try:
+            outcomes.append(_one(ask, orders.get(ask.order_id), answered, effects))
+        except DomainError as refusal:
+            outcomes.append(refusal)
+    _write(cursor, effects)
+    return outcomes
+
+
+def _read(cursor: Any, order_ids: Sequence[UUID]) -> dict[UUID, OrderRow]:
+    cursor.execute(ORDERS, (list(order_ids),))
+    orders = {
+        row[0]: OrderRow(*row, settled=False, lines={}, parts=defaultdict(list), parcels={}, payments=[])
+        for row in cursor.fetchall()
+    }
+    ids = list(orders)
+    cursor.execute(PARCELS, (ids,))
+    for order_id, supplier_id, state in cursor.fetchall():
+        orders[order_id].parcels[supplier_id] = state
+    cursor.execute(LINES, (ids,))
+    for order_id, *rest in cursor.fetchall():
+        orders[order_id].lines[rest[0]] = LineRow(*rest)
+    _read_money(cursor, orders)
+    return orders
+
+
+def _read_money(cursor: Any, orders: dict[UUID, OrderRow]) -> None:
+    by_checkout: dict[UUID, list[PaymentRow]] = defaultdict(list)
+    cursor.execute(PAYMENTS, ([order.checkout_id for order in orders.values()],))
+    for checkout_id, payment_id, left in cursor.fetchall():
+        by_checkout[checkout_id].append(PaymentRow(payment_id, left))
+    cursor.execute(SPLITS, (list(orders),))
+    for order_id, settled in cursor.fetchall():
+        orders[order_id].settled = settled
+    cursor.execute(PARTS, (list(orders),))
+    for order_id, *rest in cursor.fetchall():
+        orders[order_id].parts[rest[1]].append(PartRow(*rest))
+    for order in orders.values():
+        order.payments = by_checkout[order.checkout_id]
+
+
+def _answered(cursor: Any, asks: Sequence[Ask]) -> dict[tuple[UUID, str], tuple[bytes, Refunded]]:
+    cursor.execute(ANSWERED, ([ask.order_id for ask in asks], [ask.key for ask in asks]))
+    return {
+        (order_id, key): (bytes(digest), Refunded(refund_id, order_id, amount, currency, repeated=True))
+        for order_id, key, digest, refund_id, amount, currency in cursor.fetchall()
+    }
+
+
+def _one(
+    ask: Ask, order: OrderRow | None, answered: dict[tuple[UUID, str], tuple[bytes, Refunded]], effects: Effects
+) -> Refunded:
+    if order is None:
+        raise NotFound()
+    mark = (ask.order_id, ask.key)
+    if mark in answered:
+        same_input(answered[mark][0], ask)
+        return answered[mark][1]
+    may_refund(ask, order)
+    chosen = amounts(ask, order)
+    total = sum(chosen.values())
+    legs = through_payments(order.payments, total)
+    refunded = Refunded(new_id(), order.id, total, order.currency)
+    _apply(ask, order, chosen, refunded, effects)
+    _send_back(ask, order, legs, refunded, effects)
+    answered[mark] = (ask.input_hash, Refunded(refunded.refund_id, order.id, total, order.currency, repeated=True))
+    return refunded
+
+
+def _apply(ask: Ask, order: OrderRow, chosen: dict[UUID, int], refunded: Refunded, effects: Effects) -> None:
+    effects.refunds.append(
+        (refunded.refund_id, order.id, ask.key, ask.input_hash, refunded.amount_minor, order.currency, ask.reason[:200],
+         order.settled, ask.actor.person_id, ask.now)
+    )  # fmt: skip
+    back = restocks(ask, order, chosen)
+    for part, give in reversals(order, chosen):
+        part.reversed_minor += give
+        effects.parts[part.id] = part.reversed_minor
+        if order.settled:
+            key = f"claw_back:{refunded.refund_id}:{part.id}"
+            effects.moves.append(Move(part.payee, ESCROW, give, order.currency, "claw_back", order.id, key, ask.now))
+    for line_id, amount in chosen.items():
+        line, restocked = order.lines[line_id], back.get(line_id, 0)
+        line.refunded_minor += amount
+        line.restocked += restocked
+        if restocked and line.sku_id is not None:
+            effects.stock[line.sku_id] += restocked
+        effects.refund_lines.append((new_id(), refunded.refund_id, line_id, amount, restocked))
+    effects.touched[order.id] = order
+
+
+def _send_back(
+    ask: Ask, order: OrderRow, legs: Sequence[tuple[UUID, int]], refunded: Refunded, effects: Effects
+) -> None:
+    left = {payment.id: payment for payment in order.payments}
+    for payment_id, amount in legs:
+        left[payment_id].left_minor -= amount
+        effects.returns.append(
+            NewReturn(payment_id, order.id, refunded.refund_id, "refund", amount, order.currency, ESCROW, ask.now)
+        )
+    order.refunded_minor += refunded.amount_minor
+    data = {"refund_id": refunded.refund_id, "amount_minor": refunded.amount_minor, "reason": ask.reason[:200]}
+    effects.events.append(Happened("order.refund", order.id, ask.now, data, ask.actor.person_id))
+    _follow(ask, order, effects)
+
+
+def _follow(ask: Ask, order: OrderRow, effects: Effects) -> None:
+    """Cancel parcels that have nothing left to carry, and move the order if that completes it."""
+    for supplier_id, state in order.parcels.items():
+        goods = [line for line in order.lines.values() if line.supplier_id == supplier_id and line.kind == "goods"]
+        if state == "waiting" and all(line.refunded_minor == line.paid_minor for line in goods):
+            order.parcels[supplier_id] = "cancelled"
+            effects.cancelled.append((order.id, supplier_id))
+    if order.refunded_minor == order.total_minor:
+        order.state, moved = next_order_state(order.state, "refund"), "refunded"
+    else:
+        order.state, moved = order_step(order.state, list(order.parcels.values()))
+        if moved == "received":
+            effects.received.append((order.id, ask.now))
+    if moved:
+        effects.events.append(Happened(f"order.{moved}", order.id, ask.now, {}, ask.actor.person_id))
+
+
+def _write(cursor: Any, effects: Effects) -> None:
+    if not effects.refunds:
+        return
+    cursor.execute(INSERT_REFUNDS, _columns(effects.refunds))
+    cursor.execute(INSERT_LINES, _columns(effects.refund_lines))
+    orders = list(effects.touched.values())
+    lines = [line for order in orders for line in order.lines.values()]
+    cursor.execute(
+        UPDATE_ORDERS, ([o.id for o in orders], [o.state for o in orders], [o.refunded_minor for o in orders])
+    )
+    cursor.execute(
+        UPDATE_LINES, ([x.id for x in lines], [x.refunded_minor for x in lines], [x.restocked for x in lines])
+    )
+    if effects.cancelled:
+        cursor.execute(CANCEL_PARCELS, _columns(effects.cancelled))
+    cursor.execute(UPDATE_PARTS, (list(effects.parts), list(effects.parts.values())))
+    write_moves(cursor, effects.moves)
+    open_returns(cursor, effects.returns)
+    schedule(cursor, effects.received)
+    lock_stock(cursor, effects.stock)
+    move_stock(cursor, {sku_id: (0, -quantity) for sku_id, quantity in effects.stock.items()})
+    append(cursor, effects.events)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
+    return tuple(list(column) for column in zip(*rows, strict=True))
+
+
+refund_lane: Lane[Ask, Refunded] = Lane("refund", refund_batch)

@@ -1,0 +1,214 @@
+"""What a refund may be, and what it takes from whom. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from renmai.kit.access import Actor
+from renmai.kit.problems import DomainError, KeyReused, NotFound
+from renmai.money.splits.rules import Held, reverse_line
+from renmai.trade.orders.rules import NotNow
+
+REFUNDABLE = frozenset({"paid", "shipped", "received", "settled"})
+
+
+class RefundTooMuch(DomainError):
+    """More than is left of a line."""
+
+    code = "refund.too_much"
+    status = 409
+    message = "At most {left_minor} can still be refunded on this line."
+
+
+class RefundNothing(DomainError):
+    """A refund of nothing."""
+
+    code = "refund.nothing"
+    status = 422
+    message = "There is nothing to refund."
+
+
+class RefundDenied(DomainError):
+    """The actor may not refund this, or not in this state."""
+
+    code = "refund.denied"
+    status = 403
+    message = "You cannot refund this: {why}."
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The intent of the refund lane. `lines` maps line id -> amount in minor units; None refunds all that is left.
+
+    `restock` maps line id -> how many go back on the shelf; only before hand-over. A whole refund before hand-over
+    restocks everything by itself.
+    """
+
+    order_id: UUID
+    key: str
+    input_hash: bytes
+    reason: str
+    actor: Actor
+    now: datetime
+    lines: Mapping[UUID, int] | None = None
+    restock: Mapping[UUID, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class LineRow:
+    """A line under lock."""
+
+    id: UUID
+    kind: str
+    supplier_id: UUID
+    sku_id: UUID | None
+    quantity: int
+    paid_minor: int
+    refunded_minor: int
+    restocked: int
+
+
+@dataclass(slots=True)
+class PartRow:
+    """A part under lock."""
+
+    id: UUID
+    line_id: UUID
+    payee: str
+    amount_minor: int
+    reversed_minor: int
+
+
+@dataclass(slots=True)
+class PaymentRow:
+    """A captured payment of the order's checkout under lock."""
+
+    id: UUID
+    left_minor: int
+
+
+@dataclass(slots=True)
+class OrderRow:
+    """An order under lock with all that a refund touches."""
+
+    id: UUID
+    checkout_id: UUID
+    shop_id: UUID
+    buyer_id: UUID
+    state: str
+    currency: str
+    total_minor: int
+    refunded_minor: int
+    settled: bool
+    lines: dict[UUID, LineRow]
+    parts: dict[UUID, list[PartRow]]
+    parcels: dict[UUID, str]
+    payments: list[PaymentRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """The answer to an Ask."""
+
+    refund_id: UUID
+    order_id: UUID
+    amount_minor: int
+    currency: str
+    repeated: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object of the API."""
+        return {
+            "id": str(self.refund_id),
+            "order_id": str(self.order_id),
+            "amount_minor": self.amount_minor,
+            "currency": self.currency,
+        }
+
+
+def may_refund(ask: Ask, order: OrderRow) -> None:
+    """Refuse unless the actor may ask for this.
+
+    The buyer: the whole order, before anything was handed over. A supplier: its own lines. The creator whose shop sold
+    it, an operator and the house: any line. Others see nothing. Errors: NotFound, RefundDenied.
+    """
+    actor = ask.actor
+    if actor.is_system or actor.has("operator") or actor.has("creator", order.shop_id):
+        return
+    if actor.person_id == order.buyer_id:
+        if ask.lines is not None or any(state not in {"waiting", "cancelled"} for state in order.parcels.values()):
+            raise RefundDenied(why="it is on its way; please ask the shop")
+        return
+    own = {line.supplier_id for line in order.lines.values() if actor.has("supplier", line.supplier_id)}
+    if not own:
+        raise NotFound()
+    wanted = order.lines if ask.lines is None else ask.lines
+    if any(line_id in order.lines and order.lines[line_id].supplier_id not in own for line_id in wanted):
+        raise RefundDenied(why="some of it is another supplier's")
+
+
+def amounts(ask: Ask, order: OrderRow) -> dict[UUID, int]:
+    """Return line id -> amount to refund now. Errors: NotNow, RefundTooMuch, RefundNothing, NotFound (a line)."""
+    if order.state not in REFUNDABLE:
+        raise NotNow(state=order.state)
+    left = {line.id: line.paid_minor - line.refunded_minor for line in order.lines.values()}
+    wanted = dict(left) if ask.lines is None else dict(ask.lines)
+    for line_id, amount in wanted.items():
+        if line_id not in left or amount < 0:
+            raise NotFound()
+        if amount > left[line_id]:
+            raise RefundTooMuch(left_minor=left[line_id], line_id=str(line_id))
+    chosen = {line_id: amount for line_id, amount in sorted(wanted.items()) if amount}
+    if not chosen:
+        raise RefundNothing()
+    return chosen
+
+
+def restocks(ask: Ask, order: OrderRow, chosen: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Return line id -> how many go back on the shelf: asked for, or all of a line refunded whole, before hand-over."""
+    back: dict[UUID, int] = {}
+    for line_id in chosen:
+        line = order.lines[line_id]
+        waiting = order.parcels.get(line.supplier_id, "waiting") in {"waiting", "cancelled"}
+        whole = line.refunded_minor + chosen[line_id] == line.paid_minor
+        still = line.quantity - line.restocked
+        wanted = still if whole else min(ask.restock.get(line_id, 0), still)
+        if line.kind == "goods" and waiting and wanted > 0:
+            back[line_id] = wanted
+    return back
+
+
+def reversals(order: OrderRow, chosen: Mapping[UUID, int]) -> list[tuple[PartRow, int]]:
+    """Return what each part gives back now; on each line the sum is the line's refund."""
+    taken: list[tuple[PartRow, int]] = []
+    for line_id, amount in chosen.items():
+        line, parts = order.lines[line_id], order.parts[line_id]
+        held = [Held(part.payee, part.amount_minor, part.reversed_minor) for part in parts]
+        now = reverse_line(
+            held, paid_minor=line.paid_minor, refunded_minor=line.refunded_minor, refund_minor=amount
+        )
+        taken += [(part, give) for part, give in zip(parts, now, strict=True) if give]
+    return taken
+
+
+def through_payments(payments: Sequence[PaymentRow], amount_minor: int) -> list[tuple[UUID, int]]:
+    """Return (payment id, amount) that give back `amount_minor`, oldest payment first. Errors: RefundTooMuch."""
+    rest, legs = amount_minor, []
+    for payment in payments:
+        leg = min(rest, payment.left_minor)
+        if leg:
+            legs.append((payment.id, leg))
+            rest -= leg
+    if rest:
+        raise RefundTooMuch(left_minor=amount_minor - rest)
+    return legs
+
+
+def same_input(kept_hash: bytes, ask: Ask) -> None:
+    """Refuse a key that was used with other input. Errors: KeyReused."""
+    if kept_hash != ask.input_hash:
+        raise KeyReused()

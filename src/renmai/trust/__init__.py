@@ -1,0 +1,1 @@
+"""Trust: what happened between people, kept so that anyone can check it."""

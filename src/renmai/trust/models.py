@@ -1,0 +1,3 @@
+"""The tables of this wing, gathered for Django."""
+
+from renmai.trust.reviews.models import Review

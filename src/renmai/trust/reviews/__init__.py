@@ -1,0 +1,1 @@
+"""Reviews: what a buyer said of an order."""
