@@ -6,6 +6,7 @@ import gzip
 import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -84,8 +85,12 @@ def test_endless_headers_and_endless_chunk_comments_end() -> None:
 def test_a_gzip_bomb_is_never_unpacked() -> None:
     bomb = gzip.compress(bytes(200 * MIB), 9)
     assert len(bomb) < MIB
+    tracemalloc.start()
     with Server(http(bomb, content_encoding="gzip")) as server, pytest.raises(TooLarge) as refusal:
         get(server, limits=Limits(bytes_max=MIB))
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 8 * MIB
     assert refusal.value.problem()["code"] == "outgoing.too_large"
     assert refusal.value.params == {"bytes_max": MIB}
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 from io import BytesIO
 from uuid import UUID
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from renmai.kit.problems import DomainError
 
@@ -25,6 +25,17 @@ DOCUMENT_SIZES_PX = (800, 2400)  # a page at 200 dots an inch is 2,339 high: sti
 WEBP = "image/webp"
 PDF = "application/pdf"
 _QUALITY = 82
+# What undoes each EXIF orientation (Exif 2.32, tag 0x0112); the last four swap width and height.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = frozenset({_TURNS[5], _TURNS[6], _TURNS[7], _TURNS[8]})
 _PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _DOCUMENT_FORMATS = ("PDF", "JPEG", "PNG")
 _PDF_END_BYTES = 2048
@@ -184,12 +195,20 @@ def _decode(data: bytes, found: str, longest_px: int) -> tuple[Image.Image, tupl
     width, height = picture.size
     if width * height > PIXELS_MAX:
         raise TooManyPixels(pixels_max=PIXELS_MAX)
-    turned = picture.getexif().get(0x0112) in {5, 6, 7, 8}
     picture.draft("RGB", (longest_px, longest_px))
-    picture.load()
-    bare = _plain_mode(ImageOps.exif_transpose(picture))
-    bare.info.clear()
-    return bare, (height, width) if turned else (width, height)
+    picture.load()  # before EXIF is asked for, which would load and hide what is wrong with the pixels
+    turn = _TURNS.get(_orientation(picture))
+    bare = _plain_mode(picture if turn is None else picture.transpose(turn))
+    bare.info.clear()  # older Pillow carries the colour profile over by itself
+    return bare, (height, width) if turn in _SIDEWAYS else (width, height)
+
+
+def _orientation(picture: Image.Image) -> int:
+    """Return the EXIF orientation, 1 (upright) when there is none or the EXIF is broken: cameras do write such."""
+    try:
+        return int(picture.getexif().get(0x0112, 1))
+    except Exception:  # noqa: BLE001 - any parse error in data that is thrown away next
+        return 1
 
 
 def _plain_mode(picture: Image.Image) -> Image.Image:
