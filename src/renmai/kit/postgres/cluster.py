@@ -62,6 +62,12 @@ class Cluster:
         place = self._known_place()
         return place is not None and self._is_usable(place)
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server, or None when there is none."""
+        place = self._known_place()
+        return None if place is None else self._postmaster(place).pid
+
     def _is_usable(self, place: Place) -> bool:
         return place.prepared and self._postmaster(place).is_ready
 
