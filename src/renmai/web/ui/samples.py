@@ -149,7 +149,7 @@ def order_table(words: Words) -> dict[str, object]:
     rows = [
         Row([f"R-20{41 + i}", names[i % 3], pill(state), yuan(12_800 * (i + 1) ** 3), yuan(1_920 * (i + 1))], "#order")
         for i, state in enumerate(["placed", "paid", "in_transit", "received", "refunded"])
-    ]
+    ][::-1]
     columns = [
         Column(words("Order", "订单"), "number"), Column(words("Goods", "商品")), Column(words("State", "状态")),
         Column(words("Paid", "实付"), "paid", numeric=True), Column(words("You earn", "您的收益"), "part", numeric=True),
