@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 BALANCES = """
 select a.account,
@@ -65,6 +65,6 @@ def balance_of(account: str) -> int:
 
 def roll_up() -> None:
     """Fold every transfer that no running transaction can still precede into the rolled-up balances."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("lock table money_balance in share row exclusive mode")
         cursor.execute(ROLL_UP)

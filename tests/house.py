@@ -1,0 +1,15 @@
+"""Starts the tests' database before Django reads its settings (loaded by `-p tests.house`)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from renmai.kit.postgres import database_url
+
+ROOT = Path(__file__).parents[1]
+HOME = Path(os.environ.setdefault("RENMAI_HOME", str(ROOT / ".renmai" / "test")))
+os.environ["DATABASE_URL"] = database_url(HOME, os.environ.get("DATABASE_URL"))
+os.environ["DJANGO_SETTINGS_MODULE"] = "renmai.settings"
+# The browser driver runs its own event loop in the test's thread; Django would refuse the ORM there.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
