@@ -18,6 +18,7 @@ COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 DECLARATION = re.compile(r"<[!?][^<>]*>")
 TAG = re.compile(r"""<(/?[a-zA-Z][a-zA-Z0-9]*+)(?:[^<>"']++|"[^"<]{0,2000}+"|'[^'<]{0,2000}+'|["'])*+>""")
 STRAY = re.compile(r"<(?!/?[a-zA-Z][a-zA-Z0-9]*>)")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f]")
 SPACES = re.compile(r"[ \t\r\n\f\v\u00a0]+")
 
 
@@ -41,8 +42,7 @@ def _simple_tags(html: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    clean = "".join(ch for ch in text if ch >= " " or ch in "\n\t")
-    lines = [SPACES.sub(" ", line).strip() for line in clean.split("\n")]
+    lines = [SPACES.sub(" ", line).strip() for line in CONTROLS.sub("", text).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

@@ -20,6 +20,7 @@ PLAIN = re.compile(r"\d+(\.\d+)?", re.ASCII)
 GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 COMMA = re.compile(r"[\d.,]*\d,\d{1,2}", re.ASCII)
 DOTTED = re.compile(r"\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,}", re.ASCII)
+SURROGATE = re.compile("[\ud800-\udfff]")
 HANDLE = re.compile(r"[\w-]+")
 
 
@@ -138,7 +139,7 @@ def unsound(text: str) -> tuple[str, str] | None:
     """Return (code, reason) when `text` has characters that no database or page can carry, else None."""
     if "\x00" in text:
         return "row.nul", "The row has a NUL character in it."
-    if any("\ud800" <= ch <= "\udfff" for ch in text):
+    if SURROGATE.search(text):
         return "row.surrogate", "The row has half of a two-part character in it."
     return None
 

@@ -176,19 +176,34 @@ def _sku_code(handle: str, text: str, options: Options, faults: Faults) -> str:
     return derived
 
 
-def check_unique(variant: VariantRow, taken: list[VariantRow], seen: Seen, faults: Faults) -> bool:
-    """Return whether the variant is the first with its SKU code in the file and with its options in the product."""
-    own = {other.sku_code for other in taken}
-    if variant.sku_code in seen.sku_codes or variant.sku_code in own:
-        faults.add("sku", "sku.repeated", f'"{variant.sku_code}" was used by an earlier row of this file.')
-        return False
-    if any(variant.options == other.options for other in taken):
-        said = " / ".join(value for _, value in variant.options) or "no options"
-        faults.add(
-            "option1_value", "options.repeated", f"an earlier row of this product has the same options ({said})."
-        )
-        return False
-    return True
+@dataclass(slots=True)
+class Taken:
+    """The variants of one product that went in so far."""
+
+    seen: Seen
+    variants: list[VariantRow] = field(default_factory=list)
+    sku_codes: set[str] = field(default_factory=set)
+    options: set[Options] = field(default_factory=set)
+
+    def add(self, variant: VariantRow, faults: Faults) -> bool:
+        """Take the variant if it is the first with its SKU code in the file and with its options in the product."""
+        if variant.sku_code in self.seen.sku_codes or variant.sku_code in self.sku_codes:
+            faults.add("sku", "sku.repeated", f'"{variant.sku_code}" was used by an earlier row of this file.')
+            return False
+        if variant.options in self.options:
+            said = " / ".join(value for _, value in variant.options) or "no options"
+            reason = f"an earlier row of this product has the same options ({said})."
+            faults.add("option1_value", "options.repeated", reason)
+            return False
+        self.variants.append(variant)
+        self.sku_codes.add(variant.sku_code)
+        self.options.add(variant.options)
+        return True
+
+    def keep(self) -> list[VariantRow]:
+        """Return the variants of a product that goes in; their SKU codes are used up."""
+        self.seen.sku_codes |= self.sku_codes
+        return self.variants
 
 
 def read_image(number: int, src: str, alt: str, faults: Faults) -> ImageRow | None:

@@ -12,7 +12,7 @@ from renmai.goods.products.files import cells
 from renmai.goods.products.files.draft import (
     Faults,
     Seen,
-    check_unique,
+    Taken,
     product,
     read_head,
     read_image,
@@ -20,6 +20,7 @@ from renmai.goods.products.files.draft import (
     read_variant,
 )
 from renmai.goods.products.files.rows import (
+    ROWS_OF_A_SHEET,
     BadRow,
     Fault,
     FileLimits,
@@ -60,15 +61,25 @@ def read_json_lines(
     seen = Seen()
     count = 0
     for number, line in _lines(stream, encoding, limits):
-        if line is not None and not line.strip():
+        if line is not None and not line.strip() and number <= ROWS_OF_A_SHEET:
             continue
-        count += 1
-        if count > limits.rows_max:
-            raise FileTooLarge(name=name, why=f"it has more than {limits.rows_max:,} lines.")
         try:
-            yield from _product(number, _parse(line, limits), seen, currency, limits)
+            parsed = _parse(line, limits)
         except Refused as refused:
+            count += 1
             yield BadRow(number, None, refused.code, refused.reason, None)
+        else:
+            count += _rows_in(parsed)
+            if count <= limits.rows_max:
+                yield from _product(number, parsed, seen, currency, limits)
+        if count > limits.rows_max or number > ROWS_OF_A_SHEET:
+            raise FileTooLarge(name=name, why=f"it has more than {limits.rows_max:,} variants, pictures and bad lines.")
+
+
+def _rows_in(line: Mapping[str, Any]) -> int:
+    """Return how many rows the line would take in a table."""
+    lists = [line.get(key) for key in ("variants", "images")]
+    return max([1, *(len(found) for found in lists if isinstance(found, list))])
 
 
 def _lines(stream: BinaryIO, encoding: str, limits: FileLimits) -> Iterator[tuple[int, str | None]]:
@@ -147,7 +158,6 @@ def _product(
     taken, bad = _variants(number, handle, variants, names, seen, currency, limits)
     pictures, bad_pictures = _images(number, handle, images, limits)
     if taken:
-        seen.sku_codes.update(variant.sku_code for variant in taken)
         yield product(handle, head, taken, pictures, [number])
     elif not bad:
         yield BadRow(number, "variants", "product.no_variants", "The product has no variant.", handle)
@@ -163,7 +173,7 @@ def _variants(
     currency: str,
     limits: FileLimits,
 ) -> tuple[list[VariantRow], list[BadRow]]:
-    taken: list[VariantRow] = []
+    taken = Taken(seen)
     bad: list[BadRow] = []
     for place, value in enumerate(found):
         faults = Faults(_path(f"variants[{place}]", names))
@@ -171,11 +181,11 @@ def _variants(
             faults.add("", "product.too_many_rows", "the product has too many variants.")
         else:
             variant = _variant(number, handle, value, names, currency, faults)
-            if variant and not faults.found and check_unique(variant, taken, seen, faults):
-                taken.append(variant)
+            if variant and not faults.found:
+                taken.add(variant, faults)
         if faults.found:
             bad.append(bad_row(number, faults.found, handle))
-    return taken, bad
+    return taken.keep(), bad
 
 
 def _variant(

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from renmai.kit.problems import DomainError
 
+ROWS_OF_A_SHEET = 1_048_576
+FAULTS_TOLD_MAX = 10
+
 
 class UnreadableFile(DomainError):
     """The file as a whole is refused. May be raised by any step of the iteration, not only by the first."""
@@ -191,16 +194,20 @@ class TableRow:
 def bad_row(number: int, faults: list[Fault], handle: str | None) -> BadRow:
     """Return the one BadRow of a row with one fault or more."""
     first = faults[0]
-    return BadRow(number, first.column, first.code, " ".join(fault.reason for fault in faults), handle or None)
+    return BadRow(
+        number, first.column, first.code, " ".join(fault.reason for fault in faults[:FAULTS_TOLD_MAX]), handle or None
+    )
 
 
 def counted(rows: Iterator[TableRow], limits: FileLimits, name: str) -> Iterator[TableRow]:
     """Yield the rows that are not blank; more of them than `rows_max` (header not counted) refuses the file there.
 
-    Errors: FileTooLarge.
+    Blank rows count only up to the length Excel's sheets have. Errors: FileTooLarge.
     """
     seen = 0
     for row in rows:
+        if row.number > ROWS_OF_A_SHEET:
+            raise FileTooLarge(name=name, why=f"it is longer than {ROWS_OF_A_SHEET:,} rows.")
         if row.is_blank:
             continue
         seen += 1

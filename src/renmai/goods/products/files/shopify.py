@@ -18,7 +18,7 @@ from renmai.goods.products.files.draft import (
     Faults,
     Head,
     Seen,
-    check_unique,
+    Taken,
     product,
     read_head,
     read_image,
@@ -35,7 +35,6 @@ from renmai.goods.products.files.rows import (
     Refused,
     TableRow,
     UnreadableFile,
-    VariantRow,
     bad_row,
     counted,
 )
@@ -68,7 +67,7 @@ class Group:
 
     handle: str
     rows: list[TableRow]
-    variants: list[VariantRow] = field(default_factory=list)
+    taken: Taken
     images: list[tuple[int, ImageRow]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
@@ -144,7 +143,7 @@ def _groups(rows: Iterator[TableRow], table: Table) -> Iterator[Group | BadRow]:
         else:
             if group:
                 yield group
-            group = Group(handle, [row])
+            group = Group(handle, [row], Taken(table.seen))
     if group:
         yield group
 
@@ -169,14 +168,13 @@ def _product(group: Group, table: Table) -> Iterator[ProductRow | BadRow]:
     head = _head(group, table)
     if head:
         _read_rows(group, table)
-    if head and not group.variants and not group.bad:
+    if head and not group.taken.variants and not group.bad:
         group.bad.append(
             _named(first, handle, "product.no_variants", "The product has no variant: no row has a price.")
         )
-    if head and group.variants:
-        table.seen.sku_codes.update(variant.sku_code for variant in group.variants)
+    if head and group.taken.variants:
         images = [image for _, image in sorted(group.images, key=lambda placed: placed[0])]
-        yield product(handle, head, group.variants, images, group.numbers)
+        yield product(handle, head, group.taken.keep(), images, group.numbers)
     else:
         _name_the_rest(group)
     yield from sorted(group.bad, key=lambda bad: bad.row_number)
@@ -236,10 +234,9 @@ def _take_variant(row: TableRow, names: list[str], group: Group, table: Table, f
     options = read_options(names, [table.columns.cell(row.cells, name) for name in OPTION_VALUES], faults)
     texts = {name: table.columns.cell(row.cells, name) for name in VARIANT}
     variant = read_variant(row.number, group.handle, texts, options, table.currency, faults)
-    if variant is None or len(faults.found) > before or not check_unique(variant, group.variants, table.seen, faults):
+    if variant is None or len(faults.found) > before:
         return False
-    group.variants.append(variant)
-    return True
+    return group.taken.add(variant, faults)
 
 
 def _take_image(row: TableRow, group: Group, table: Table, faults: Faults) -> bool:

@@ -13,17 +13,16 @@ from openpyxl import load_workbook
 from openpyxl.cell.read_only import EMPTY_CELL
 
 from renmai.goods.products.files.rows import (
+    ROWS_OF_A_SHEET,
     DangerousFile,
     EncryptedFile,
     Fault,
     FileLimits,
-    FileTooLarge,
     TableRow,
     UnreadableFile,
 )
 from renmai.goods.products.files.text import CHUNK_BYTES, checked
 
-ROWS_OF_A_SHEET = 1_048_576
 CELLS_OF_A_ROW_ELEMENTS_MAX = 100_000
 TEXT_CHARS_MAX = 16_000_000
 DEPTH_MAX = 64
@@ -57,8 +56,6 @@ def _rows(stream: BinaryIO, name: str, limits: FileLimits) -> Iterator[TableRow]
         sheet.reset_dimensions()
         before: tuple[Any, ...] | None = None
         for number, cells in enumerate(sheet.iter_rows(max_col=limits.columns_max + 1), start=1):
-            if number > ROWS_OF_A_SHEET:
-                raise FileTooLarge(name=name, why="its sheet is longer than Excel allows.")
             # Rows that are not in the file come as one and the same empty tuple: a million of them cost little.
             yield TableRow(number, ()) if cells is before else _row(number, cells, limits)
             before = cells
