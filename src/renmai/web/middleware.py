@@ -2,27 +2,85 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 
+from renmai.config import config
+from renmai.kit import clock
+from renmai.kit.access import ANONYMOUS
+from renmai.kit.problems import DomainError, SignInNeeded
+from renmai.people.accounts.models import Person
+from renmai.people.accounts.queries import actor_of
+from renmai.web.doors import Request
+from renmai.web.errors import problem_page, sign_in_redirect
+
 Handler = Callable[[HttpRequest], HttpResponse]
+log = logging.getLogger("renmai.web")
+
+CONFIRMED_SECONDS = 15 * 60
 
 
 class SecurityHeaders:
-    """Content Security Policy and its kin, on every answer."""
+    """Content Security Policy and its kin, on every answer; one log line a request, without personal data."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        fast = config().fast_origin
+        self.policy = (
+            f"default-src 'self'; img-src 'self' data:; connect-src 'self' {fast}; media-src 'self' blob: {fast}; "
+            "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request with the headers set."""
+        start = time.perf_counter()
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
+        response.headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), geolocation=()")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        route = getattr(request.resolver_match, "route", "-") if hasattr(request, "resolver_match") else "-"
+        taken = round((time.perf_counter() - start) * 1000, 1)
+        log.info("request", extra={"method": request.method, "route": route, "status": response.status_code, "ms": taken})
+        return response
+
+
+class ActorMiddleware:
+    """Sets `request.actor` and `request.now`; the person's grants are read once a request, only when signed in."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request with the headers set."""
+        """Answer the request with its actor."""
+        known = cast(Request, request)
+        known.now = clock.now()
+        user = request.user
+        if isinstance(user, Person):
+            confirmed_at = request.session.get("confirmed_at", 0)
+            known.actor = actor_of(user, confirmed=known.now.timestamp() - confirmed_at < CONFIRMED_SECONDS)
+        else:
+            known.actor = ANONYMOUS
         return self.get_response(request)
 
 
-class ActorMiddleware(SecurityHeaders):
-    """To be replaced."""
+class ProblemMiddleware:
+    """Turns a refusal that no view has caught into its page, toast or redirect: the one place for pages."""
 
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
 
-class ProblemMiddleware(SecurityHeaders):
-    """To be replaced."""
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Return the page of a DomainError; None leaves other errors to Django."""
+        if isinstance(error, SignInNeeded):
+            return sign_in_redirect(request)
+        if isinstance(error, DomainError):
+            return problem_page(request, error)
+        return None

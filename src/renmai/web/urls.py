@@ -1,1 +1,19 @@
-urlpatterns = []
+"""Every address of pages and API."""
+
+from django.urls import include, path
+
+from renmai.web.ui.views import gallery
+
+urlpatterns = [
+    path("", include("renmai.web.account.urls")),
+    path("", include("renmai.web.buyer.urls")),
+    path("creator", include("renmai.web.creator.urls")),
+    path("supplier", include("renmai.web.supplier.urls")),
+    path("operator", include("renmai.web.operator.urls")),
+    path("ui", gallery, name="gallery"),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
+
+handler404 = "renmai.web.errors.not_found"
+handler403 = "renmai.web.errors.forbidden"
+handler500 = "renmai.web.errors.server_error"

@@ -1,0 +1,239 @@
+"""Sign-in by a code sent to an e-mail address or by password, second factor, tokens, memberships."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pyotp
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from renmai.kit.access import Actor, require_person, require_role
+from renmai.kit.events.actions import Happened, record
+from renmai.kit.ids import new_code, new_id, new_secret
+from renmai.kit.limits.actions import count_try
+from renmai.kit.mail.actions import send_mail
+from renmai.kit.problems import DomainError
+from renmai.people.accounts.models import Membership, Person, SignInCode, Token
+from renmai.people.accounts.rules import (
+    CODE_DIGITS,
+    CODE_MINUTES,
+    CODE_TRIES_MAX,
+    CODES_PER_HOUR_MAX,
+    TOKEN_PREFIX,
+    BadCode,
+    checked_email,
+    checked_scopes,
+)
+
+
+
+class WeakPassword(DomainError):
+    """A password that is too short or too common."""
+
+    code = "account.weak_password"
+    status = 422
+    message = "{why}"
+
+
+class FactorNeeded(DomainError):
+    """This needs a second factor."""
+
+    code = "account.factor_needed"
+    status = 403
+    message = "Please confirm with the code of your authenticator app first."
+
+
+def send_code(*, email: str, now: datetime, locale: str = "en", caller: str = "") -> None:
+    """Send a sign-in code to `email`, whoever that is: the answer is the same for known and unknown addresses.
+
+    Before: at most 6 codes an hour for an address and 30 for a `caller` (an IP address).
+    After: a hashed code, valid for 10 minutes, and a mail. Errors: BadEmail, TooMany.
+    """
+    email = checked_email(email)
+    if caller:
+        count_try(name="code_caller", who=caller, tries_max=30, window_seconds=3600, now=now)
+    count_try(name="code_email", who=email, tries_max=CODES_PER_HOUR_MAX, window_seconds=3600, now=now)
+    code = new_code(CODE_DIGITS)
+    with transaction.atomic():
+        SignInCode.objects.create(
+            email=email, code_hash=_hash(email, code), expires_at=now + timedelta(minutes=CODE_MINUTES), created_at=now
+        )
+        with override(locale):
+            subject = _("Your Renmai code: %(code)s") % {"code": code}
+            body = _("Enter %(code)s to sign in. It is valid for 10 minutes. If you did not ask for it, do nothing.")
+            send_mail(to=email, subject=subject, body=body % {"code": code}, now=now)
+
+
+def sign_in_with_code(*, email: str, code: str, now: datetime, locale: str = "en", caller: str = "") -> Person:
+    """Return the person of `email`, made at the first sign-in, if `code` is the newest one sent, unused and in time.
+
+    Errors: BadCode (all failures look the same), BadEmail, TooMany.
+    """
+    email = checked_email(email)
+    count_try(name="sign_in", who=caller or email, tries_max=60, window_seconds=3600, now=now)
+    with transaction.atomic():
+        row = SignInCode.objects.select_for_update().filter(email=email).order_by("-created_at", "-id").first()
+        good = row is not None and _fits(row, email, code, now)
+        if row is not None:
+            row.tries += 1
+            row.used_at = now if good else row.used_at
+            row.save(update_fields=["tries", "used_at"])
+    if not good:
+        raise BadCode()
+    person, made = Person.objects.get_or_create(
+        email=email, defaults={"created_at": now, "locale": locale, "password": make_password(None)}
+    )
+    if made:
+        with transaction.atomic():
+            record(Happened("person.joined", person.id, now, {}, person.id))
+    if not person.is_active:
+        raise BadCode()
+    return person
+
+
+def sign_in_with_password(*, email: str, password: str, now: datetime, caller: str = "") -> Person:
+    """Return the person if the password is right. Costs the same for unknown addresses. Errors: BadCode, TooMany."""
+    email = checked_email(email)
+    count_try(name="password", who=email, tries_max=10, window_seconds=900, now=now)
+    if caller:
+        count_try(name="password_caller", who=caller, tries_max=60, window_seconds=900, now=now)
+    person = Person.objects.filter(email=email).first()
+    encoded = person.password if person is not None and person.has_usable_password() else make_password(new_secret())
+    good = check_password(password, encoded)
+    if person is None or not good or not person.is_active or not person.has_usable_password():
+        raise BadCode()
+    return person
+
+
+def set_password(*, actor: Actor, password: str) -> None:
+    """Set one's own password (argon2). Errors: WeakPassword, SignInNeeded."""
+    person = Person.objects.get(pk=require_person(actor))
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise WeakPassword(why=" ".join(error.messages)) from None
+    person.password = make_password(password)
+    person.save(update_fields=["password"])
+
+
+def change_profile(*, actor: Actor, name: str, locale: str) -> Person:
+    """Change one's own name and language."""
+    person = Person.objects.get(pk=require_person(actor))
+    person.name, person.locale = name.strip()[:80], locale if locale in dict(settings.LANGUAGES) else "en"
+    person.save(update_fields=["name", "locale"])
+    return person
+
+
+@transaction.atomic
+def start_factor(*, actor: Actor) -> str:
+    """Return a new secret for an authenticator app (base32); it counts once `confirm_factor` has seen a code of it."""
+    person = Person.objects.select_for_update().get(pk=require_person(actor))
+    if person.factor_secret and not person.factor_secret.startswith("?"):
+        raise BadCode()
+    secret = pyotp.random_base32()
+    person.factor_secret = f"?{secret}"
+    person.save(update_fields=["factor_secret"])
+    return secret
+
+
+@transaction.atomic
+def confirm_factor(*, actor: Actor, code: str, now: datetime) -> None:
+    """Check a code of the authenticator app (RFC 6238); each code counts once. Errors: BadCode, TooMany."""
+    person_id = require_person(actor)
+    count_try(name="factor", who=str(person_id), tries_max=10, window_seconds=900, now=now)
+    person = Person.objects.select_for_update().get(pk=person_id)
+    totp = pyotp.TOTP(person.factor_secret.lstrip("?")) if person.factor_secret else None
+    step = int(now.timestamp()) // 30
+    steps = [s for s in (step, step - 1, step + 1) if totp and hmac.compare_digest(totp.at(s * 30), code.strip())]
+    if not steps or steps[0] <= person.factor_last_step:
+        raise BadCode()
+    person.factor_secret = person.factor_secret.lstrip("?")
+    person.factor_last_step = steps[0]
+    person.save(update_fields=["factor_secret", "factor_last_step"])
+
+
+def require_confirmed(actor: Actor) -> None:
+    """Refuse unless a second factor was given within this session. Errors: FactorNeeded."""
+    if not actor.confirmed and not actor.is_system:
+        raise FactorNeeded()
+
+
+@transaction.atomic
+def make_token(
+    *, actor: Actor, now: datetime, name: str, scopes: Sequence[str], days: int | None = 365
+) -> tuple[Token, str]:
+    """Make a token for the API; return its row and the secret, which is shown once and never kept.
+
+    Errors: BadScope, SignInNeeded.
+    """
+    secret = TOKEN_PREFIX + new_secret(30)
+    token = Token.objects.create(
+        person_id=require_person(actor),
+        name=name.strip()[:80] or "token",
+        token_hash=token_hash(secret),
+        scopes=checked_scopes(list(scopes)),
+        expires_at=now + timedelta(days=days) if days else None,
+        created_at=now,
+    )
+    record(Happened("token.made", token.id, now, {"scopes": token.scopes}, actor.person_id))
+    return token, secret
+
+
+def revoke_token(*, actor: Actor, now: datetime, token_id: UUID) -> None:
+    """Revoke one's own token; again is no error."""
+    Token.objects.filter(pk=token_id, person_id=require_person(actor), revoked_at=None).update(revoked_at=now)
+
+
+@transaction.atomic
+def grant_role(*, actor: Actor, now: datetime, person_id: UUID, role: str, subject_id: UUID | None = None) -> Membership:
+    """Give a person a role. Only operators and the house may; again is no error."""
+    require_role(actor, "operator")
+    return add_membership(actor=actor, now=now, person_id=person_id, role=role, subject_id=subject_id)
+
+
+def add_membership(*, actor: Actor, now: datetime, person_id: UUID, role: str, subject_id: UUID | None) -> Membership:
+    """Write a membership in the caller's transaction, without asking: for actions that have asked (opening a shop)."""
+    membership, made = Membership.objects.get_or_create(
+        person_id=person_id,
+        role=role,
+        subject_id=subject_id,
+        defaults={"granted_by_id": actor.person_id, "created_at": now},
+    )
+    if made:
+        record(Happened("role.granted", person_id, now, {"role": role, "subject_id": subject_id}, actor.person_id, new_id()))
+    return membership
+
+
+def take_role(*, actor: Actor, now: datetime, person_id: UUID, role: str, subject_id: UUID | None = None) -> None:
+    """Take a role away; again is no error. Only operators and the house may."""
+    require_role(actor, "operator")
+    with transaction.atomic():
+        gone, _rows = Membership.objects.filter(person_id=person_id, role=role, subject_id=subject_id).delete()
+        if gone:
+            record(Happened("role.taken", person_id, now, {"role": role, "subject_id": subject_id}, actor.person_id))
+
+
+def token_hash(secret: str) -> bytes:
+    """Return SHA-256 of a token's secret (which is random: no salt is needed)."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _hash(email: str, code: str) -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), f"{email}:{code}".encode(), "sha256")
+
+
+def _fits(row: SignInCode, email: str, code: str, now: datetime) -> bool:
+    fresh = row.used_at is None and row.expires_at > now and row.tries < CODE_TRIES_MAX
+    return hmac.compare_digest(bytes(row.code_hash), _hash(email, code.strip())) and fresh
+
+

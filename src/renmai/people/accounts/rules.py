@@ -1,0 +1,83 @@
+"""E-mail addresses, codes, scopes. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from renmai.kit.fields import Text, checked_texts
+from renmai.kit.problems import DomainError
+
+CODE_DIGITS = 6
+CODE_MINUTES = 10
+CODE_TRIES_MAX = 5
+CODES_PER_HOUR_MAX = 6
+TOKEN_PREFIX = "rnm_"
+EMAIL_LENGTH_MAX = 254
+
+# What a token may be narrowed to; a route names the one it needs.
+SCOPES: dict[str, str] = {
+    "buy": "Carts, addresses, checkouts, orders and refunds of one's own.",
+    "shop": "Shops and picks of one's own, their orders and earnings.",
+    "supply": "Goods, stock, parcels and earnings of one's suppliers.",
+    "operate": "Screening, exceptions, payouts and terms of the house.",
+}
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+
+
+class BadEmail(DomainError):
+    """Not an e-mail address."""
+
+    code = "account.bad_email"
+    status = 422
+    message = "Please enter an e-mail address, like name@example.com."
+
+
+class BadCode(DomainError):
+    """The code (or password) is wrong, old, used, or was tried too often: all look the same."""
+
+    code = "account.bad_code"
+    status = 422
+    message = "This code is not right, or no longer valid. Please ask for a new one."
+
+
+class BadScope(DomainError):
+    """A scope that does not exist."""
+
+    code = "account.bad_scope"
+    status = 422
+    message = "There is no scope called {scope}."
+
+
+def checked_email(text: str) -> str:
+    """Return the address, trimmed and lower-cased. Errors: BadEmail."""
+    email = text.strip().lower()
+    if len(email) > EMAIL_LENGTH_MAX or not _EMAIL.fullmatch(email) or "\n" in email:
+        raise BadEmail()
+    return email
+
+
+def checked_scopes(scopes: list[str]) -> list[str]:
+    """Return the scopes, sorted. Errors: BadScope for an unknown one."""
+    for scope in scopes:
+        if scope not in SCOPES:
+            raise BadScope(scope=scope)
+    return sorted(set(scopes))
+
+
+ADDRESS: dict[str, Text] = {
+    "recipient": Text(80, required=True),
+    "phone": Text(32, required=True, pattern=r"[0-9+() -]{3,32}", shape="Digits, spaces, +, - and brackets only."),
+    "region": Text(80, required=True),
+    "city": Text(80, required=True),
+    "street": Text(200, required=True),
+    "postcode": Text(16),
+    "country": Text(2, pattern="[A-Z]{2}", shape="Two capital letters, such as CN (ISO 3166)."),
+}
+
+
+def checked_address(given: Mapping[str, object]) -> dict[str, str]:
+    """Return the fields of an address, stripped; country is CN unless given. Errors: Invalid with a sentence per field."""
+    fields = checked_texts(ADDRESS, given)
+    return fields | {"country": fields["country"] or "CN"}

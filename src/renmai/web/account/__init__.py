@@ -1,0 +1,1 @@
+"""Signing in and out, the second factor, pictures, health: what every audience shares."""

@@ -1,0 +1,18 @@
+"""Addresses that every audience shares."""
+
+from django.urls import path
+
+from renmai.web.account import views
+
+urlpatterns = [
+    path("sign-in", views.sign_in, name="sign_in"),
+    path("sign-in/code", views.sign_in_code, name="sign_in_code"),
+    path("sign-out", views.sign_out, name="sign_out"),
+    path("me", views.me, name="me"),
+    path("me/factor", views.factor, name="factor"),
+    path("media/<uuid:media_id>", views.media, name="document"),
+    path("media/<uuid:media_id>/<int:size>", views.media, name="media"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("outbox", views.outbox, name="outbox"),
+]

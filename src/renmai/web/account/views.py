@@ -1,0 +1,174 @@
+"""Signing in and out, the second factor, pictures, health."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pyotp
+from django.contrib.auth import login, logout
+from django.db import connection
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from renmai.config import config
+from renmai.goods.screening.queries import may_read_evidence
+from renmai.kit.mail.models import Mail
+from renmai.kit.media.queries import open_media
+from renmai.kit.problems import DomainError, NotFound
+from renmai.people.accounts.actions import (
+    change_profile,
+    confirm_factor,
+    send_code,
+    set_password,
+    sign_in_with_code,
+    sign_in_with_password,
+    start_factor,
+)
+from renmai.people.accounts.models import Person
+from renmai.web.account.forms import CodeForm, EmailForm, PasswordForm, ProfileForm
+from renmai.web.doors import Request, attempt, door, problem_text, safe_next
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@door("public", "GET", "POST")
+def sign_in(request: Request) -> HttpResponse:
+    """Ask for the e-mail address; send a code, or take the password. Known and unknown addresses look the same."""
+    form = EmailForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _entered(request, form.cleaned_data["email"], form.cleaned_data["password"])
+        except DomainError as refusal:
+            form.add_error(None, problem_text(refusal))
+    return render(request, "web/sign_in.html", {"form": form, "next": safe_next(request, "")})
+
+
+def _entered(request: Request, email: str, password: str) -> HttpResponse:
+    caller = request.META.get("REMOTE_ADDR", "")
+    if password:
+        person = sign_in_with_password(email=email, password=password, now=request.now, caller=caller)
+        return _let_in(request, person)
+    send_code(email=email, now=request.now, locale=get_language() or "en", caller=caller)
+    request.session["email"] = email
+    request.session["next"] = safe_next(request, "")
+    return HttpResponseRedirect("/sign-in/code")
+
+
+@door("public", "GET", "POST")
+def sign_in_code(request: Request) -> HttpResponse:
+    """Take the code that was sent."""
+    email = request.session.get("email")
+    if not email:
+        return HttpResponseRedirect("/sign-in")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = sign_in_with_code(
+                email=email,
+                code=form.cleaned_data["code"],
+                now=request.now,
+                locale=get_language() or "en",
+                caller=request.META.get("REMOTE_ADDR", ""),
+            )
+            return _let_in(request, person)
+        except DomainError as refusal:
+            form.add_error("code", problem_text(refusal))
+    return render(request, "web/sign_in_code.html", {"form": form, "email": email})
+
+
+def _let_in(request: Request, person: Person) -> HttpResponse:
+    target = request.session.get("next") or safe_next(request, "") or _home_of(person)
+    login(request, person, backend=BACKEND)
+    return HttpResponseRedirect(target)
+
+
+def _home_of(person: Person) -> str:
+    roles = set(person.memberships.values_list("role", flat=True))
+    return next((f"/{role}" for role in ("operator", "supplier", "creator") if role in roles), "/")
+
+
+@door("public", "POST")
+def sign_out(request: Request) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return HttpResponseRedirect("/")
+
+
+@door("person", "GET", "POST")
+def me(request: Request) -> HttpResponse:
+    """One's own account: name, password, authenticator app, and the ways into the consoles."""
+    person = request.user
+    assert isinstance(person, Person)
+    forms: dict[str, Any] = {"profile": ProfileForm(initial={"name": person.name}), "password": PasswordForm()}
+    if request.method == "POST":
+        which = request.POST.get("which", "")
+        form = {"profile": ProfileForm, "password": PasswordForm}.get(which, ProfileForm)(request.POST)
+        forms[which] = form
+        if form.is_valid() and attempt(request, _("Saved."), lambda: _save(request, which, form.cleaned_data)):
+            if which == "password":
+                login(request, Person.objects.get(pk=person.pk), backend=BACKEND)
+            return HttpResponseRedirect("/me")
+    return render(request, "web/me.html", {"person": person, "forms": forms})
+
+
+def _save(request: Request, which: str, values: dict[str, str]) -> None:
+    if which == "password":
+        set_password(actor=request.actor, password=values["password"])
+    else:
+        change_profile(actor=request.actor, name=values["name"], locale=get_language() or "en")
+
+
+@door("person", "GET", "POST")
+def factor(request: Request) -> HttpResponse:
+    """Set up the authenticator app, or confirm with it for the next quarter of an hour."""
+    person = request.user
+    assert isinstance(person, Person)
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            confirm_factor(actor=request.actor, code=form.cleaned_data["code"], now=request.now)
+            request.session["confirmed_at"] = request.now.timestamp()
+            return HttpResponseRedirect(safe_next(request, "/me"))
+        except DomainError as refusal:
+            form.add_error("code", problem_text(refusal))
+    ready = bool(person.factor_secret) and not person.factor_secret.startswith("?")
+    secret = "" if ready else (person.factor_secret.lstrip("?") or start_factor(actor=request.actor))
+    uri = pyotp.TOTP(secret).provisioning_uri(person.email, issuer_name="Renmai") if secret else ""
+    return render(
+        request, "web/factor.html", {"form": form, "secret": secret, "uri": uri, "next": safe_next(request, "/me")}
+    )
+
+
+@door("public")
+def media(request: Request, media_id: UUID, size: int | None = None) -> HttpResponse | FileResponse:
+    """Serve a picture to everyone; a private document to its owner and those who may read it as evidence."""
+    opened = open_media(media_id, size, request.actor, can_read=may_read_evidence)
+    response = FileResponse(opened.content)
+    for name, value in opened.headers.items():
+        response[name] = value
+    return response
+
+
+@door("public")
+def healthz(request: Request) -> HttpResponse:
+    """Say that this process answers."""
+    return JsonResponse({"ok": True})
+
+
+@door("public")
+def readyz(request: Request) -> HttpResponse:
+    """Say that the database answers as well."""
+    with connection.cursor() as cursor:
+        cursor.execute("select 1")
+    return JsonResponse({"ok": True})
+
+
+@door("public")
+def outbox(request: Request) -> HttpResponse:
+    """Show the newest mail, in the demo only."""
+    if not config().demo:
+        raise NotFound()
+    return render(request, "web/outbox.html", {"mails": Mail.objects.order_by("-created_at")[:50]})

@@ -1,0 +1,121 @@
+"""The door of pages: every view declares its audience; forms carry a key so that sending twice does once.
+
+    @door("supplier", "GET", "POST")
+    def goods(request: Request) -> HttpResponse: ...
+
+An audience is "public", "person" (signed in), or a role: "creator", "supplier", "operator". It is only the coarse check:
+which tenant's things an actor may touch is decided by the actions and queries, always through the actor.
+A route whose view declares nothing fails a test (tests/web/test_intruder.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from renmai.kit.access import Actor, require_person
+from renmai.kit.ids import new_id
+from renmai.kit.keys.actions import checked_key, once
+from renmai.kit.problems import DomainError, NotFound
+
+AUDIENCES = frozenset({"public", "person", "creator", "supplier", "operator"})
+
+
+class Request(HttpRequest):
+    """A request with the actor who sent it and the time it came (set by ActorMiddleware)."""
+
+    actor: Actor
+    now: datetime
+
+
+View = Callable[..., HttpResponse]
+
+
+def door(audience: str, *methods: str) -> Callable[[View], View]:
+    """Declare who may come through a view and by which methods (default GET)."""
+    if audience not in AUDIENCES:
+        raise RuntimeError(f"unknown audience {audience}")
+    allowed = methods or ("GET",)
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in (*allowed, "HEAD" if "GET" in allowed else ""):
+                return HttpResponseNotAllowed(allowed)
+            known = cast(Request, request)
+            return _turned_away(known, audience) or view(known, *args, **kwargs)
+
+        guarded.audience = audience  # type: ignore[attr-defined]
+        guarded.methods = allowed  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def _turned_away(request: Request, audience: str) -> HttpResponse | None:
+    if audience == "public":
+        return None
+    if request.actor.person_id is None:
+        return HttpResponseRedirect("/sign-in?" + urlencode({"next": request.get_full_path()}))
+    if audience != "person" and not any(grant.role == audience for grant in request.actor.grants):
+        raise NotFound()
+    return None
+
+
+def form_key() -> str:
+    """Return a fresh key for a form (`<input type="hidden" name="key" value="{{ form_key }}">`)."""
+    return new_id().hex
+
+
+def run_once(request: Request, action: str, do: Callable[[], Any]) -> None:
+    """Run `do` once for the form's key: the same form sent again does nothing more.
+
+    `do` runs in one transaction; a refusal keeps no key. Errors: KeyMissing, KeyReused, and those of `do`.
+    """
+    key = checked_key(request.POST.get("key"))
+    value = {name: request.POST.getlist(name) for name in sorted(request.POST) if name != "csrfmiddlewaretoken"}
+
+    def answer() -> dict[str, Any]:
+        do()
+        return {}
+
+    once(person_id=require_person(request.actor), action=action, key=key, value=value, now=request.now, do=answer)
+
+
+def attempt(request: Request, done: str, do: Callable[[], Any]) -> bool:
+    """Run `do`; tell the person `done`, or the refusal in its own words. Returns whether it was done."""
+    try:
+        do()
+    except DomainError as refusal:
+        messages.error(request, problem_text(refusal))
+        return False
+    messages.success(request, done)
+    return True
+
+
+def problem_text(refusal: DomainError) -> str:
+    """Return the refusal's sentence in the reader's language."""
+    return _(type(refusal).message).format(**refusal.params)
+
+
+def safe_next(request: HttpRequest, fallback: str) -> str:
+    """Return the page to go to after this one: `next` if it stays on this site, else `fallback`."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else fallback
+
+
+def uuid_or_404(text: str | None) -> UUID:
+    """Return `text` as a UUID. Errors: NotFound."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        raise NotFound() from None
