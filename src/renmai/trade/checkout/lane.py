@@ -72,13 +72,14 @@ def read(cursor: Any, places: Sequence[Place]) -> Known:
     """Read what the decision needs; stock rows are locked in key order."""
     wanted = {(line.pick_id, line.sku_id) for place in places for line in place.lines}
     left = lock_stock(cursor, (sku_id for _, sku_id in wanted))
-    answered = _read_answered(cursor, places)
+    answered = read_answered(cursor, places)
     offers = _read_offers(cursor, wanted)
     terms = read_terms(cursor, {offer.shop_id for offer in offers.values()})
-    return Known(offers, left, terms, _read_addresses(cursor, places), answered)
+    return Known(offers, left, terms, read_addresses(cursor, places), answered)
 
 
-def _read_answered(cursor: Any, places: Sequence[Place]) -> dict[tuple[UUID, str], tuple[bytes, Receipt]]:
+def read_answered(cursor: Any, places: Sequence[Place]) -> dict[tuple[UUID, str], tuple[bytes, Receipt]]:
+    """Return (buyer, key) -> (input hash, first answer) of what was placed before."""
     cursor.execute(ANSWERED, ([p.buyer_id for p in places], [p.key for p in places]))
     return {
         (buyer, key): (bytes(digest), Receipt(cid, state, total, currency, expires, tuple(zip(ids, shops, totals, strict=True))))
@@ -106,7 +107,8 @@ def _named(title: str, options: Any) -> str:
     return f"{title} · {' / '.join(options.values())}"[:300] if options else title
 
 
-def _read_addresses(cursor: Any, places: Sequence[Place]) -> dict[UUID, tuple[UUID, dict[str, str]]]:
+def read_addresses(cursor: Any, places: Sequence[Place]) -> dict[UUID, tuple[UUID, dict[str, str]]]:
+    """Return address id -> (owner, fields) of the addresses that `places` name."""
     ids = [place.address_id for place in places if place.address_id is not None]
     if not ids:
         return {}
@@ -149,7 +151,8 @@ def write(cursor: Any, drafts: Sequence[Draft], known: Known) -> None:
     )
     move_stock(cursor, {sku_id: (quantity, 0) for sku_id, quantity in known.taken.items()})
     bought = [(p.buyer_id, line.pick_id, line.sku_id) for p in places for line in p.lines]
-    cursor.execute(TAKE_FROM_CART, tuple(list(column) for column in zip(*bought, strict=True)))
+    if bought:
+        cursor.execute(TAKE_FROM_CART, tuple(list(column) for column in zip(*bought, strict=True)))
     append(cursor, [_placed(draft, order.id) for draft in drafts for order in draft.orders])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,7 +58,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The intent of the checkout lane. `address` is given, or `address_id` names one of the buyer's."""
+    """The intent of the checkout lane. `address` is given, or `address_id` names one of the buyer's.
+
+    `freight` maps a supplier to what its parcel costs, in minor units, where that is agreed for this order (imports,
+    quotes); None, or a supplier it does not name, takes the supplier's own.
+    """
 
     buyer_id: UUID
     key: str
@@ -68,6 +72,7 @@ class Place:
     now: datetime
     address_id: UUID | None = None
     address: Mapping[str, str] | None = None
+    freight: Mapping[UUID, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class DraftLine:
 
     id: UUID
     kind: str
-    supplier_id: UUID
+    supplier_id: UUID | None
     pick_id: UUID | None
     sku_id: UUID | None
     title: str
@@ -146,8 +151,8 @@ class DraftOrder:
 
     @property
     def goods_minor(self) -> int:
-        """Return what its goods cost."""
-        return sum(line.paid_minor for line in self.lines if line.kind == "goods")
+        """Return what its goods cost, unlisted ones included."""
+        return sum(line.paid_minor for line in self.lines if line.kind != "freight")
 
     @property
     def freight_minor(self) -> int:
@@ -189,6 +194,12 @@ def check_basket(lines: Sequence[Wanted], method: str) -> None:
         raise BadBasket(why=f"the way to pay must be one of {', '.join(METHODS)}")
 
 
+def check_freight(freight: Mapping[UUID, int] | None) -> None:
+    """Refuse a freight below zero. Errors: BadBasket."""
+    if freight is not None and any(amount < 0 for amount in freight.values()):
+        raise BadBasket(why="freight cannot be less than nothing")
+
+
 def decide(places: Sequence[Place], known: Known) -> tuple[list[Receipt | Exception], list[Draft]]:
     """Decide every intent in order of arrival; all lines of one or none.
 
@@ -214,9 +225,10 @@ def _decide_one(place: Place, known: Known) -> tuple[Receipt, Draft | None]:
     if before is not None:
         if before[0] != place.input_hash:
             raise KeyReused()
-        return _again(before[1]), None
+        return again(before[1]), None
     check_basket(place.lines, place.method)
-    address = _address(place, known)
+    check_freight(place.freight)
+    address = address_of(place, known)
     offers = _offers(place, known)
     orders = _orders(place, offers, known.terms)
     for line in place.lines:
@@ -227,13 +239,15 @@ def _decide_one(place: Place, known: Known) -> tuple[Receipt, Draft | None]:
     return receipt, Draft(place, receipt, address, orders)
 
 
-def _again(first: Receipt) -> Receipt:
+def again(first: Receipt) -> Receipt:
+    """Return the first answer, marked as a repeat."""
     return Receipt(
         first.checkout_id, first.state, first.total_minor, first.currency, first.expires_at, first.orders, repeated=True
     )
 
 
-def _address(place: Place, known: Known) -> Mapping[str, str]:
+def address_of(place: Place, known: Known) -> Mapping[str, str]:
+    """Return the address to send to. Errors: NoAddress."""
     if place.address is not None:
         return place.address
     owner, address = known.addresses.get(place.address_id, (None, {})) if place.address_id else (None, {})
@@ -274,13 +288,16 @@ def _orders(place: Place, offers: Sequence[Offer], terms: Rows) -> list[DraftOrd
     by_shop: dict[UUID, list[tuple[int, Wanted, Offer]]] = defaultdict(list)
     for number, (line, offer) in enumerate(zip(place.lines, offers, strict=True)):
         by_shop[offer.shop_id].append((number, line, offer))
-    return [_order(shop_id, rows, terms) for shop_id, rows in by_shop.items()]
+    return [_order(shop_id, rows, terms, place.freight or {}) for shop_id, rows in by_shop.items()]
 
 
-def _order(shop_id: UUID, rows: list[tuple[int, Wanted, Offer]], terms: Rows) -> DraftOrder:
+def _order(
+    shop_id: UUID, rows: list[tuple[int, Wanted, Offer]], terms: Rows, freight: Mapping[UUID, int]
+) -> DraftOrder:
     fee_bps = in_force(terms, "platform_fee_bps", shop_id)
     lines = [_goods(number, wanted, offer, fee_bps) for number, wanted, offer in rows]
-    lines += _freight(offer for _, _, offer in rows)
+    own = {offer.supplier_id: offer.freight_minor for _, _, offer in rows}
+    lines += _freight({supplier_id: freight.get(supplier_id, amount) for supplier_id, amount in own.items()})
     days = [in_force(terms, "settlement_days", shop_id), *(offer.withdrawal_days for _, _, offer in rows)]
     return DraftOrder(new_id(), shop_id, lines, max(days))
 
@@ -308,9 +325,9 @@ def _goods(number: int, wanted: Wanted, offer: Offer, fee_bps: int) -> DraftLine
     )  # fmt: skip
 
 
-def _freight(offers: Iterable[Offer]) -> list[DraftLine]:
+def _freight(agreed: Mapping[UUID, int]) -> list[DraftLine]:
     lines = []
-    for supplier_id, freight in {offer.supplier_id: offer.freight_minor for offer in offers}.items():
+    for supplier_id, freight in agreed.items():
         if freight:
             parts = split_line(Sold(Term.FREIGHT, freight, supplier_account(supplier_id)))
             lines.append(

@@ -52,19 +52,23 @@ class Order(models.Model):
 
 
 class LineKind(models.TextChoices):
-    """Goods, or one supplier's freight."""
+    """Goods, one supplier's freight, or the stand-in of an order that was imported without lines."""
 
     GOODS = "goods"
     FREIGHT = "freight"
+    UNLISTED = "unlisted"
 
 
 class OrderLine(models.Model):
-    """So many of a variant at a frozen price; or the freight of one supplier's parcel."""
+    """So many of a variant at a frozen price; or the freight of one supplier's parcel; or, unlisted, just an amount.
+
+    An unlisted line has no supplier, no stock and no parcel: it is there so that imported money has somewhere to stand.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     kind = models.CharField(max_length=8, choices=LineKind)
-    supplier_id = models.UUIDField()
+    supplier_id = models.UUIDField(null=True)
     pick_id = models.UUIDField(null=True)
     sku_id = models.UUIDField(null=True)
     title = models.CharField(max_length=300)
@@ -84,6 +88,10 @@ class OrderLine(models.Model):
                 condition=Q(refunded_minor__gte=0) & Q(refunded_minor__lte=F("paid_minor")), name="line_refund_within"
             ),
             models.CheckConstraint(condition=Q(restocked__lte=F("quantity")), name="line_restock_within"),
+            models.CheckConstraint(
+                condition=Q(kind="unlisted", supplier_id=None, sku_id=None) | ~Q(kind="unlisted") & Q(supplier_id__isnull=False),
+                name="line_supplier_known",
+            ),
         ]
         indexes = [models.Index(fields=["order"], name="line_order"), models.Index(fields=["supplier_id", "-id"], name="line_supplier")]
 

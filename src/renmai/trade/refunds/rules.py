@@ -64,7 +64,7 @@ class LineRow:
 
     id: UUID
     kind: str
-    supplier_id: UUID
+    supplier_id: UUID | None
     sku_id: UUID | None
     quantity: int
     paid_minor: int
@@ -173,7 +173,8 @@ def restocks(ask: Ask, order: OrderRow, chosen: Mapping[UUID, int]) -> dict[UUID
     back: dict[UUID, int] = {}
     for line_id in chosen:
         line = order.lines[line_id]
-        waiting = order.parcels.get(line.supplier_id, "waiting") in {"waiting", "cancelled"}
+        parcel = "waiting" if line.supplier_id is None else order.parcels.get(line.supplier_id, "waiting")
+        waiting = parcel in {"waiting", "cancelled"}
         whole = line.refunded_minor + chosen[line_id] == line.paid_minor
         still = line.quantity - line.restocked
         wanted = still if whole else min(ask.restock.get(line_id, 0), still)
