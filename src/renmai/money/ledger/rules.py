@@ -13,11 +13,15 @@ PAYOUT_DUE = "payout_due"
 PLATFORM = "platform"
 PROVIDER_FEE = "provider_fee"
 BAD_DEBT = "bad_debt"
+CHARGEBACK = "chargeback"
+
+# Payments that the platform makes itself, to cover what a buyer paid short; they return to where they came from.
+HOUSE = "house"
 
 
 def gateway_account(gateway: str) -> str:
-    """Return the account of money that lies at a provider."""
-    return f"gateway:{gateway}"
+    """Return the account of money that lies at a provider; what the house pays itself is the platform's."""
+    return PLATFORM if gateway == HOUSE else f"gateway:{gateway}"
 
 
 def supplier_account(supplier_id: UUID) -> str:

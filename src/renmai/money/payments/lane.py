@@ -53,6 +53,18 @@ from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::bigint[], %s::text[], %s::te
 on conflict (kind, subject_id) do nothing
 """
 
+INSERT_PAYMENTS = """
+insert into money_payment (id, subject_id, gateway, method, provider_ref, amount_minor, currency, captured_minor,
+                           returned_minor, state, pay_url, created_at)
+select i, s, g, m, replace(i::text, '-', ''), a, c, 0, 0, 'started', u, t
+from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
+  as x (i, s, g, m, a, c, u, t)
+"""
+STARTED = """
+select id, subject_id, gateway, method, amount_minor, currency, pay_url, state
+from money_payment where subject_id = any(%s) and state in ('started', 'captured') order by id
+"""
+
 
 @dataclass(slots=True)
 class Locked:
@@ -92,6 +104,54 @@ class NewException:
     currency: str
     note: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """An attempt to pay, as it is started. The provider knows it by `ref`."""
+
+    id: UUID
+    subject_id: UUID
+    gateway: str
+    method: str
+    amount_minor: int
+    currency: str
+    pay_url: str
+    at: datetime
+    state: str = "started"
+
+    @property
+    def ref(self) -> str:
+        """Return the provider's reference: the id in hexadecimal."""
+        return self.id.hex
+
+
+def start_payments(cursor: Any, payments: Sequence[NewPayment]) -> None:
+    """Write started payments, in the caller's transaction: one statement for the set."""
+    if payments:
+        cursor.execute(
+            INSERT_PAYMENTS,
+            (
+                [p.id for p in payments],
+                [p.subject_id for p in payments],
+                [p.gateway for p in payments],
+                [p.method for p in payments],
+                [p.amount_minor for p in payments],
+                [p.currency for p in payments],
+                [p.pay_url for p in payments],
+                [p.at for p in payments],
+            ),
+        )
+
+
+def started_payments(cursor: Any, subject_ids: Sequence[UUID], at: datetime) -> dict[UUID, list[NewPayment]]:
+    """Return subject -> its payments that are started or captured, oldest first (their `at` is the given one)."""
+    cursor.execute(STARTED, (list(subject_ids),))
+    found: dict[UUID, list[NewPayment]] = {}
+    for payment_id, subject_id, gateway, method, amount, currency, pay_url, state in cursor.fetchall():
+        payment = NewPayment(payment_id, subject_id, gateway, method, amount, currency, pay_url, at, state)
+        found.setdefault(subject_id, []).append(payment)
+    return found
 
 
 def taken_before(cursor: Any, messages: Sequence[Message]) -> dict[tuple[str, str], str]:

@@ -14,6 +14,7 @@ class PaymentState(models.TextChoices):
     STARTED = "started"
     CAPTURED = "captured"
     FAILED = "failed"
+    CHARGED_BACK = "charged_back"
 
 
 class Payment(models.Model):
@@ -29,7 +30,7 @@ class Payment(models.Model):
     captured_minor = models.BigIntegerField(default=0)
     returned_minor = models.BigIntegerField(default=0)
     state = models.CharField(max_length=20, choices=PaymentState, default=PaymentState.STARTED)
-    pay_url = models.CharField(max_length=500, blank=True)
+    pay_url = models.CharField(max_length=2000, blank=True)
     created_at = models.DateTimeField()
     captured_at = models.DateTimeField(null=True)
 
@@ -93,7 +94,7 @@ class PaymentReturn(models.Model):
             models.UniqueConstraint(fields=["payment", "cause_id"], name="return_once"),
         ]
         indexes = [
-            models.Index(fields=["retry_at"], condition=Q(state__in=["due", "failed"]), name="return_due"),
+            models.Index(fields=["retry_at"], condition=~Q(state="done"), name="return_due"),
             models.Index(fields=["cause_id"], name="return_cause"),
         ]
 
@@ -109,6 +110,7 @@ class ExceptionKind(models.TextChoices):
     CHARGEBACK = "chargeback"
     NO_LINES = "no_lines"
     TIME_ORDER = "time_order"
+    STUCK = "stuck"
 
 
 class MoneyException(models.Model):

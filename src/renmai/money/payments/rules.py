@@ -93,8 +93,24 @@ RETURN_STATES: dict[tuple[str, str], str] = {
     ("due", "send"): "sent",
     ("due", "finish"): "done",
     ("due", "fail"): "failed",
+    ("sent", "send"): "sent",
     ("sent", "finish"): "done",
     ("sent", "fail"): "failed",
     ("failed", "send"): "sent",
     ("failed", "finish"): "done",
 }
+
+PAYMENT_STATES: dict[tuple[str, str], str] = {
+    ("started", "capture"): "captured",
+    ("started", "fail"): "failed",
+    ("failed", "capture"): "captured",
+    ("captured", "charge_back"): "charged_back",
+}
+
+RETRY_SECONDS = (30, 120, 600, 3600, 21_600)
+UNANSWERED_SECONDS = 600
+
+
+def retry_seconds(attempts: int) -> int:
+    """Return how long to wait after the `attempts`-th try (>= 1) that failed, in seconds."""
+    return RETRY_SECONDS[min(max(attempts, 1), len(RETRY_SECONDS)) - 1]

@@ -17,10 +17,14 @@ class PayoutState(models.TextChoices):
     PAID = "paid"
     REFUSED = "refused"
     FAILED = "failed"
+    RETURNED = "returned"
 
 
 class Payout(models.Model):
-    """A request to hand a balance out. The same row is retried; it is never paid twice."""
+    """A request to hand a balance out. The same row is retried; it is never paid twice.
+
+    `round` counts how often it set out: a round ends only by the provider's word, and the provider takes each round once.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     payee = models.CharField(max_length=60)
@@ -29,6 +33,8 @@ class Payout(models.Model):
     state = models.CharField(max_length=20, choices=PayoutState, default=PayoutState.REQUESTED)
     requested_by_id = models.UUIDField()
     approved_by_id = models.UUIDField(null=True)
+    gateway = models.CharField(max_length=20, default="sandbox")
+    round = models.PositiveSmallIntegerField(default=1)
     provider_ref = models.CharField(max_length=80, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

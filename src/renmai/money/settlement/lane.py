@@ -13,7 +13,7 @@ from renmai.money.ledger.rules import ESCROW, Move
 
 DUE = """
 select subject_id, currency from money_split
-where settle_at <= %s and settled_at is null and holds = 0
+where settle_at <= %s and settled_at is null and holds = 0 and (%s::uuid is null or subject_id = %s)
 order by settle_at limit %s for update skip locked
 """
 PARTS = """
@@ -22,12 +22,12 @@ select id, subject_id, payee, amount_minor - reversed_minor from money_splitpart
 SETTLED = "update money_split set settled_at = %s where subject_id = any(%s)"
 
 
-def settle_batch(cursor: Any, *, now: datetime, limit: int) -> int:
-    """Settle up to `limit` due splits in the cursor's transaction; return how many.
+def settle_batch(cursor: Any, *, now: datetime, limit: int, only: UUID | None = None) -> int:
+    """Settle up to `limit` due splits (or the one of the subject `only`) in the cursor's transaction; return how many.
 
     Each part that refunds left moves escrow -> payee; `split.settled` says so, and what follows is wiring's.
     """
-    cursor.execute(DUE, (now, limit))
+    cursor.execute(DUE, (now, only, only, limit))
     due: dict[UUID, str] = dict(cursor.fetchall())
     if due:
         _settle(cursor, due, now)

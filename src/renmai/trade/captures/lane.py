@@ -1,4 +1,4 @@
-"""The capture lane, and the sweep of checkouts that nobody paid."""
+"""The pay lane, the capture lane, and the sweep of checkouts that nobody paid."""
 
 from __future__ import annotations
 
@@ -8,23 +8,33 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from renmai.config import config
 from renmai.goods.products.lane import lock_stock, move_stock
 from renmai.kit.events.actions import Happened, append
+from renmai.kit.ids import new_id, short_number
 from renmai.kit.lane import Lane
+from renmai.money.gateways.actions import new_payment
 from renmai.money.ledger.lane import write_moves
 from renmai.money.payments.lane import (
     NewException,
+    NewPayment,
     capture_payments,
     lock_payments,
     open_exceptions,
     open_returns,
+    start_payments,
+    started_payments,
     take_messages,
     taken_before,
 )
-from renmai.money.payments.rules import Due, Message, Outcome
-from renmai.trade.captures.rules import Effects, decide
+from renmai.money.payments.rules import Due, Message, Outcome, Said
+from renmai.trade.captures.rules import FREE, Effects, Pay, Payable, Started, decide, decide_pays
 from renmai.trade.parcels.lane import open_parcels
 
+PAYABLE = """
+select id, buyer_id, state, method, currency, total_minor, received_minor, expires_at
+from trade_checkout where id = any(%s) order by id for update
+"""
 SUBJECTS = """
 select p.subject_id from money_payment p
 join unnest(%s::text[], %s::text[]) as w (gateway, provider_ref)
@@ -53,7 +63,7 @@ where o.checkout_id = any(%s) and l.kind = 'goods' group by l.sku_id
 """
 DUE = """
 select id, received_minor, total_minor, currency from trade_checkout
-where state = 'open' and expires_at <= %s and received_minor < total_minor
+where state = 'open' and expires_at <= %s and received_minor < total_minor and (%s::uuid is null or id = %s)
 order by id limit %s for update skip locked
 """
 EXPIRE = "update trade_checkout set state = %s where id = any(%s)"
@@ -61,6 +71,42 @@ HALT = "update trade_checkout set expires_at = null where id = any(%s)"
 END_ORDERS = """
 update trade_order set state = %s where checkout_id = any(%s) and state = 'placed' returning id, checkout_id, buyer_id
 """
+
+
+def pay_batch(cursor: Any, pays: Sequence[Pay]) -> Sequence[Started | Exception]:
+    """Start payments for exactly what is missing, one per checkout and amount; what costs nothing is paid at once."""
+    ids = sorted({pay.checkout_id for pay in pays})
+    cursor.execute(PAYABLE, (ids,))
+    checkouts = {row[0]: Payable(*row) for row in cursor.fetchall()}
+    payments = started_payments(cursor, ids, pays[0].now)
+    outcomes, fresh = decide_pays(pays, checkouts, payments, _new_payment)
+    start_payments(cursor, fresh)
+    free = [payment for payment in fresh if payment.gateway == FREE]
+    if free:
+        capture_batch(cursor, [_for_nothing(payment) for payment in free])
+    return outcomes
+
+
+def _new_payment(pay: Pay, checkout: Payable, missing: int) -> NewPayment:
+    if missing == 0:
+        return NewPayment(new_id(), checkout.id, FREE, checkout.method, 0, checkout.currency, "", pay.now)
+    return new_payment(
+        subject_id=checkout.id,
+        amount_minor=missing,
+        currency=checkout.currency,
+        method=checkout.method,
+        title=f"Renmai {short_number(checkout.id)}",
+        back_url=pay.back_url or f"{config().pages_origin}/checkouts/{checkout.id}",
+        gateway_name=pay.gateway,
+        now=pay.now,
+    )
+
+
+def _for_nothing(payment: NewPayment) -> Message:
+    return Message(FREE, payment.ref, Said.CAPTURED, payment.ref, 0, payment.currency, payment.at, payment.at)
+
+
+pay_lane: Lane[Pay, Started] = Lane("pay", pay_batch)
 
 
 def capture_batch(cursor: Any, messages: Sequence[Message]) -> Sequence[Outcome | Exception]:
@@ -122,12 +168,12 @@ def pay_orders(cursor: Any, paid: dict[UUID, datetime]) -> None:
 capture_lane: Lane[Message, Outcome] = Lane("capture", capture_batch)
 
 
-def expire_batch(cursor: Any, *, now: datetime, limit: int) -> int:
-    """Expire checkouts whose window is over and release their stock; return how many were looked at.
+def expire_batch(cursor: Any, *, now: datetime, limit: int, only: UUID | None = None) -> int:
+    """Expire checkouts whose window is over (or the one `only`) and release their stock; return how many were looked at.
 
     One that was paid in part keeps its stock and stops waiting: a person decides (exception `short`).
     """
-    cursor.execute(DUE, (now, limit))
+    cursor.execute(DUE, (now, only, only, limit))
     due = cursor.fetchall()
     short = [row for row in due if row[1] > 0]
     if short:

@@ -1,13 +1,15 @@
-"""What captured money does to a checkout and its orders: a pure decision."""
+"""What paying asks for, and what captured money does to a checkout and its orders: pure decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
+from renmai.kit.problems import DomainError, NotFound
 from renmai.money.ledger.rules import ESCROW, UNAPPLIED, Move, gateway_account
-from renmai.money.payments.lane import Locked, NewException, NewReturn
+from renmai.money.payments.lane import Locked, NewException, NewPayment, NewReturn
 from renmai.money.payments.rules import COMPLETES, GIVEN_BACK, Due, Message, Outcome, judge
 
 
@@ -60,7 +62,7 @@ def _one(
 ) -> Outcome:
     if payment is None or payment.subject_id not in dues:
         return Outcome.UNKNOWN
-    if payment.state == "captured":
+    if payment.state in {"captured", "charged_back"}:
         return Outcome.REPEATED
     due = dues[payment.subject_id]
     outcome = judge(due, amount_minor=message.amount_minor, currency=message.currency)
@@ -87,9 +89,7 @@ def _one(
     return outcome
 
 
-def _pay_at_once(
-    message: Message, payment: Locked, due: Due, orders: list[tuple[UUID, int]], effects: Effects
-) -> None:
+def _pay_at_once(message: Message, payment: Locked, due: Due, orders: list[tuple[UUID, int]], effects: Effects) -> None:
     source = gateway_account(message.gateway)
     for order_id, total in orders:
         key = f"capture:{payment.id}:{order_id}"
@@ -105,7 +105,16 @@ def _pay_at_once(
 def _keep_apart(message: Message, payment: Locked, due: Due, effects: Effects) -> None:
     source, key = gateway_account(message.gateway), f"capture:{payment.id}"
     effects.moves.append(
-        Move(source, UNAPPLIED, message.amount_minor, message.currency, "capture", due.subject_id, key, message.received_at)
+        Move(
+            source,
+            UNAPPLIED,
+            message.amount_minor,
+            message.currency,
+            "capture",
+            due.subject_id,
+            key,
+            message.received_at,
+        )
     )
 
 
@@ -121,3 +130,111 @@ def _give_back(message: Message, payment: Locked, outcome: Outcome) -> NewReturn
         payment.id, payment.subject_id, payment.id, outcome.value, message.amount_minor, message.currency, UNAPPLIED,
         message.received_at,
     )  # fmt: skip
+
+
+class CheckoutOver(DomainError):
+    """It can no longer be paid: its window is over, or it was ended."""
+
+    code = "checkout.over"
+    status = 409
+    message = "This order can no longer be paid; its goods are free for others again. Please order again."
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """The intent of the pay lane: the buyer wants to pay a checkout now, through a gateway.
+
+    Paying is idempotent by nature: the same checkout with the same amount missing gives the same payment, whatever
+    `key` it carries. Without `back_url` the payer comes back to the page of the checkout.
+    """
+
+    buyer_id: UUID
+    checkout_id: UUID
+    key: str
+    now: datetime
+    gateway: str = "sandbox"
+    back_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """A checkout under lock, as far as paying goes."""
+
+    id: UUID
+    buyer_id: UUID
+    state: str
+    method: str
+    currency: str
+    total_minor: int
+    received_minor: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The answer to a Pay. `state` is `captured` when nothing is left to be paid, and `pay_url` is then empty."""
+
+    payment_id: UUID
+    checkout_id: UUID
+    pay_url: str
+    state: str
+    amount_minor: int
+    currency: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return the object of the API."""
+        return {
+            "id": str(self.payment_id),
+            "checkout_id": str(self.checkout_id),
+            "pay_url": self.pay_url,
+            "state": self.state,
+            "amount_minor": self.amount_minor,
+            "currency": self.currency,
+        }
+
+
+Make = Callable[[Pay, Payable, int], NewPayment]
+
+
+def decide_pays(
+    pays: Sequence[Pay], checkouts: Mapping[UUID, Payable], payments: dict[UUID, list[NewPayment]], make: Make
+) -> tuple[list[Started | Exception], list[NewPayment]]:
+    """Decide every Pay in order of arrival; return outcomes and the payments to be started.
+
+    `payments` holds what is started or captured per checkout, and grows. `make(pay, checkout, amount)` gives a new one.
+    Refusals: NotFound (not the buyer's), CheckoutOver, and what `make` refuses.
+    """
+    outcomes: list[Started | Exception] = []
+    fresh: list[NewPayment] = []
+    for pay in pays:
+        try:
+            payment, new = _pay(pay, checkouts.get(pay.checkout_id), payments.setdefault(pay.checkout_id, []), make)
+        except DomainError as refusal:
+            outcomes.append(refusal)
+            continue
+        if new:
+            fresh.append(payment)
+            payments[pay.checkout_id].append(payment)
+        free = payment.amount_minor == 0
+        state, url = ("captured", "") if free or payment.state == "captured" else (payment.state, payment.pay_url)
+        outcomes.append(Started(payment.id, pay.checkout_id, url, state, payment.amount_minor, payment.currency))
+    return outcomes, fresh
+
+
+def _pay(pay: Pay, checkout: Payable | None, payments: Sequence[NewPayment], make: Make) -> tuple[NewPayment, bool]:
+    if checkout is None or checkout.buyer_id != pay.buyer_id:
+        raise NotFound()
+    captured = [payment for payment in payments if payment.state == "captured"]
+    if checkout.state == "paid" and captured:
+        return captured[-1], False
+    if checkout.state != "open" or (checkout.expires_at is not None and checkout.expires_at <= pay.now):
+        raise CheckoutOver()
+    missing = checkout.total_minor - checkout.received_minor
+    for payment in payments:
+        asks = (payment.state, payment.amount_minor, payment.currency, payment.gateway)
+        if asks == ("started", missing, checkout.currency, pay.gateway if missing else FREE):
+            return payment, False
+    return make(pay, checkout, missing), True
+
+
+FREE = "none"

@@ -8,7 +8,10 @@ from renmai.kit.ids import new_id
 
 
 class SandboxCharge(models.Model):
-    """Money a merchant asked the sandbox to collect; `ref` is what the merchant knows it by."""
+    """Money a merchant asked the sandbox to collect; `ref` is what the merchant knows it by.
+
+    `paid_minor` is what the payer gave, perhaps in another currency; the next `return_faults` returns of it fail.
+    """
 
     ref = models.CharField(max_length=80, primary_key=True)
     amount_minor = models.BigIntegerField()
@@ -18,6 +21,9 @@ class SandboxCharge(models.Model):
     back_url = models.CharField(max_length=500)
     title = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=12, default="open")
+    paid_minor = models.BigIntegerField(default=0)
+    paid_currency = models.CharField(max_length=3, blank=True)
+    return_faults = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
 
 
@@ -30,6 +36,9 @@ class SandboxReturn(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=12, default="done")
+    payee = models.CharField(max_length=80, blank=True)
+    notify_url = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField()
 
 

@@ -1,0 +1,161 @@
+"""What a gateway is: what it can do, what it is asked, and how it may refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from renmai.kit.problems import DomainError
+from renmai.money.payments.rules import Message
+
+BODY_BYTES_MAX = 64 * 1024
+NOTIFY_PATH = "/webhooks/payments/{gateway}"
+
+
+class BadSignature(DomainError):
+    """A message or a page that is not signed by whom it says, or too old."""
+
+    code = "gateway.bad_signature"
+    status = 403
+    message = "The signature is missing, wrong or too old."
+
+
+class BadMessage(DomainError):
+    """A signed message that cannot be read."""
+
+    code = "gateway.bad_message"
+    status = 400
+    message = "The message cannot be read: {why}."
+
+
+class UnknownGateway(DomainError):
+    """A provider this installation does not work with."""
+
+    code = "gateway.unknown"
+    status = 404
+    message = "There is no payment provider called {gateway}."
+
+
+class MethodNotOffered(DomainError):
+    """A way of paying that the provider does not have."""
+
+    code = "gateway.method_not_offered"
+    status = 422
+    message = "{gateway} cannot take payments by {method}."
+
+
+class GatewayUnavailable(DomainError):
+    """The provider did not answer, or not usefully: whether it acted is not known. Ask again with the same key."""
+
+    code = "gateway.unavailable"
+    status = 502
+    message = "The payment provider does not answer: {reason}."
+
+
+class GatewayRefused(DomainError):
+    """The provider said no; nothing happened there."""
+
+    code = "gateway.refused"
+    status = 409
+    message = "The payment provider refused: {reason}."
+
+
+@dataclass(frozen=True, slots=True)
+class Able:
+    """What a provider may do for us (DESIGN section 5, FIELD 3.13).
+
+    `custody`: who holds the money until it settles (`platform` or `provider`). `freeze_days_max`: how long it may stay
+    unsettled. `split_bps_max`: the largest part that may go to others. `claw_back_days_max`: how long money handed out can
+    be called back from the receiver (0: never).
+    """
+
+    custody: str
+    freeze_days_max: int
+    split_bps_max: int
+    claw_back_days_max: int
+    return_days_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What an installation asks of a provider at worst: the longest freeze, the largest split, the latest return."""
+
+    freeze_days: int
+    split_bps: int
+    return_days: int
+
+
+def path_faults(able: Able, path: Path) -> list[str]:
+    """Return which limits of a provider `path` exceeds: of `freeze`, `split`, `return`; empty when it fits."""
+    limits = (
+        ("freeze", path.freeze_days, able.freeze_days_max),
+        ("split", path.split_bps, able.split_bps_max),
+        ("return", path.return_days, able.return_days_max),
+    )
+    return [name for name, wanted, most in limits if wanted > most]
+
+
+class Gateway(Protocol):
+    """A payment provider. What is asked carries a key and is done once per key, however often it is asked."""
+
+    @property
+    def name(self) -> str:
+        """Return the word that rows and addresses know it by."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Return the ways of paying it offers."""
+
+    @property
+    def able(self) -> Able:
+        """Return its limits."""
+
+    def start(
+        self,
+        *,
+        payment_ref: str,
+        amount_minor: int,
+        currency: str,
+        method: str,
+        title: str,
+        notify_url: str,
+        back_url: str,
+    ) -> str:
+        """Return the address of the page where the payer pays.
+
+        It makes no call: hundreds are started in one transaction. A provider that must be asked first gives the address
+        of a page of ours that asks.
+        """
+
+    def send_return(
+        self, *, key: str, payment_ref: str, amount_minor: int, currency: str, now: datetime
+    ) -> Message | None:
+        """Ask to give money back. Returns the answer if it comes at once, None when it comes as a message.
+
+        Errors: GatewayUnavailable (ask again), GatewayRefused.
+        """
+
+    def send_payout(
+        self, *, key: str, payee_ref: str, amount_minor: int, currency: str, now: datetime
+    ) -> Message | None:
+        """Ask to hand money out. As `send_return`."""
+
+    def read_message(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Message]:
+        """Return what a webhook says, verified; kinds that mean nothing here are left out.
+
+        Errors: BadSignature, BadMessage.
+        """
+
+
+def return_key(return_id: UUID) -> str:
+    """Return the key under which a provider is asked for a return, and by which its messages name it."""
+    return return_id.hex
+
+
+def check_size(body: bytes) -> None:
+    """Refuse a body no provider would send. Errors: BadMessage."""
+    if len(body) > BODY_BYTES_MAX:
+        raise BadMessage(why="it is too large")

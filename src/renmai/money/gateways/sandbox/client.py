@@ -1,0 +1,115 @@
+"""The house's side: the sandbox behind the protocol of gateways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from renmai.config import config
+from renmai.kit.http import Limits, OutgoingError, fetch
+from renmai.kit.money import AMOUNT_MINOR_MAX
+from renmai.money.gateways.rules import Able, BadMessage, BadSignature, GatewayRefused, GatewayUnavailable, check_size
+from renmai.money.gateways.sandbox.keys import merchant_key, webhook_key
+from renmai.money.gateways.sandbox.rules import METHODS, SIGNATURE_HEADER, Page, pack, read_json, sign, verify
+from renmai.money.payments.rules import Message, Said
+
+LIMITS = Limits(bytes_max=64 * 1024, seconds_max=10.0, redirects_max=0)
+FIELDS = (("id", str), ("kind", str), ("ref", str), ("amount_minor", int), ("currency", str), ("at", str))
+NAME_LENGTH_MAX = 80
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+KNOWN = frozenset(Said)
+
+
+class Sandbox:
+    """The sandbox provider. Its pages are signed addresses, so starting a payment makes no call."""
+
+    name = "sandbox"
+    methods = METHODS
+    able = Able(
+        custody="platform", freeze_days_max=365, split_bps_max=10_000, claw_back_days_max=0, return_days_max=365
+    )
+
+    def start(
+        self,
+        *,
+        payment_ref: str,
+        amount_minor: int,
+        currency: str,
+        method: str,
+        title: str,
+        notify_url: str,
+        back_url: str,
+    ) -> str:
+        """Return the address of the payment page; see `Gateway.start`."""
+        page = Page(payment_ref, amount_minor, currency, method, title, notify_url, back_url)
+        return f"{config().pages_origin}/sandbox/pay?order={pack(merchant_key(), page)}"
+
+    def send_return(self, *, key: str, payment_ref: str, amount_minor: int, currency: str, now: datetime) -> None:
+        """Ask for a return; see `Gateway.send_return`."""
+        ask = {"key": key, "charge": payment_ref, "amount_minor": amount_minor, "currency": currency}
+        _call("returns", ask, now)
+
+    def send_payout(self, *, key: str, payee_ref: str, amount_minor: int, currency: str, now: datetime) -> None:
+        """Ask for a payout; see `Gateway.send_payout`."""
+        notify = f"{config().pages_origin}/webhooks/payments/{self.name}"
+        ask = {
+            "key": key,
+            "payee": payee_ref,
+            "amount_minor": amount_minor,
+            "currency": currency,
+            "notify_url": notify,
+        }
+        _call("payouts", ask, now)
+
+    def read_message(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Message]:
+        """Return the one message of a webhook; see `Gateway.read_message`."""
+        check_size(body)
+        named = {name.lower(): value for name, value in headers.items()}
+        header = named.get(SIGNATURE_HEADER.lower())
+        if header is None:
+            raise BadSignature()
+        verify(webhook_key(), body, header, now=now)
+        said: dict[str, Any] = read_json(body, FIELDS)
+        if said["kind"] not in KNOWN:
+            return []
+        return [_message(self.name, said, now)]
+
+
+def _message(gateway: str, said: dict[str, Any], now: datetime) -> Message:
+    names = (said["id"], said["ref"])
+    if not all(1 <= len(name) <= NAME_LENGTH_MAX for name in names) or not CURRENCY.fullmatch(said["currency"]):
+        raise BadMessage(why="id, ref or currency cannot be right")
+    if not 0 <= said["amount_minor"] <= AMOUNT_MINOR_MAX:
+        raise BadMessage(why="the amount cannot be right")
+    try:
+        at = datetime.fromisoformat(said["at"])
+    except ValueError:
+        raise BadMessage(why="its time cannot be read") from None
+    if at.tzinfo is None:
+        raise BadMessage(why="its time has no zone")
+    extra = {"reason": str(said["reason"])[:200]} if "reason" in said else {}
+    return Message(
+        gateway, said["id"], Said(said["kind"]), said["ref"], said["amount_minor"], said["currency"], at, now, extra
+    )
+
+
+def _call(path: str, ask: dict[str, Any], now: datetime) -> None:
+    origin = config().pages_origin
+    body = orjson.dumps(ask)
+    headers = {
+        "content-type": "application/json",
+        SIGNATURE_HEADER: sign(merchant_key(), body, at=int(now.timestamp())),
+    }
+    url = f"{origin}/sandbox/api/{path}"
+    try:
+        answer = fetch(url, method="POST", body=body, headers=headers, limits=LIMITS, allow=frozenset({origin}))
+    except OutgoingError as error:
+        raise GatewayUnavailable(reason=error.code) from error
+    if 400 <= answer.status < 500:
+        raise GatewayRefused(reason=f"{answer.status} {answer.body[:120].decode('utf-8', 'replace')}")
+    if answer.status != 200:
+        raise GatewayUnavailable(reason=str(answer.status))

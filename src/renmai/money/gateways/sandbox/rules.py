@@ -1,0 +1,144 @@
+"""Signatures, signed pages and test behaviours of the sandbox provider. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import orjson
+
+from renmai.money.gateways.rules import BadMessage, BadSignature
+
+SIGNATURE_HEADER = "Sandbox-Signature"
+TOLERANCE_SECONDS = 300
+METHODS = ("card", "wallet", "transfer")
+ATTEMPTS_MAX = 10
+RESEND_SECONDS = (1, 5, 30, 120, 600, 1800, 3600, 7200, 14_400)
+DELAY_SECONDS_MAX = 86_400
+# Payouts whose last two digits are these fail, or come back from the bank after they were paid.
+PAYOUT_FAILS, PAYOUT_COMES_BACK = 91, 92
+COMES_BACK_SECONDS = 2
+
+
+def sign(key: bytes, body: bytes, *, at: int) -> str:
+    """Return the header for `body` sent at the Unix time `at`: `t=<unix>,v1=<hex HMAC-SHA-256 of "t.body">`."""
+    return f"t={at},v1={_digest(key, body, at).hex()}"
+
+
+def verify(key: bytes, body: bytes, header: str, *, now: datetime) -> None:
+    """Refuse a body whose header is not ours or more than five minutes off. Errors: BadSignature."""
+    parts = dict(part.partition("=")[::2] for part in header.split(","))
+    stamp, given = parts.get("t", ""), parts.get("v1", "")
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12 and given.isascii()):
+        raise BadSignature()
+    if not hmac.compare_digest(_digest(key, body, int(stamp)).hex(), given):
+        raise BadSignature()
+    if abs(now.timestamp() - int(stamp)) > TOLERANCE_SECONDS:
+        raise BadSignature()
+
+
+def _digest(key: bytes, body: bytes, at: int) -> bytes:
+    return hmac.digest(key, b"%d." % at + body, hashlib.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a merchant asks a payer for. `ref` is the merchant's own and asks once."""
+
+    ref: str
+    amount_minor: int
+    currency: str
+    method: str
+    title: str
+    notify_url: str
+    back_url: str
+
+
+def pack(key: bytes, page: Page) -> str:
+    """Return `page` as a signed token for an address; nothing about it is secret."""
+    body = orjson.dumps(asdict(page))
+    return f"{_base64(body)}.{_base64(hmac.digest(key, body, hashlib.sha256))}"
+
+
+def unpack(key: bytes, token: str) -> Page:
+    """Return the page of a token. Errors: BadSignature."""
+    body, _, digest = token.partition(".")
+    try:
+        raw, given = _plain(body), _plain(digest)
+    except ValueError:
+        raise BadSignature() from None
+    if not hmac.compare_digest(hmac.digest(key, raw, hashlib.sha256), given):
+        raise BadSignature()
+    return Page(**orjson.loads(raw))
+
+
+def _base64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _plain(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+
+
+class Behaviour(StrEnum):
+    """How a payment goes, for whoever tests the house."""
+
+    NORMAL = "normal"
+    LATE = "late"
+    REPEATED = "repeated"
+    REORDERED = "reordered"
+    SILENT = "silent"
+    PART = "part"
+    EXCESS = "excess"
+    FOREIGN = "foreign"
+    RETURN_FAILS = "return_fails"
+
+
+EXCESS_MINOR = 100
+
+
+def paid_amount(behaviour: Behaviour, amount_minor: int, currency: str) -> tuple[int, str]:
+    """Return (amount in minor units, currency) that the payer gives when asked for the given ones."""
+    if behaviour is Behaviour.PART:
+        return amount_minor // 2, currency
+    if behaviour is Behaviour.EXCESS:
+        return amount_minor + EXCESS_MINOR, currency
+    if behaviour is Behaviour.FOREIGN:
+        return amount_minor, "EUR" if currency == "USD" else "USD"
+    return amount_minor, currency
+
+
+def deliveries(behaviour: Behaviour, delay_seconds: int) -> list[tuple[str, int]]:
+    """Return (kind of message, seconds from now) in the order of sending. The same kind twice is the same message."""
+    captured = "payment.captured"
+    table: dict[Behaviour, list[tuple[str, int]]] = {
+        Behaviour.LATE: [(captured, delay_seconds)],
+        Behaviour.REPEATED: [(captured, 0), (captured, 1), (captured, 2)],
+        Behaviour.REORDERED: [(captured, 0), ("payment.failed", 1)],
+        Behaviour.SILENT: [],
+    }
+    return table.get(behaviour, [(captured, 0)])
+
+
+def resend_seconds(attempts: int) -> int:
+    """Return the wait after the `attempts`-th delivery (>= 1) that was not taken."""
+    return RESEND_SECONDS[min(attempts, len(RESEND_SECONDS)) - 1]
+
+
+def read_json(body: bytes, fields: Sequence[tuple[str, type]]) -> dict[str, object]:
+    """Return the JSON object in `body` if it has `fields` of these types. Errors: BadMessage."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadMessage(why="it is not JSON") from None
+    if not isinstance(value, dict):
+        raise BadMessage(why="it is not an object")
+    for name, kind in fields:
+        if type(value.get(name)) is not kind:
+            raise BadMessage(why=f"{name} is missing or of the wrong kind")
+    return value
