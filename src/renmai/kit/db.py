@@ -8,6 +8,8 @@ import psycopg
 from django.db import connection as django_connection
 from psycopg.rows import TupleRow
 
+from renmai.kit.arrays import ListDumper
+
 Connection = psycopg.Connection[TupleRow]
 Cursor = psycopg.Cursor[TupleRow]
 
@@ -27,4 +29,5 @@ def connect(*, application_name: str, autocommit: bool = False) -> Connection:
     params = connection_params()
     connection = psycopg.connect(**params, application_name=application_name, autocommit=autocommit)
     connection.prepare_threshold = 1
+    connection.adapters.register_dumper(list, ListDumper)
     return connection

@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 import psycopg
@@ -95,15 +96,20 @@ class Lane(Generic[Intent, Outcome]):
         if django_connection.in_atomic_block:
             raise RuntimeError(f"lane {self.name}: submit() inside a transaction")
         try:
-            return self._enqueue(intent).result(self.wait_seconds)
+            future: Future[Outcome] = Future()
+            self._worker_alive().put(intent, future)
+            return future.result(self.wait_seconds)
         except FutureTimeout:
             raise Busy() from None
 
     async def asubmit(self, intent: Intent) -> Outcome:
         """Run `intent` from asyncio; as `submit`."""
-        future = asyncio.wrap_future(self._enqueue(intent))
+        loop = asyncio.get_running_loop()
+        promise: _Promise[Outcome] = _Promise(loop, loop.create_future())
+        self._worker_alive().put(intent, promise)
         try:
-            return await asyncio.wait_for(future, self.wait_seconds)
+            async with asyncio.timeout(self.wait_seconds):
+                return await promise.future
         except TimeoutError:
             raise Busy() from None
 
@@ -122,11 +128,11 @@ class Lane(Generic[Intent, Outcome]):
         if worker is not None and worker.pid == os.getpid():
             worker.stop()
 
-    def _enqueue(self, intent: Intent) -> Future[Outcome]:
+    def _worker_alive(self) -> _Worker[Intent, Outcome]:
         worker = self._worker
         if worker is None or worker.pid != os.getpid() or not worker.is_alive():
             worker = self._start()
-        return worker.put(intent)
+        return worker
 
     def _start(self) -> _Worker[Intent, Outcome]:
         with self._guard:
@@ -137,13 +143,38 @@ class Lane(Generic[Intent, Outcome]):
             return worker
 
 
+@dataclass(frozen=True, slots=True)
+class _Promise(Generic[Outcome]):
+    """A caller waiting in an event loop. A batch wakes each loop once, not once a caller."""
+
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Outcome]
+
+
+Waiting = Future[Outcome] | _Promise[Outcome]
+
+
+def _resolve(future: Future[Outcome] | asyncio.Future[Outcome], outcome: Outcome | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
+
+
+def _resolve_all(answers: list[tuple[asyncio.Future[Outcome], Outcome | Exception]]) -> None:
+    for future, outcome in answers:
+        _resolve(future, outcome)
+
+
 class _Worker(Generic[Intent, Outcome]):
     """The thread, queue and connection of one lane in one process."""
 
     def __init__(self, lane: Lane[Intent, Outcome], *, start: bool = True) -> None:
         self.lane = lane
         self.pid = os.getpid()
-        self.queue: queue.Queue[tuple[Intent, Future[Outcome]] | None] = queue.Queue(lane.queue_max)
+        self.queue: queue.Queue[tuple[Intent, Waiting[Outcome]] | None] = queue.Queue(lane.queue_max)
         self.connection: Connection | None = None
         self.thread = threading.Thread(target=self._loop, name=f"lane-{lane.name}", daemon=True)
         if start:
@@ -152,13 +183,11 @@ class _Worker(Generic[Intent, Outcome]):
     def is_alive(self) -> bool:
         return self.thread.is_alive()
 
-    def put(self, intent: Intent) -> Future[Outcome]:
-        future: Future[Outcome] = Future()
+    def put(self, intent: Intent, waiting: Waiting[Outcome]) -> None:
         try:
-            self.queue.put_nowait((intent, future))
+            self.queue.put_nowait((intent, waiting))
         except queue.Full:
             raise Busy() from None
-        return future
 
     def stop(self) -> None:
         self.queue.put(None)
@@ -184,8 +213,8 @@ class _Worker(Generic[Intent, Outcome]):
                 self.close()
                 return
 
-    def _take(self) -> tuple[list[tuple[Intent, Future[Outcome]]], bool]:
-        taken: list[tuple[Intent, Future[Outcome]]] = []
+    def _take(self) -> tuple[list[tuple[Intent, Waiting[Outcome]]], bool]:
+        taken: list[tuple[Intent, Waiting[Outcome]]] = []
         item = self.queue.get()
         while item is not None:
             taken.append(item)
@@ -197,15 +226,17 @@ class _Worker(Generic[Intent, Outcome]):
                 return taken, False
         return taken, True
 
-    def _answer(self, taken: list[tuple[Intent, Future[Outcome]]]) -> None:
+    def _answer(self, taken: list[tuple[Intent, Waiting[Outcome]]]) -> None:
         outcomes = self._run([intent for intent, _ in taken])
-        for (_, future), outcome in zip(taken, outcomes, strict=True):
-            if not future.set_running_or_notify_cancel():
-                continue
-            if isinstance(outcome, Exception):
-                future.set_exception(outcome)
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Outcome], Outcome | Exception]]] = {}
+        for (_, waiting), outcome in zip(taken, outcomes, strict=True):
+            if isinstance(waiting, _Promise):
+                by_loop.setdefault(waiting.loop, []).append((waiting.future, outcome))
             else:
-                future.set_result(outcome)
+                _resolve(waiting, outcome)
+        for loop, answers in by_loop.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_resolve_all, answers)
 
     def _run(self, intents: Sequence[Intent]) -> Sequence[Outcome | Exception]:
         try:

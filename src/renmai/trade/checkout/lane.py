@@ -64,7 +64,9 @@ def place_batch(cursor: Any, places: Sequence[Place]) -> Sequence[Receipt | Exce
     known = read(cursor, places)
     outcomes, drafts = decide(places, known)
     if drafts:
-        write(cursor, drafts, known)
+        # Pipelined: the server writes one table while the next one's columns are still being made.
+        with cursor.connection.pipeline():
+            write(cursor, drafts, known)
     return outcomes
 
 

@@ -337,7 +337,8 @@ def _freight(agreed: Mapping[UUID, int]) -> list[DraftLine]:
 
 
 def _receipt(place: Place, orders: Sequence[DraftOrder], terms: Rows, currency: str) -> Receipt:
-    window = timedelta(minutes=in_force(terms, f"unpaid_minutes_{place.method}"))
+    name = f"unpaid_minutes_{place.method}"
+    window = timedelta(minutes=min(in_force(terms, name, order.shop_id) for order in orders))
     totals = tuple((order.id, order.shop_id, order.goods_minor + order.freight_minor) for order in orders)
     total = sum(amount for _, _, amount in totals)
     return Receipt(new_id(), "open", total, currency, place.now + window, totals)

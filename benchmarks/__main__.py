@@ -1,0 +1,40 @@
+"""`python -m benchmarks [--only NAME] [--seconds N]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+from benchmarks.house import settle_environment
+
+# name -> (module, seconds by default)
+BENCHMARKS = {
+    "hot_drop": ("benchmarks.checkout", 10.0),
+    "spread_checkout": ("benchmarks.checkout", 10.0),
+    "whole_way": ("benchmarks.whole_way", 15.0),
+    "last_step": ("benchmarks.whole_way", 10.0),
+    "pool_listing": ("benchmarks.pool_listing", 10.0),
+}
+
+
+def main() -> int:
+    """Run one benchmark or all."""
+    parser = argparse.ArgumentParser(prog="benchmarks")
+    parser.add_argument("--only", choices=sorted(BENCHMARKS))
+    parser.add_argument("--seconds", type=float)
+    args = parser.parse_args()
+    settle_environment()
+    house = import_module("renmai.cli.house")
+    house.open_house()
+    try:
+        for name, (module, seconds) in BENCHMARKS.items():
+            if args.only in (None, name):
+                getattr(import_module(module), name)(args.seconds or seconds)
+    finally:
+        house.stop_house()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""`renmai worker`: jobs (procrastinate) and the house's sweeps, until SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import close_old_connections
+from procrastinate.contrib.django import app
+
+from renmai.kit import clock
+from renmai.wiring import SWEEPS
+
+log = logging.getLogger("renmai.worker")
+
+JOBS_AT_ONCE = 4
+POLL_SECONDS = 1.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take no arguments."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Work until SIGTERM; a job or sweep under way is finished."""
+    ended = threading.Event()
+    thread = threading.Thread(target=sweep_loop, args=(ended,), name="sweeps")
+    thread.start()
+    try:
+        with app.replace_connector(app.connector.get_worker_connector()) as jobs:
+            jobs.run_worker(concurrency=JOBS_AT_ONCE, fetch_job_polling_interval=POLL_SECONDS, listen_notify=True)
+    finally:
+        ended.set()
+        thread.join()
+    return 0
+
+
+def sweep_loop(ended: threading.Event) -> None:
+    """Run each sweep of `wiring.SWEEPS` at its interval until `ended`."""
+    due = dict.fromkeys(SWEEPS, 0.0)
+    while not ended.wait(0.2):
+        for name, (seconds, sweep) in SWEEPS.items():
+            if time.monotonic() >= due[name]:
+                run_sweep(name, sweep)
+                due[name] = time.monotonic() + seconds
+
+
+def run_sweep(name: str, sweep: Callable[[datetime], object]) -> None:
+    """Run one sweep; what goes wrong is logged and tried again at the next interval."""
+    close_old_connections()
+    try:
+        sweep(clock.now())
+    except Exception:
+        log.exception("sweep %s failed", name)

@@ -1,0 +1,38 @@
+"""Jobs of the kit: rows in PostgreSQL, on the connection of the change that causes them (procrastinate).
+
+A job is delivered at least once; whatever it does must bear being done again.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from renmai.kit import clock
+from renmai.kit.keys.actions import forget_old as forget_old_keys
+from renmai.kit.limits.actions import forget_old as forget_old_limits
+
+log = logging.getLogger("renmai.jobs")
+
+STALLED_SECONDS = 60
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="retry_stalled_jobs", pass_context=True)
+async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Run again the jobs whose worker was killed (no heartbeat for a minute)."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        log.warning("job %s stalled, runs again", job.id)
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="forget_old_rows")
+def forget_old_rows(timestamp: int) -> None:
+    """Delete idempotency keys and rate windows that are too old to matter."""
+    now = clock.now()
+    forget_old_keys(now=now)
+    forget_old_limits(now=now)
