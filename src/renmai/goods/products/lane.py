@@ -14,6 +14,14 @@ update goods_stock s set held = s.held + m.held, sold = s.sold + m.sold
 from unnest(%s::uuid[], %s::bigint[], %s::bigint[]) as m (sku_id, held, sold)
 where s.sku_id = m.sku_id
 """
+SHARE = "select state from goods_product where id = %s for share"
+
+
+def share_product(cursor: Any, product_id: UUID) -> str | None:
+    """Return a product's state and keep it so until the transaction ends: a recall waits, then sees what was made of it."""
+    cursor.execute(SHARE, (product_id,))
+    row = cursor.fetchone()
+    return str(row[0]) if row else None
 
 
 def lock_stock(cursor: Any, sku_ids: Iterable[UUID]) -> dict[UUID, int]:

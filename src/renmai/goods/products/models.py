@@ -39,9 +39,9 @@ class Product(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="products")
     category = models.ForeignKey(Category, on_delete=models.PROTECT)
-    handle = models.CharField(max_length=120)
-    title = models.CharField(max_length=200)
-    title_zh = models.CharField(max_length=200, blank=True)
+    handle = models.CharField(max_length=200)
+    title = models.CharField(max_length=255)
+    title_zh = models.CharField(max_length=255, blank=True)
     body = models.TextField(blank=True)
     body_zh = models.TextField(blank=True)
     option_names = models.JSONField(default=list)
@@ -65,11 +65,14 @@ class Product(models.Model):
 
 
 class Sku(models.Model):
-    """A variant with its price band: supply price <= floor <= price <= cap x supply price."""
+    """A variant with its price band: supply price <= floor <= price <= cap x supply price.
+
+    `stock_in_file` is what the supplier's last file said: stock follows a file only where the file's number changed.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="skus")
-    code = models.CharField(max_length=80)
+    code = models.CharField(max_length=100)
     options = models.JSONField(default=dict)
     options_zh = models.JSONField(default=dict)
     supply_price_minor = models.BigIntegerField()
@@ -78,6 +81,7 @@ class Sku(models.Model):
     currency = models.CharField(max_length=3)
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
+    stock_in_file = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -123,12 +127,15 @@ class ProductPicture(models.Model):
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")
     position = models.PositiveSmallIntegerField(default=0)
     media_id = models.UUIDField(null=True)
-    source_url = models.URLField(max_length=1000, blank=True)
-    alt = models.CharField(max_length=200, blank=True)
+    source_url = models.URLField(max_length=2000, blank=True)
+    alt = models.CharField(max_length=512, blank=True)
     error = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["product", "position"], name="picture_position_once")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(media_id=None, error="") & ~Q(source_url=""), name="picture_to_fetch")
+        ]
 
 
 class ProductImport(models.Model):

@@ -13,6 +13,7 @@ class Verdict(models.TextChoices):
     APPROVED = "approved"
     REJECTED = "rejected"
     SUSPENDED = "suspended"
+    RECALLED = "recalled"
 
 
 class Evidence(models.Model):

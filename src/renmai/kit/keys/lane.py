@@ -33,7 +33,9 @@ class Answer:
     at: datetime
 
 
-def read_answers(cursor: Any, action: str, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], tuple[bytes, Any]]:
+def read_answers(
+    cursor: Any, action: str, keys: Sequence[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], tuple[bytes, Any]]:
     """Return (person, key) -> (input hash, answer) of those that were answered before."""
     cursor.execute(READ, ([person_id for person_id, _ in keys], [key for _, key in keys], action))
     return {(p, key): (bytes(digest), orjson.loads(answer)) for p, key, digest, answer in cursor.fetchall()}

@@ -1,0 +1,1 @@
+"""Products, their variants (sku), stock, price bands and pictures."""

@@ -1,0 +1,191 @@
+"""Change stock, prices and terms of what a supplier sells, and hand products in for screening."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from renmai.goods.products.lane import lock_stock
+from renmai.goods.products.models import Category, Product, Sku, Stock, StockReceipt
+from renmai.goods.products.queries import access_own_product, access_sku
+from renmai.goods.products.rules import (
+    COMMISSION_BPS_MAX,
+    FALLBACK_SLUG,
+    QUANTITY_MAX,
+    band_fault,
+    highest_minor,
+    may_become,
+)
+from renmai.kit.access import Actor, require_role
+from renmai.kit.events.actions import Happened, record
+from renmai.kit.problems import DomainError
+
+
+class StockTooLow(DomainError):
+    """Fewer than what is sold or held already."""
+
+    code = "stock.too_low"
+    status = 409
+    message = "Only {left} can be taken away: the rest is sold or held for orders."
+
+
+class BadQuantity(DomainError):
+    """A change of nothing, or more than can be counted."""
+
+    code = "stock.bad_quantity"
+    status = 422
+    message = "Give a whole number other than 0, at most {most} either way, and a reason."
+
+
+class BandRefused(DomainError):
+    """Prices that are out of order or above the cap. `fault` says which, `highest_minor` what the cap allows."""
+
+    code = "product.band"
+    status = 422
+    message = "The prices cannot stand ({fault}). The highest price is {highest_minor} minor units."
+
+
+class CommissionRefused(DomainError):
+    """A commission above the limit, or a product that could be sold on no terms."""
+
+    code = "product.terms"
+    status = 422
+    message = "A product needs a commission of at most {most_bps} basis points, or creators may set its price."
+
+
+class WrongProductState(DomainError):
+    """A step that the table of states does not have."""
+
+    code = "product.wrong_state"
+    status = 409
+    message = "A product that is {state} cannot become {next_state}."
+
+
+class NothingToSell(DomainError):
+    """A product without a variant that can be sold."""
+
+    code = "product.nothing_to_sell"
+    status = 409
+    message = "The product has no variant to sell."
+
+
+def ensure_fallback_category() -> Category:
+    """Return the category "other", made on first need: every product has one, whatever its file says."""
+    category, _ = Category.objects.get_or_create(slug=FALLBACK_SLUG, defaults={"name": "Other", "name_zh": "其他"})
+    return category
+
+
+@transaction.atomic
+def change_stock(*, actor: Actor, now: datetime, sku_id: UUID, quantity_delta: int, reason: str) -> Stock:
+    """Count goods in (or out, below zero) of a variant.
+
+    After: a receipt, `received` moved by it, event stock.changed. Errors: NotFound, BadQuantity, StockTooLow.
+    """
+    sku = access_sku(actor, sku_id)
+    words = reason.strip()
+    if quantity_delta == 0 or abs(quantity_delta) > QUANTITY_MAX or not 1 <= len(words) <= 120:
+        raise BadQuantity(most=QUANTITY_MAX)
+    with connection.cursor() as cursor:
+        left = lock_stock(cursor, [sku_id])[sku_id]
+    if left + quantity_delta < 0:
+        raise StockTooLow(left=left)
+    if left + quantity_delta > QUANTITY_MAX:
+        raise BadQuantity(most=QUANTITY_MAX)
+    stock = Stock.objects.get(sku_id=sku_id)
+    stock.received += quantity_delta
+    stock.save(update_fields=["received"])
+    StockReceipt.objects.create(sku_id=sku_id, quantity=quantity_delta, reason=words, by_id=actor.person_id, at=now)
+    data = {"product_id": sku.product_id, "quantity_delta": quantity_delta, "reason": words}
+    record(Happened("stock.changed", sku_id, now, data, actor.person_id))
+    return stock
+
+
+@transaction.atomic
+def set_prices(
+    *, actor: Actor, now: datetime, sku_id: UUID, supply_minor: int, price_minor: int, floor_minor: int
+) -> Sku:
+    """Set a variant's price band, in minor units; orders placed before keep theirs.
+
+    After: event sku.priced with the band before and after; nothing when nothing differs.
+    Errors: NotFound, BandRefused.
+    """
+    access_sku(actor, sku_id)
+    sku = Sku.objects.select_for_update(of=("self",)).select_related("product__category").get(id=sku_id)
+    cap_bps = sku.product.category.cap_multiple_bps
+    fault = band_fault(supply_minor=supply_minor, floor_minor=floor_minor, price_minor=price_minor, cap_bps=cap_bps)
+    if fault:
+        raise BandRefused(fault=fault, highest_minor=highest_minor(max(supply_minor, 0), cap_bps))
+    before = [sku.supply_price_minor, sku.floor_price_minor, sku.price_minor]
+    after = [supply_minor, floor_minor, price_minor]
+    if before != after:
+        sku.supply_price_minor, sku.floor_price_minor, sku.price_minor = after
+        sku.save(update_fields=["supply_price_minor", "floor_price_minor", "price_minor"])
+        data = {"product_id": sku.product_id, "before_minor": before, "after_minor": after}
+        record(Happened("sku.priced", sku_id, now, data, actor.person_id))
+    return sku
+
+
+@transaction.atomic
+def set_sale_terms(
+    *, actor: Actor, now: datetime, product_id: UUID, commission_bps: int | None, margin_allowed: bool
+) -> Product:
+    """Set on which terms creators may pick the product; picks made before keep their rate.
+
+    After: event product.terms_set. Errors: NotFound, CommissionRefused.
+    """
+    access_own_product(actor, product_id)
+    sound = commission_bps is None or 0 < commission_bps <= COMMISSION_BPS_MAX
+    if not sound or (commission_bps is None and not margin_allowed):
+        raise CommissionRefused(most_bps=COMMISSION_BPS_MAX)
+    product = Product.objects.select_for_update().get(id=product_id)
+    if (product.commission_bps, product.margin_allowed) != (commission_bps, margin_allowed):
+        product.commission_bps, product.margin_allowed = commission_bps, margin_allowed
+        product.save(update_fields=["commission_bps", "margin_allowed"])
+        data = {"commission_bps": commission_bps, "margin_allowed": margin_allowed}
+        record(Happened("product.terms_set", product_id, now, data, actor.person_id))
+    return product
+
+
+@transaction.atomic
+def submit_product(*, actor: Actor, now: datetime, product_id: UUID) -> Product:
+    """Hand a draft or a rejected product in for screening: event product.submitted; again changes nothing.
+
+    Errors: NotFound, WrongProductState, NothingToSell.
+    """
+    access_own_product(actor, product_id)
+    product = Product.objects.select_for_update().get(id=product_id)
+    if product.state == "screening":
+        return product
+    move_product(product, "screening")
+    if not product.skus.filter(active=True).exists():
+        raise NothingToSell()
+    record(Happened("product.submitted", product_id, now, {"supplier_id": product.supplier_id}, actor.person_id))
+    return product
+
+
+@transaction.atomic
+def change_category(*, actor: Actor, now: datetime, product_id: UUID, category_id: UUID) -> Product:
+    """Put a product that waits for screening into the right category, whose cap then holds. Operators only.
+
+    After: event product.category_changed. Errors: Forbidden, NotFound, WrongProductState.
+    """
+    require_role(actor, "operator")
+    access_own_product(actor, product_id)
+    product = Product.objects.select_for_update().get(id=product_id)
+    if product.state != "screening":
+        raise WrongProductState(state=product.state, next_state="screening")
+    if product.category_id != category_id:
+        product.category = Category.objects.get(id=category_id)
+        product.save(update_fields=["category"])
+        record(Happened("product.category_changed", product_id, now, {"category_id": category_id}, actor.person_id))
+    return product
+
+
+def move_product(product: Product, next_state: str) -> None:
+    """Write the next state of a locked product, if the table of states has that step. Errors: WrongProductState."""
+    if not may_become(product.state, next_state):
+        raise WrongProductState(state=product.state, next_state=next_state)
+    product.state = next_state
+    product.save(update_fields=["state"])
