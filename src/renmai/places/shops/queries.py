@@ -1,0 +1,231 @@
+"""Read shops and picks: the public pages, one's own, and what a pick would earn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from renmai.goods.products.queries import access_product, list_pictures, list_skus
+from renmai.kit.access import Actor, Grant, require_any
+from renmai.kit.problems import NotFound
+from renmai.people.standing.queries import term_in_force
+from renmai.places.shops.models import Pick, Shop
+from renmai.places.shops.rules import Band, Quote, Variant, quote
+
+LIMIT_MAX = 101  # one more than a page holds, so that a door knows whether there is a next one
+LAST_ID = UUID(int=(1 << 128) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What picking a product would mean: whether the term is offered, and a quote per variant on sale.
+
+    `fee_bps` is what the platform keeps; `commission_bps` the supplier's rate, None where it offers none.
+    """
+
+    product_id: UUID
+    term: str
+    offered: bool
+    fee_bps: int
+    commission_bps: int | None
+    quotes: list[Quote]
+
+
+def quote_pick(
+    actor: Actor,
+    product_id: UUID,
+    term: str,
+    prices: Mapping[UUID, int] | None = None,
+    *,
+    shop_id: UUID | None = None,
+) -> Offer:
+    """Return what each sale would earn on `term` at `prices` (minor units by sku id; suggested prices otherwise).
+
+    On commission terms the supplier's price counts, whatever `prices` says. The platform's fee is that of `shop_id`
+    where it has its own. Errors: NotFound, SignInNeeded.
+    """
+    product = access_product(actor, product_id)
+    fee_bps = term_in_force("platform_fee_bps", *([shop_id] if shop_id else []))
+    margin = term == "margin"
+    offered = product.margin_allowed if margin else term == "commission" and product.commission_bps is not None
+    own = (prices or {}) if margin else {}
+    variants = [_variant(row, product.category.cap_multiple_bps) for row in list_skus(product_id)]
+    rate = product.commission_bps or 0
+    quotes = [
+        quote(v, term="margin" if margin else "commission", price_minor=own.get(v.sku_id, v.band.price_minor),
+              fee_bps=fee_bps, commission_bps=rate)
+        for v in variants
+    ]  # fmt: skip
+    return Offer(product_id, term, offered, fee_bps, product.commission_bps, quotes)
+
+
+def _variant(row: Mapping[str, Any], cap_bps: int) -> Variant:
+    band = Band(row["supply_price_minor"], row["floor_price_minor"], row["price_minor"], cap_bps)
+    return Variant(row["id"], band, row["left"], row["options"], row["options_zh"])
+
+
+def access_own_shop(actor: Actor, shop_id: UUID) -> Shop:
+    """Return a shop the actor acts for. Errors: NotFound, SignInNeeded."""
+    require_any(actor, (Grant("creator", shop_id),))
+    shop = Shop.objects.filter(id=shop_id).first()
+    if shop is None:
+        raise NotFound()
+    return shop
+
+
+def access_own_pick(actor: Actor, pick_id: UUID) -> Pick:
+    """Return a pick of a shop the actor acts for. Errors: NotFound, SignInNeeded."""
+    pick = Pick.objects.filter(id=pick_id).first()
+    require_any(actor, [Grant("creator", pick.shop_id)] if pick else ())
+    if pick is None:
+        raise NotFound()
+    return pick
+
+
+def list_own_shops(actor: Actor) -> list[Shop]:
+    """Return the shops the actor acts for, oldest first."""
+    return list(Shop.objects.filter(id__in=actor.subjects("creator")).order_by("id"))
+
+
+def access_shop(handle: str) -> Shop:
+    """Return an open shop by its handle, for everyone. Errors: NotFound."""
+    shop = Shop.objects.filter(handle=handle.strip().lower(), open=True).first()
+    if shop is None:
+        raise NotFound()
+    return shop
+
+
+def handle_taken(handle: str) -> bool:
+    """Return whether a shop has this handle, open or closed (handles are public: no actor is asked)."""
+    return Shop.objects.filter(handle=handle.strip().lower()).exists()
+
+
+SHOPS_SQL = """
+select sh.id, sh.handle, sh.name, sh.name_zh, sh.words, sh.words_zh, sh.face_id, sh.cover_id, sh.created_at, a.picks
+from places_shop sh
+cross join lateral (select count(*) as picks from places_pick k where k.shop_id = sh.id and k.removed_at is null) a
+where sh.open and {place}
+order by {order}
+limit %s::int
+"""
+SHOP_COLUMNS = ("id", "handle", "name", "name_zh", "words", "words_zh", "face_id", "cover_id", "created_at", "picks")
+
+
+def list_shops(*, after: UUID | None = None, limit: int = 24) -> list[dict[str, Any]]:
+    """Return open shops, newest first, each with its person's words and number of picks; one statement."""
+    sql = SHOPS_SQL.format(place="sh.id < %s::uuid", order="sh.id desc")
+    return _rows(sql, (after or LAST_ID, _limited(limit)), SHOP_COLUMNS)
+
+
+def list_fullest_shops(*, after: tuple[int, UUID] | None = None, limit: int = 24) -> list[dict[str, Any]]:
+    """Return open shops by number of picks; `after` is (picks, id) of the last one seen; one statement."""
+    sql = SHOPS_SQL.format(place="(a.picks, sh.id) < (%s::bigint, %s::uuid)", order="a.picks desc, sh.id desc")
+    return _rows(sql, (*(after or (2**62, LAST_ID)), _limited(limit)), SHOP_COLUMNS)
+
+
+# What a pick costs: the creator's own price on margin terms, the supplier's on commission terms. A variant without a
+# price of the creator's is not for sale in that shop.
+PICKS_SQL = """
+select k.id, k.product_id, k.term, k.word, k.word_zh, k.position, k.created_at, p.title, p.title_zh, p.cover_id,
+       c.slug, c.name, c.name_zh, su.name, su.name_zh,
+       a.price_from_minor, a.multiple_bps, a.currency, a.remaining,
+       p.state = 'approved' and su.state = 'approved' and a.skus > 0
+from places_pick k
+join goods_product p on p.id = k.product_id
+join goods_supplier su on su.id = p.supplier_id
+join goods_category c on c.id = p.category_id
+cross join lateral (
+  select min(x.price) as price_from_minor, min(s.currency) as currency, count(*) as skus,
+         max((x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor) as multiple_bps,
+         coalesce(sum(t.received - t.sold - t.held), 0)::bigint as remaining
+  from goods_sku s
+  join goods_stock t on t.sku_id = s.id
+  left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
+  cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
+  where s.product_id = p.id and s.active and x.price is not null
+) a
+where k.shop_id = %s and k.removed_at is null and (k.position, k.id) > (%s::int, %s::uuid)
+  and (%s::boolean or (p.state = 'approved' and su.state = 'approved' and a.skus > 0))
+order by k.position, k.id
+limit %s::int
+"""
+PICK_COLUMNS = (
+    "id", "product_id", "term", "word", "word_zh", "position", "created_at", "title", "title_zh", "cover_id",
+    "category", "category_name", "category_name_zh", "supplier_name", "supplier_name_zh",
+    "price_from_minor", "multiple_bps", "currency", "left", "sold_now",
+)  # fmt: skip
+
+
+def list_shop_picks(
+    shop_id: UUID, *, after: tuple[int, UUID] | None = None, limit: int = 24, also_unsold: bool = False
+) -> list[dict[str, Any]]:
+    """Return the picks of a shop in its order, for the public page; one statement.
+
+    `after` is (position, id) of the last one seen; `also_unsold` keeps those that cannot be bought now (for the
+    shop's own people); `multiple_bps` is the highest of the variants.
+    """
+    return _rows(PICKS_SQL, (shop_id, *(after or (-1, UUID(int=0))), also_unsold, _limited(limit)), PICK_COLUMNS)
+
+
+PICK_SQL = """
+select k.id, k.shop_id, k.product_id, k.term, k.word, k.word_zh, k.created_at,
+       sh.handle, sh.name, sh.name_zh, sh.face_id, sh.words, sh.words_zh,
+       p.title, p.title_zh, p.body, p.body_zh, p.cover_id, c.slug, c.name, c.name_zh, c.withdrawal_days,
+       c.cap_multiple_bps, su.id, su.name, su.name_zh, su.town, su.freight_minor, su.hand_over_hours
+from places_pick k
+join places_shop sh on sh.id = k.shop_id and sh.open
+join goods_product p on p.id = k.product_id and p.state = 'approved'
+join goods_supplier su on su.id = p.supplier_id and su.state = 'approved'
+join goods_category c on c.id = p.category_id
+where k.id = %s and k.removed_at is null
+"""
+PAGE_COLUMNS = (
+    "id", "shop_id", "product_id", "term", "word", "word_zh", "created_at",
+    "shop_handle", "shop_name", "shop_name_zh", "face_id", "shop_words", "shop_words_zh",
+    "title", "title_zh", "body", "body_zh", "cover_id", "category", "category_name", "category_name_zh",
+    "withdrawal_days", "cap_multiple_bps", "supplier_id", "supplier_name", "supplier_name_zh", "supplier_town",
+    "freight_minor", "hand_over_hours",
+)  # fmt: skip
+PICK_SKUS_SQL = """
+select s.id, s.options, s.options_zh, x.price, s.supply_price_minor,
+       (x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, s.currency, t.received - t.sold - t.held
+from places_pick k
+join goods_sku s on s.product_id = k.product_id and s.active
+join goods_stock t on t.sku_id = s.id
+left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
+cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
+where k.id = %s and x.price is not null
+order by s.position, s.id
+"""
+PICK_SKU_COLUMNS = (
+    "id", "options", "options_zh", "price_minor", "supply_price_minor", "multiple_bps", "currency", "left",
+)  # fmt: skip
+
+
+def access_pick_page(pick_id: UUID) -> dict[str, Any]:
+    """Return one pick for everyone: person, word, product, "skus" (price, multiple, left) and "pictures".
+
+    Three statements. Errors: NotFound when it is not, or no longer, for sale.
+    """
+    found = _rows(PICK_SQL, (pick_id,), PAGE_COLUMNS)
+    if not found:
+        raise NotFound()
+    skus = _rows(PICK_SKUS_SQL, (pick_id,), PICK_SKU_COLUMNS)
+    for sku in skus:
+        sku["options"], sku["options_zh"] = orjson.loads(sku["options"]), orjson.loads(sku["options_zh"])
+    return {**found[0], "skus": skus, "pictures": list_pictures(found[0]["product_id"])}
+
+
+def _limited(limit: int) -> int:
+    return max(1, min(limit, LIMIT_MAX))
+
+
+def _rows(sql: str, params: tuple[Any, ...], columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

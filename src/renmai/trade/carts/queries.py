@@ -1,0 +1,81 @@
+"""Read one's cart as it stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from renmai.kit.access import Actor, require_person
+from renmai.places.shops.rules import Band
+from renmai.trade.carts.rules import Cart, Found, lay_out
+
+CART_SQL = """
+select sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id, su.id, su.name, su.name_zh, su.freight_minor,
+       l.pick_id, l.sku_id, p.id, p.title, p.title_zh, s.options::text, s.options_zh::text, p.cover_id, l.quantity,
+       k.removed_at is null and sh.open and s.active and p.state = 'approved' and su.state = 'approved',
+       x.price, s.supply_price_minor, s.floor_price_minor, s.price_minor, c.cap_multiple_bps,
+       coalesce((x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, 0),
+       t.received - t.sold - t.held, s.currency
+from trade_cartline l
+join places_pick k on k.id = l.pick_id
+join places_shop sh on sh.id = k.shop_id
+join goods_sku s on s.id = l.sku_id
+join goods_stock t on t.sku_id = s.id
+join goods_product p on p.id = s.product_id
+join goods_supplier su on su.id = p.supplier_id
+join goods_category c on c.id = p.category_id
+left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
+cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
+where l.person_id = %s
+order by l.added_at, l.pick_id, l.sku_id
+"""
+
+
+def read_cart(actor: Actor) -> Cart:
+    """Return the actor's cart, by shop and supplier in order of adding; one statement. Errors: SignInNeeded."""
+    with connection.cursor() as cursor:
+        return cart_of(cursor, require_person(actor))
+
+
+def cart_of(cursor: Any, person_id: UUID) -> Cart:
+    """Return the cart of a person by `cursor` (for a door with a connection of its own)."""
+    cursor.execute(CART_SQL, (person_id,))
+    return lay_out([_found(row) for row in cursor.fetchall()])
+
+
+def count_units(actor: Actor) -> int:
+    """Return how many pieces lie in the actor's cart; 0 for nobody."""
+    if actor.person_id is None:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select coalesce(sum(quantity), 0)::int from trade_cartline where person_id = %s", (actor.person_id,)
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _found(row: Sequence[Any]) -> Found:
+    supply, floor, suggested, cap = row[20:24]
+    return Found(
+        shop=(row[0], row[1], row[2], row[3], row[4]),
+        supplier=(row[5], row[6], row[7], row[8]),
+        pick_id=row[9],
+        sku_id=row[10],
+        product_id=row[11],
+        title=row[12],
+        title_zh=row[13],
+        options=orjson.loads(row[14]),
+        options_zh=orjson.loads(row[15]),
+        cover_id=row[16],
+        quantity=row[17],
+        sold_now=bool(row[18]),
+        price_minor=row[19],
+        band=Band(supply, floor, suggested, cap),
+        multiple_bps=row[24],
+        left=row[25],
+        currency=row[26],
+    )
