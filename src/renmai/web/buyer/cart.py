@@ -1,0 +1,104 @@
+"""The cart: what lies in it, by shop and supplier; putting in, changing, taking out."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from renmai.kit.problems import DomainError, KeyReused
+from renmai.trade.carts.actions import set_cart_line
+from renmai.trade.carts.queries import read_cart
+from renmai.trade.carts.rules import QUANTITY_MAX
+from renmai.web.buyer.basket import Basket, basket_of
+from renmai.web.doors import Request, attempt, door, problem_text, uuid_or_404
+
+PENDING = "pending_line"
+
+
+@door("public")
+def cart(request: Request) -> HttpResponse:
+    """Show the cart; to someone who has not signed in, an empty one that says so."""
+    basket = basket_of(read_cart(request.actor)) if request.actor.person_id else Basket()
+    return render(request, "buyer/cart.html", {"basket": basket})
+
+
+@door("public", "POST")
+def lines(request: Request) -> HttpResponse:
+    """Put so many more of a variant in the cart; who has not signed in does so first, then it goes on by itself."""
+    line = {
+        "pick": str(uuid_or_404(request.POST.get("pick"))),
+        "sku": str(uuid_or_404(request.POST.get("sku"))),
+        "quantity": _quantity(request.POST.get("quantity")) or 1,
+        "then": request.POST.get("then", "cart"),
+        "key": request.POST.get("key", ""),
+    }
+    if request.actor.person_id is None:
+        request.session[PENDING] = line
+        return HttpResponseRedirect("/sign-in?" + urlencode({"next": "/cart/pending"}))
+    return _put(request, line)
+
+
+@door("person")
+def pending(request: Request) -> HttpResponse:
+    """Go on with what was put in the cart before signing in (kept in the session by a form of this site)."""
+    line = request.session.pop(PENDING, None)
+    return _put(request, line) if line else HttpResponseRedirect("/cart")
+
+
+def _put(request: Request, line: dict[str, Any]) -> HttpResponse:
+    pick_id, sku_id, more = UUID(line["pick"]), UUID(line["sku"]), int(line["quantity"])
+    try:
+        _add(request, pick_id, sku_id, more, str(line["key"]))
+    except DomainError as refusal:
+        messages.error(request, problem_text(refusal))
+        return HttpResponseRedirect(f"/picks/{pick_id}")
+    if line["then"] == "checkout":
+        return HttpResponseRedirect(f"/checkout?only={pick_id}.{sku_id}")
+    messages.success(request, _("It is in your cart."))
+    return HttpResponseRedirect("/cart")
+
+
+def _add(request: Request, pick_id: UUID, sku_id: UUID, more: int, key: str) -> None:
+    """Add to what the cart holds of it; the same form sent twice adds once."""
+    held = [
+        line.quantity
+        for shop in read_cart(request.actor).shops
+        for parcel in shop.parcels
+        for line in parcel.lines
+        if (line.pick_id, line.sku_id) == (pick_id, sku_id)
+    ]
+    try:
+        set_cart_line(
+            actor=request.actor,
+            now=request.now,
+            pick_id=pick_id,
+            sku_id=sku_id,
+            quantity=min(QUANTITY_MAX, sum(held) + more),
+            key=f"{key[:32]}.{sku_id.hex}.{more}" if key else None,
+        )
+    except KeyReused:
+        pass  # the first sending has added it: the sum is another one now
+
+
+@door("person", "POST")
+def line(request: Request) -> HttpResponse:
+    """Set how many of a line; 0 takes it out."""
+    pick_id, sku_id = uuid_or_404(request.POST.get("pick")), uuid_or_404(request.POST.get("sku"))
+    quantity = 0 if request.POST.get("remove") else _quantity(request.POST.get("quantity"))
+    done = _("Taken out of the cart.") if quantity == 0 else _("Changed.")
+    attempt(
+        request,
+        done,
+        lambda: set_cart_line(actor=request.actor, now=request.now, pick_id=pick_id, sku_id=sku_id, quantity=quantity),
+    )
+    return HttpResponseRedirect("/cart")
+
+
+def _quantity(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else 1

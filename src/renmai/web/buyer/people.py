@@ -1,0 +1,186 @@
+"""The door, a shop and a pick: always the person first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+
+from renmai.goods.suppliers.queries import read_public_supplier
+from renmai.kit.money import share
+from renmai.kit.paging import cursor_of, page_of, parts_of
+from renmai.people.standing.queries import term_in_force
+from renmai.places.shops.models import Pick
+from renmai.places.shops.queries import access_pick_page, access_shop, list_shop_picks, list_shops
+from renmai.places.shops.rules import earnings_minor
+from renmai.web.buyer.newest import newest_picks
+from renmai.web.buyer.shown import LARGE_PX, options_text, picture, price_split, say
+from renmai.web.doors import Request, door, uuid_or_404
+
+PEOPLE_A_PAGE, PICKS_A_PAGE = 12, 24
+LEFT_FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PickCard:
+    """A pick as a card: the thing, its price, and the word for it."""
+
+    href: str
+    title: str
+    image: str
+    word: str
+    price_minor: int
+    multiple_bps: int
+    currency: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A creator at the door, with the newest pick if there is one."""
+
+    name: str
+    href: str
+    face: str
+    words: str
+    newest: PickCard | None
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A variant to choose."""
+
+    id: UUID
+    name: str
+    price_minor: int
+    supply_price_minor: int
+    multiple_bps: int
+    currency: str
+    left: int
+
+    @property
+    def few(self) -> bool:
+        """Return whether only a few are left."""
+        return 0 < self.left <= LEFT_FEW
+
+
+@door("public")
+def people(request: Request) -> HttpResponse:
+    """Show who sells here, newest first, each with their words and newest pick."""
+    after = parts_of(request.GET.get("cursor"), 1)
+    rows = list_shops(after=uuid_or_404(after[0]) if after else None, limit=PEOPLE_A_PAGE + 1)
+    page = page_of(rows, PEOPLE_A_PAGE, cursor_of(rows[PEOPLE_A_PAGE - 1]["id"]) if len(rows) > PEOPLE_A_PAGE else None)
+    newest = newest_picks(row["id"] for row in page.items)
+    hosts = [_host(row, newest.get(row["id"])) for row in page.items]
+    return render(request, "buyer/people.html", {"hosts": hosts, "next_cursor": page.next_cursor})
+
+
+def _host(row: Mapping[str, Any], pick: Mapping[str, Any] | None) -> Host:
+    return Host(
+        name=say(row, "name"),
+        href=f"/@{row['handle']}",
+        face=picture(row["face_id"], LARGE_PX),
+        words=say(row, "words"),
+        newest=_card(pick, pick["price_minor"]) if pick else None,
+    )
+
+
+def _card(row: Mapping[str, Any], price_minor: int, state: str = "", size: int = LARGE_PX) -> PickCard:
+    return PickCard(
+        href=f"/picks/{row['id']}",
+        title=say(row, "title"),
+        image=picture(row["cover_id"], size),
+        word=say(row, "word"),
+        price_minor=price_minor,
+        multiple_bps=row["multiple_bps"],
+        currency=row["currency"],
+        state=state,
+    )
+
+
+@door("public")
+def shop(request: Request, handle: str) -> HttpResponse:
+    """Show a person's shop: who they are, in their words, then what they picked."""
+    found = access_shop(handle)
+    after = parts_of(request.GET.get("cursor"), 2)
+    place = (int(after[0]), uuid_or_404(after[1])) if after and after[0].isdigit() else None
+    rows = list_shop_picks(found.id, after=place, limit=PICKS_A_PAGE + 1)
+    page = page_of(rows, PICKS_A_PAGE, _after_pick(rows[PICKS_A_PAGE - 1]) if len(rows) > PICKS_A_PAGE else None)
+    context = {
+        "shop": found,
+        "shop_name": say(found, "name"),
+        "words": say(found, "words"),
+        "face": picture(found.face_id, LARGE_PX),
+        "cover": picture(found.cover_id, 1600),
+        "cards": [_card(row, row["price_from_minor"], "" if row["left"] > 0 else "sold_out") for row in page.items],
+        "next_cursor": page.next_cursor,
+        "first_page": place is None,
+    }
+    return render(request, "buyer/shop.html", context)
+
+
+def _after_pick(row: Mapping[str, Any]) -> str:
+    return cursor_of(row["position"], row["id"])
+
+
+@door("public")
+def pick(request: Request, pick_id: UUID) -> HttpResponse:
+    """Show a pick: the person's word for it, the thing, its price and what that is made of, who makes it."""
+    row = access_pick_page(pick_id)
+    variants = [_variant(sku) for sku in row["skus"]]
+    chosen = _chosen(variants, request.GET.get("sku"))
+    context = {
+        "pick": row,
+        "shop_name": say(row, "shop_name"),
+        "shop_href": f"/@{row['shop_handle']}",
+        "face": picture(row["face_id"]),
+        "word": say(row, "word"),
+        "name": say(row, "title"),
+        "body": say(row, "body"),
+        "pictures": [(picture(p["media_id"], LARGE_PX), p["alt"]) for p in row["pictures"]],
+        "supplier": {name: say(found, name) for name in ("name", "story", "town")}
+        if (found := read_public_supplier(row["supplier_id"]))
+        else {},
+        "variants": variants,
+        "chosen": chosen,
+        "split": _split(row, chosen) if chosen else "",
+    }
+    return render(request, "buyer/pick.html", context)
+
+
+def _variant(sku: Mapping[str, Any]) -> Variant:
+    return Variant(
+        sku["id"], options_text(sku), sku["price_minor"], sku["supply_price_minor"], sku["multiple_bps"],
+        sku["currency"], sku["left"],
+    )  # fmt: skip
+
+
+def _chosen(variants: list[Variant], wanted: str | None) -> Variant | None:
+    """Return the variant asked for, else the first in stock, else the first."""
+    asked = [variant for variant in variants if str(variant.id) == wanted]
+    return next(iter([*asked, *(v for v in variants if v.left > 0), *variants]), None)
+
+
+def _split(row: Mapping[str, Any], chosen: Variant) -> SafeString:
+    fee_bps = term_in_force("platform_fee_bps", row["shop_id"])
+    rate = Pick.objects.filter(pk=row["id"]).values_list("commission_bps", flat=True).first() or 0
+    creator = earnings_minor(
+        term=row["term"],
+        price_minor=chosen.price_minor,
+        supply_minor=chosen.supply_price_minor,
+        fee_bps=fee_bps,
+        commission_bps=rate,
+    )
+    fee = share(chosen.price_minor, fee_bps)
+    return price_split(
+        supply_minor=chosen.price_minor - fee - creator,
+        fee_minor=fee,
+        creator_minor=creator,
+        creator=say(row, "shop_name"),
+        currency=chosen.currency,
+    )

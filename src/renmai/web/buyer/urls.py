@@ -1,0 +1,27 @@
+"""Addresses of the buyer's pages."""
+
+from django.urls import path
+
+from renmai.web.buyer import account, cart, checkout, orders, people
+
+urlpatterns = [
+    path("", people.people, name="people"),
+    path("@<str:handle>", people.shop, name="shop"),
+    path("picks/<uuid:pick_id>", people.pick, name="pick"),
+    path("cart", cart.cart, name="cart"),
+    path("cart/lines", cart.lines, name="cart_lines"),
+    path("cart/line", cart.line, name="cart_line"),
+    path("cart/pending", cart.pending, name="cart_pending"),
+    path("checkout", checkout.checkout, name="checkout"),
+    path("checkouts/<uuid:checkout_id>", checkout.checkout_state, name="checkout_state"),
+    path("checkouts/<uuid:checkout_id>/payment", checkout.payment, name="checkout_payment"),
+    path("checkouts/<uuid:checkout_id>/cancellation", checkout.cancellation, name="checkout_cancellation"),
+    path("orders", orders.orders, name="orders"),
+    path("orders/<uuid:order_id>", orders.order, name="order"),
+    path("orders/<uuid:order_id>/receipt", orders.receipt, name="order_receipt"),
+    path("orders/<uuid:order_id>/refund", orders.refund, name="order_refund"),
+    path("addresses", account.addresses, name="addresses"),
+    path("addresses/<uuid:address_id>/removal", account.address_removal, name="address_removal"),
+    path("tokens", account.tokens, name="tokens"),
+    path("tokens/<uuid:token_id>/revocation", account.token, name="token_revocation"),
+]
