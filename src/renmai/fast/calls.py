@@ -1,0 +1,92 @@
+"""A call to `fast`: its headers, its body (bounded), and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from renmai.api.v1.contract import JSON_TYPE, PROBLEM_TYPE, REPLAY_HEADER, dumps, problem_of
+from renmai.api.v1.problems import TooLarge
+from renmai.kit.access import ANONYMOUS, Actor
+from renmai.kit.problems import DomainError
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BODY_BYTES_MAX = 256 * 1024
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back: a status and JSON bytes, perhaps the first answer given again."""
+
+    body: bytes
+    status: int = 200
+    replayed: bool = False
+    type: str = JSON_TYPE
+
+
+@dataclass
+class Call:
+    """What came in. `actor` is set once the door has admitted the token."""
+
+    scope: Scope
+    receive: Receive
+    now: datetime
+    names: Mapping[str, str] = field(default_factory=dict)
+    actor: Actor = ANONYMOUS
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """Return the headers, names lower-cased."""
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in self.scope["headers"]}
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return the query's parameters, the last of a name."""
+        return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), max_num_fields=20))
+
+    async def body(self) -> bytes:
+        """Return the body. Errors: TooLarge beyond 256 KiB; ConnectionError when the caller went away."""
+        message = await self.receive()
+        whole: bytes = message.get("body", b"")
+        while message.get("more_body"):
+            if len(whole) > BODY_BYTES_MAX:
+                raise TooLarge()
+            message = await self.receive()
+            whole += message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            raise ConnectionError("the caller went away")
+        if len(whole) > BODY_BYTES_MAX:
+            raise TooLarge()
+        return whole
+
+
+def answer_json(value: Any, *, status: int = 200, replayed: bool = False) -> Answer:
+    """Return a JSON answer."""
+    return Answer(dumps(value), status, replayed)
+
+
+def answer_problem(problem: DomainError) -> Answer:
+    """Return a refusal (RFC 9457): the one place of this door."""
+    return Answer(dumps(problem_of(problem)), problem.status, type=PROBLEM_TYPE)
+
+
+async def send_answer(send: Send, answer: Answer, extra: list[tuple[bytes, bytes]]) -> None:
+    """Send an answer."""
+    headers = [
+        (b"content-type", answer.type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *extra,
+    ]
+    if answer.replayed:
+        headers.append((REPLAY_HEADER.lower().encode(), b"true"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

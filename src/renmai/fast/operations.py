@@ -1,0 +1,134 @@
+"""The operations of `fast`: the hottest reads and the hot steps of checkout, by the contract of the API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import close_old_connections
+
+from renmai.api.v1.contract import (
+    KEY_HEADER,
+    AddressBody,
+    CartLineBody,
+    CheckoutBody,
+    PoolQuery,
+    add_address_intent,
+    address_answer,
+    cart_line_answer,
+    cart_line_intent,
+    checkout_intent,
+    payment_intent,
+    pool_answer,
+    pool_ask,
+    read_body,
+    read_query,
+)
+from renmai.fast.calls import Answer, Call, answer_json
+from renmai.fast.pool import Readers
+from renmai.goods.products.queries import POOL_COLUMNS, POOL_SQL, require_pool
+from renmai.kit.problems import NotFound
+from renmai.money.gateways.actions import read_webhook
+from renmai.money.payments.rules import Message, Outcome, Said
+from renmai.people.accounts.lane import address_lane
+from renmai.trade.captures.actions import take_message
+from renmai.trade.captures.lane import capture_lane, pay_lane
+from renmai.trade.carts.lane import cart_lane
+from renmai.trade.checkout.lane import checkout_lane
+
+KEY = KEY_HEADER.lower()
+readers = Readers()
+
+
+async def pool(call: Call) -> Answer:
+    """GET /pool: a page of the supply pool."""
+    require_pool(call.actor)
+    query = read_query(PoolQuery, call.query)
+    rows = await readers.rows(POOL_SQL, pool_ask(query))
+    return answer_json(pool_answer([dict(zip(POOL_COLUMNS, row, strict=True)) for row in rows], query.limit))
+
+
+async def cart_line(call: Call) -> Answer:
+    """PUT /cart/lines: so many of a variant."""
+    body = read_body(CartLineBody, await call.body())
+    outcome = await cart_lane.asubmit(
+        cart_line_intent(body, actor=call.actor, key=call.headers.get(KEY), now=call.now)
+    )
+    return answer_json(cart_line_answer(body, outcome), replayed=outcome.repeated)
+
+
+async def address(call: Call) -> Answer:
+    """POST /addresses: keep an address."""
+    body = read_body(AddressBody, await call.body())
+    address_id = await address_lane.asubmit(
+        add_address_intent(body, actor=call.actor, key=call.headers.get(KEY), now=call.now)
+    )
+    return answer_json(address_answer(body, address_id), status=201)
+
+
+async def checkout(call: Call) -> Answer:
+    """POST /checkouts: place one order per shop, or nothing."""
+    body = read_body(CheckoutBody, await call.body())
+    intent = checkout_intent(body, actor=call.actor, key=call.headers.get(KEY), now=call.now)
+    receipt = await checkout_lane.asubmit(intent)
+    return answer_json(receipt.as_json(), status=201, replayed=receipt.repeated)
+
+
+async def payment(call: Call) -> Answer:
+    """POST /checkouts/{id}/payment: start paying."""
+    try:
+        checkout_id = UUID(call.names["checkout_id"])
+    except ValueError:
+        raise NotFound() from None
+    await call.body()
+    started = await pay_lane.asubmit(
+        payment_intent(checkout_id, actor=call.actor, key=call.headers.get(KEY), now=call.now)
+    )
+    return answer_json(started.as_json(), status=201)
+
+
+async def webhook(call: Call) -> Answer:
+    """POST /webhooks/{gateway}: a provider's signed messages."""
+    body = await call.body()
+    messages = read_webhook(gateway_name=call.names["gateway"], headers=call.headers, body=body, now=call.now)
+    outcomes = [await _take(message) for message in messages]
+    return answer_json({"taken": [outcome.value for outcome in outcomes]})
+
+
+async def _take(message: Message) -> Outcome:
+    if message.kind is Said.CAPTURED:
+        outcome = await capture_lane.asubmit(message)
+        if outcome is not Outcome.UNKNOWN:
+            return outcome
+    return await asyncio.to_thread(_take_in_thread, message)
+
+
+def _take_in_thread(message: Message) -> Outcome:
+    close_old_connections()
+    try:
+        return take_message(message)
+    finally:
+        close_old_connections()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An operation of this door. `path` has `{names}`; an audience of "public" needs no token (a signature, perhaps)."""
+
+    method: str
+    path: str
+    audiences: tuple[str, ...]
+    scope: str
+    handler: Callable[[Call], Awaitable[Answer]]
+
+
+ROUTES = (
+    Route("GET", "/api/v1/pool", ("creator", "supplier", "operator"), "", pool),
+    Route("PUT", "/api/v1/cart/lines", ("person",), "buy", cart_line),
+    Route("POST", "/api/v1/addresses", ("person",), "buy", address),
+    Route("POST", "/api/v1/checkouts", ("person",), "buy", checkout),
+    Route("POST", "/api/v1/checkouts/{checkout_id}/payment", ("person",), "buy", payment),
+    Route("POST", "/webhooks/{gateway}", ("public",), "", webhook),
+)
