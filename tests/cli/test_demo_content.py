@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from collections.abc import Callable
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from renmai.cli.demo.content import (
     BPS,
@@ -19,6 +22,7 @@ from renmai.cli.demo.content import (
     Pick,
     Product,
 )
+from renmai.cli.demo.draw import KINDS, PALETTES, draw_cover, draw_face, draw_product
 
 CATEGORY = {category.slug: category for category in CATEGORIES}
 PRODUCT = {product.key: product for product in PRODUCTS}
@@ -144,3 +148,59 @@ def test_a_freight_fee_and_a_hand_over_time() -> None:
 
 def test_phones_cannot_be_dialled() -> None:
     assert all(len(buyer.phone) == 11 and buyer.phone.startswith("100") for buyer in BUYERS)
+
+
+def size_of(picture: bytes) -> tuple[int, int]:
+    with Image.open(BytesIO(picture)) as image:
+        image.load()
+        assert image.format == "WEBP"
+        return image.size
+
+
+def test_everything_named_for_drawing_can_be_drawn() -> None:
+    assert {product.kind for product in PRODUCTS} == set(KINDS)
+    named = [product.palette for product in PRODUCTS] + [creator.palette for creator in CREATORS]
+    named += [supplier.palette for supplier in SUPPLIERS]
+    named += [variant.palette for product in PRODUCTS for variant in product.variants if variant.palette]
+    assert set(named) <= set(PALETTES)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_product_picture_is_its_seed(kind: str) -> None:
+    first = draw_product(kind, "clay", 7, 160)
+    assert size_of(first) == (160, 160)
+    assert draw_product(kind, "clay", 7, 160) == first
+    assert draw_product(kind, "sky", 7, 160) != first
+    assert draw_product(kind, "clay", 8, 160) != first
+
+
+@pytest.mark.parametrize(
+    ("draw", "size"),
+    [
+        (lambda: draw_product("mug", "mist", 21), (1200, 1200)),
+        (lambda: draw_face(1), (800, 800)),
+        (lambda: draw_face(3, 64), (64, 64)),
+        (lambda: draw_cover(1, "matcha"), (1600, 600)),
+    ],
+)
+def test_pictures_have_their_size_and_repeat(draw: Callable[[], bytes], size: tuple[int, int]) -> None:
+    first = draw()
+    assert size_of(first) == size
+    assert draw() == first
+
+
+def test_creators_have_faces_of_their_own() -> None:
+    faces = {draw_face(creator.face_seed, 96) for creator in CREATORS}
+    covers = {draw_cover(creator.cover_seed, creator.palette, 320, 120) for creator in CREATORS}
+    assert (len(faces), len(covers)) == (8, 8)
+
+
+@pytest.mark.parametrize("seed", range(20, 44))
+def test_other_seeds_are_other_people(seed: int) -> None:
+    assert size_of(draw_face(seed, 64)) == (64, 64)
+
+
+def test_an_unknown_kind_or_palette_is_refused() -> None:
+    for kind, palette in (("spaceship", "clay"), ("mug", "ultraviolet")):
+        with pytest.raises(KeyError):
+            draw_product(kind, palette, 1, 64)

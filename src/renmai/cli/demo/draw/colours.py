@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
@@ -52,7 +53,7 @@ def lighter(colour: Colour, share: float) -> Colour:
 
 def blend(stops: list[tuple[float, Colour]], place: float) -> Colour:
     """The colour at `place` on a ramp of (position, colour) stops in rising order."""
-    for (start, first), (end, second) in zip(stops, stops[1:], strict=False):
+    for (start, first), (end, second) in pairwise(stops):
         if place <= end:
             share = (place - start) / (end - start) if end > start else 1.0
             return mix(first, second, min(1.0, max(0.0, share)))

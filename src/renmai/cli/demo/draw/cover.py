@@ -33,8 +33,9 @@ def _tone(palette: Palette, step: int) -> Colour:
 
 
 def _sun(stage: Stage, palette: Palette, cx: float, cy: float) -> None:
-    stage.soft(oval(cx, cy, 330, 330), 150, lighter(palette.accent, 0.55), 0.8)
-    stage.graded(oval(cx, cy, 150, 150), [(0.0, lighter(palette.accent, 0.55)), (1.0, palette.accent)], 80)
+    warm = palette.accent if palette.accent[0] > 180 else mix(palette.main, (255, 214, 130), 0.45)
+    stage.soft(oval(cx, cy, 330, 330), 150, lighter(warm, 0.55), 0.8)
+    stage.graded(oval(cx, cy, 150, 150), [(0.0, lighter(warm, 0.6)), (1.0, lighter(warm, 0.1))], 80)
 
 
 def _ridge(stage: Stage, tone: Colour, level: float, rise: float, reach: float, rng: Random) -> None:

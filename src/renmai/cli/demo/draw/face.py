@@ -7,7 +7,7 @@ from random import Random
 
 from renmai.cli.demo.draw import hair
 from renmai.cli.demo.draw.colours import PALETTES, WHITE, Colour, Palette, lighter, mix
-from renmai.cli.demo.draw.outlines import Outline, box, mirrored, moved, oval, smooth
+from renmai.cli.demo.draw.outlines import Outline, Points, box, mirrored, moved, oval, smooth
 from renmai.cli.demo.draw.stage import Patch, Stage, ramp
 
 
@@ -67,7 +67,7 @@ LOOKS: dict[int, Look] = {
     7: Look("clay", (214, 158, 120), (74, 40, 30), "waves", "roll", (44, 66, 74), 146, earring=(232, 184, 92)),
     8: Look(
         "persimmon",
-        (248, 214, 186),
+        (240, 200, 168),
         (36, 38, 56),
         "curls",
         "hood",
@@ -79,14 +79,20 @@ LOOKS: dict[int, Look] = {
 }
 SKINS: tuple[Colour, ...] = tuple({look.skin: None for look in LOOKS.values()})
 STYLES = tuple(look.style for look in LOOKS.values())
+SHORT = ("cropped", "swept", "curls")
 TOPS = tuple(look.top for look in LOOKS.values())
+
+
+CLOSER = 1.14
+"""How much larger than the frame the portrait is drawn."""
 
 
 def draw_face(seed: int, size: int = 800) -> bytes:
     """A square WebP of `size` pixels: seeds 1 to 8 are the demo's creators, any other seed someone else."""
     look = LOOKS.get(seed) or _someone(Random(f"face:{seed}"))
     palette = PALETTES[look.palette]
-    stage = Stage(size, size)
+    wide = round(size * CLOSER)
+    stage = Stage(wide, wide)
     _backdrop(stage, palette)
     hair.BACK[look.style](stage, look.hair, look.wide)
     _shoulders(stage, look, palette)
@@ -94,22 +100,24 @@ def draw_face(seed: int, size: int = 800) -> bytes:
     _features(stage, look)
     hair.FRONT[look.style](stage, look.hair, look.wide)
     _extras(stage, look)
-    return stage.encoded()
+    left, top = (wide - size) // 2, round((wide - size) * 0.6)
+    return stage.encoded((left, top, left + size, top + size))
 
 
 def _someone(rng: Random) -> Look:
     tones = ((40, 32, 34), (82, 54, 40), (30, 30, 40))
-    name = rng.choice(sorted(PALETTES))
+    name, style = rng.choice(sorted(PALETTES)), rng.choice(STYLES)
     return Look(
         palette=name,
         skin=rng.choice(SKINS),
         hair=rng.choice(tones),
-        style=rng.choice(STYLES),
+        style=style,
         top=rng.choice(TOPS),
         cloth=rng.choice((PALETTES[name].accent, PALETTES[name].deep, PALETTES[name].pale)),
         wide=rng.choice((144, 150, 158)),
         glasses=rng.choice((None, None, INK)),
         teeth=rng.random() < 0.5,
+        soft=style not in SHORT,
     )
 
 
@@ -193,7 +201,7 @@ def _cardigan(stage: Stage, look: Look, palette: Palette, body: Patch) -> None:
     for x in range(424, 577, 19):
         y = 832 - abs(x - 500) ** 2 / 110
         stage.graded(oval(x, y, 11, 11), [(0.0, WHITE), (1.0, (214, 200, 196))], 60)
-    edge = [(404, 764), (500, 1080)]
+    edge: Outline = [(404, 764), (500, 1080)]
     for line in (edge, mirrored(edge, 500)):
         stage.line(line, 26, mix(look.cloth, palette.deep, 0.35))
 
@@ -204,9 +212,9 @@ def _zip(stage: Stage, look: Look, palette: Palette, body: Patch) -> None:
         stage.graded(part, [(0.0, lighter(look.cloth, 0.22)), (1.0, mix(look.cloth, palette.deep, 0.2))], 60)
     stage.line([(500, 880), (500, 1040)], 8, palette.deep, 0.7)
     stage.shape(box(492, 884, 508, 926, 6), WHITE)
-    for part in ([(196, 850), (250, 826), (300, 1040), (240, 1040)],):
-        for shape in (part, mirrored(part, 500)):
-            stage.soft(shape, 1, palette.pale, 0.8, body)
+    band: Outline = [(196, 850), (250, 826), (300, 1040), (240, 1040)]
+    for shape in (band, mirrored(band, 500)):
+        stage.soft(shape, 1, palette.pale, 0.8, body)
 
 
 def _tee(stage: Stage, look: Look, palette: Palette, body: Patch) -> None:
@@ -342,7 +350,7 @@ def _mouth(stage: Stage, look: Look) -> None:
     stage.line(smooth([(450, 606), (474, 624), (500, 630), (526, 624), (550, 606)], closed=False), 10, lip)
 
 
-def _clipped(stage: Stage, patch: Patch, outline: Outline) -> Patch:
+def _clipped(stage: Stage, patch: Patch, outline: Points) -> Patch:
     layer = Stage(*stage.image.size, (0, 0, 0))
     layer.shape(outline, WHITE)
     window = (patch.left, patch.top, patch.left + patch.mask.width, patch.top + patch.mask.height)

@@ -1,21 +1,16 @@
-"""Goods that are not turned: soap, cloth, shoes, bags, headphones, knives, boards, books, cushions, toys."""
+"""Goods that are not turned: soap, shoes, headphones, knives, boards, books, toys."""
 
 from __future__ import annotations
 
 from random import Random
 
 from renmai.cli.demo.draw.colours import WHITE, Colour, Palette, lighter, mix
-from renmai.cli.demo.draw.outlines import Outline, box, mirrored, moved, oval, smooth, turned
-from renmai.cli.demo.draw.stage import Stage
+from renmai.cli.demo.draw.outlines import Outline, box, moved, oval, smooth, turned
+from renmai.cli.demo.draw.stage import Stage, surface
 from renmai.cli.demo.draw.studio import stand
 
 STEEL: Colour = (188, 194, 200)
 WOOD: Colour = (186, 132, 84)
-
-
-def _lit(colour: Colour, palette: Palette, depth: float = 0.4) -> list[tuple[float, Colour]]:
-    """Light to shade across a matt surface."""
-    return [(0.0, lighter(colour, 0.24)), (0.5, colour), (1.0, mix(colour, palette.deep, depth))]
 
 
 def soap_bar(stage: Stage, palette: Palette, rng: Random) -> None:
@@ -44,130 +39,6 @@ def smooth_hull(top: Outline, low: Outline) -> Outline:
     upper = [p for p in top if p[1] <= left[1] + (right[1] - left[1]) * (p[0] - left[0]) / (right[0] - left[0])]
     lower = [p for p in low if p[1] >= left[1] + (right[1] - left[1]) * (p[0] - left[0]) / (right[0] - left[0]) + 74]
     return [left, *sorted(upper), right, *sorted(lower, reverse=True)]
-
-
-def linen_shirt(stage: Stage, palette: Palette, rng: Random) -> None:
-    """A shirt on a hanger."""
-    stage.line(
-        smooth([(500, 190), (500, 160), (522, 138), (540, 118), (520, 96), (494, 104)], closed=False),
-        8,
-        mix(STEEL, palette.deep, 0.4),
-    )
-    stage.line(smooth([(330, 262), (500, 186), (670, 262)], closed=False, steps=20), 18, WOOD)
-    body = smooth(
-        [
-            (410, 214),
-            (330, 250),
-            (316, 420),
-            (306, 640),
-            (300, 850),
-            (500, 866),
-            (700, 850),
-            (694, 640),
-            (684, 420),
-            (670, 250),
-            (590, 214),
-            (500, 232),
-        ],
-        steps=8,
-    )
-    sleeve = smooth([(340, 246), (262, 300), (214, 470), (196, 610), (282, 636), (316, 500), (350, 380)], steps=8)
-    stage.soft(moved(body, 34, 26), 30, palette.deep, 0.3)
-    for part in (sleeve, mirrored(sleeve, 500)):
-        stage.graded(part, _lit(mix(palette.main, palette.deep, 0.12), palette), 30)
-    cloth = stage.graded(body, _lit(palette.main, palette, 0.3), 25)
-    for x, lean in ((360, -10), (420, 14), (590, -16), (640, 12)):
-        stage.soft([(x, 330), (x + 14, 330), (x + 20 + lean, 850), (x - 12 + lean, 850)], 12, palette.deep, 0.26, cloth)
-        stage.soft([(x + 26, 330), (x + 34, 330), (x + 48 + lean, 850), (x + 30 + lean, 850)], 9, WHITE, 0.26, cloth)
-    stage.shape(
-        smooth([(440, 214), (500, 240), (560, 214), (540, 262), (500, 316), (460, 262)], steps=8),
-        mix(palette.main, palette.deep, 0.6),
-    )
-    seam = mix(palette.main, palette.deep, 0.5)
-    stage.line([(486, 310), (484, 860)], 3, seam, 0.8)
-    stage.line([(518, 310), (520, 862)], 3, seam, 0.5)
-    collar = [(432, 206), (470, 236), (500, 314), (446, 344), (400, 240)]
-    for part in (collar, mirrored(collar, 500)):
-        stage.soft(moved(part, 4, 10), 8, palette.deep, 0.4, cloth)
-        stage.graded(part, _lit(lighter(palette.main, 0.12), palette, 0.2), 40)
-    for y in range(360, 850, 92):
-        stage.shape(oval(502, y + 2, 10, 10), mix(seam, palette.deep, 0.5), 0.6)
-        stage.shape(oval(501, y, 9, 9), palette.pale)
-    pocket = [(566, 420), (660, 420), (660, 510), (613, 534), (566, 510)]
-    stage.graded(pocket, _lit(mix(palette.main, palette.deep, 0.06), palette, 0.2), 60)
-    stage.line([*pocket, pocket[0]], 3, seam, 0.75)
-
-
-def scarf(stage: Stage, palette: Palette, rng: Random) -> None:
-    """A folded scarf with fringe and stripes."""
-    base = box(236, 330, 764, 720, 46)
-    stand(stage, palette, moved(base, 12, 40), 60)
-    for step, tone in enumerate(
-        (mix(palette.main, palette.deep, 0.4), mix(palette.main, palette.deep, 0.2), palette.main)
-    ):
-        layer = box(240 + step * 3, 400 - step * 42, 760 - step * 3, 756 - step * 42, 44)
-        stage.soft(moved(layer, 6, 12), 9, palette.deep, 0.35)
-        fold = stage.graded(layer, _lit(tone, palette, 0.26), 70)
-    for x, width, tone in (
-        (330, 46, palette.accent),
-        (394, 14, palette.pale),
-        (600, 46, palette.pale),
-        (664, 14, palette.accent),
-    ):
-        stripe = stage.cut(box(x, 316, x + width, 672))
-        stage.lay(stripe, tone, 0.82)
-    for y in range(330, 668, 9):
-        stage.line([(250, y), (750, y)], 2, palette.deep if y % 2 else WHITE, 0.1)
-    stage.soft(box(250, 640, 750, 690), 18, palette.deep, 0.45, fold)
-    tail = [(560, 560), (742, 560), (748, 800), (552, 800)]
-    stage.soft(moved(tail, 8, 14), 14, palette.deep, 0.35)
-    cloth = stage.graded(tail, _lit(palette.main, palette, 0.22), 60)
-    stage.lay(stage.cut(box(560, 716, 744, 736)), palette.accent, 0.85)
-    stage.lay(stage.cut(box(560, 748, 744, 756)), palette.pale, 0.85)
-    stage.soft(box(636, 560, 650, 800), 12, palette.deep, 0.28, cloth)
-    for x in range(558, 748, 9):
-        end = [(x, 796), (x + rng.uniform(-5, 5), 822), (x + rng.uniform(-8, 8), 850)]
-        stage.line(smooth(end, closed=False, steps=5), 5, mix(palette.main, WHITE if x % 2 else palette.deep, 0.2))
-
-
-def tote_bag(stage: Stage, palette: Palette, rng: Random) -> None:
-    """A canvas tote with bread and greens looking out."""
-    body = smooth(
-        [(290, 410), (276, 600), (262, 812), (500, 826), (738, 812), (724, 600), (710, 410), (500, 400)], steps=6
-    )
-    bag = [(288, 404), (712, 404), (738, 806), (716, 826), (284, 826), (262, 806)]
-    stand(stage, palette, oval(500, 816, 236, 20), 130)
-    for lift, tone in ((0, mix(palette.main, palette.deep, 0.45)),):
-        stage.line(
-            smooth([(390, 420), (400, 250 + lift), (500, 176 + lift), (600, 250 + lift), (610, 420)], closed=False),
-            30,
-            tone,
-        )
-    for turn, tone in ((-16, (214, 158, 92)), (-5, (226, 176, 108))):
-        loaf = turned(box(400, 250, 456, 520, 28), turn, 430, 500)
-        stage.graded(loaf, [(0.0, lighter(tone, 0.3)), (1.0, mix(tone, (96, 52, 24), 0.5))], 10)
-    for angle in (18, 34, 4, 48):
-        leaf = smooth([(590, 460), (556, 360), (590, 270), (626, 360)])
-        stage.graded(turned(leaf, angle, 590, 460), [(0.0, (132, 174, 96)), (1.0, (56, 104, 66))], 60)
-    canvas = stage.graded(bag, _lit(palette.main, palette, 0.28), 35)
-    for x, lean in ((340, -16), (660, 18), (470, -6)):
-        stage.soft(
-            [(x, 420), (x + 16, 420), (x + lean + 30, 826), (x + lean - 16, 826)], 20, palette.deep, 0.18, canvas
-        )
-    stage.soft(body, 30, WHITE, 0.06, canvas)
-    stage.line([(292, 436), (708, 436)], 3, mix(palette.main, palette.deep, 0.5), 0.7)
-    front = smooth([(372, 560), (366, 420), (400, 264), (500, 214), (600, 264), (634, 420), (628, 560)], closed=False)
-    stage.line(moved(front, 5, 7), 32, palette.deep, 0.25)
-    stage.line(front, 32, mix(palette.main, palette.pale, 0.12))
-    stage.line(moved(front, -7, -6), 4, WHITE, 0.35)
-    ink = palette.accent if sum(palette.main) > 600 else palette.pale
-    stage.shape(oval(500, 640, 62, 62), ink)
-    hill = [
-        *smooth([(440, 656), (474, 616), (500, 640), (530, 606), (560, 652)], closed=False),
-        *oval(500, 640, 62, 62, 14, 166, 20),
-    ]
-    stage.shape(hill, mix(ink, palette.main, 0.55))
-    stage.text("SLOW LOOM", 500, 738, 26, ink, 10)
 
 
 def sneaker(stage: Stage, palette: Palette, rng: Random) -> None:
@@ -207,7 +78,7 @@ def sneaker(stage: Stage, palette: Palette, rng: Random) -> None:
         ],
         steps=8,
     )
-    cloth = stage.graded(upper, _lit(palette.main, palette, 0.42), 50)
+    cloth = stage.graded(upper, surface(palette.main, palette, 0.42), 50)
     stage.soft(oval(300, 560, 110, 50), 40, WHITE, 0.35, cloth)
     stage.soft(box(150, 700, 880, 760), 16, palette.deep, 0.4, cloth)
     stage.shape(
@@ -215,16 +86,16 @@ def sneaker(stage: Stage, palette: Palette, rng: Random) -> None:
         mix(palette.deep, (24, 20, 22), 0.3),
     )
     toe = smooth([(700, 632), (800, 656), (858, 690), (868, 740), (716, 744), (672, 690)], steps=8)
-    stage.graded(toe, _lit(palette.pale, palette, 0.22), 50)
+    stage.graded(toe, surface(palette.pale, palette, 0.22), 50)
     heel = smooth([(156, 650), (176, 520), (206, 446), (240, 470), (232, 600), (222, 742), (166, 742)], steps=8)
-    stage.graded(heel, _lit(palette.accent, palette, 0.36), 30)
+    stage.graded(heel, surface(palette.accent, palette, 0.36), 30)
     wave = smooth(
         [(262, 706), (330, 600), (420, 640), (520, 690), (610, 660), (540, 722), (420, 706), (330, 672)], steps=8
     )
     stage.shape(moved(wave, 3, 5), palette.deep, 0.35)
     stage.shape(wave, palette.pale)
     tongue = smooth([(384, 440), (430, 410), (470, 452), (560, 540), (520, 560)], steps=8)
-    stage.graded(tongue, _lit(mix(palette.main, palette.pale, 0.35), palette, 0.3), 40)
+    stage.graded(tongue, surface(mix(palette.main, palette.pale, 0.35), palette, 0.3), 40)
     for step in range(5):
         x, y = 424 + step * 42, 470 + step * 35
         stage.line([(x + 24, y - 20), (x - 40, y + 42)], 14, palette.deep, 0.3)
@@ -255,13 +126,13 @@ def _cup(stage: Stage, palette: Palette, side: int) -> None:
     dark = mix(palette.deep, (26, 24, 26), 0.4)
     stage.graded(pad, [(0.0, lighter(dark, 0.25)), (0.5, dark), (1.0, mix(dark, (0, 0, 0), 0.4))], 40)
     shell = oval(cx, 662, 84, 134)
-    stage.graded(shell, _lit(palette.main, palette, 0.55), 45)
+    stage.graded(shell, surface(palette.main, palette, 0.55), 45)
     stage.graded(
         oval(cx - side * 6, 662, 60, 104),
         [(0.0, mix(palette.main, palette.deep, 0.3)), (1.0, lighter(palette.main, 0.2))],
         50,
     )
-    stage.graded(oval(cx - side * 8, 662, 46, 84), _lit(palette.accent, palette, 0.4), 50)
+    stage.graded(oval(cx - side * 8, 662, 46, 84), surface(palette.accent, palette, 0.4), 50)
     stage.soft(oval(cx - 36, 590, 16, 44), 12, WHITE, 0.4)
     stage.shape(oval(cx - side * 8, 662, 9, 15), lighter(palette.accent, 0.5), 0.8)
 
@@ -270,7 +141,7 @@ def chef_knife(stage: Stage, palette: Palette, rng: Random) -> None:
     """A knife laid across a folded cloth."""
     napkin = turned(box(250, 300, 790, 800, 10), -9, 500, 560)
     stand(stage, palette, moved(napkin, 4, 8), 24, 0.7)
-    cloth = stage.graded(napkin, _lit(palette.pale, palette, 0.2), 40)
+    cloth = stage.graded(napkin, surface(palette.pale, palette, 0.2), 40)
     for shift in (30, 52, 420, 442):
         stage.line(turned([(250 + shift, 304), (250 + shift, 796)], -9, 500, 560), 6, palette.accent, 0.75)
     stage.soft(turned(box(505, 300, 540, 800), -9, 500, 560), 14, palette.deep, 0.22, cloth)
@@ -317,7 +188,7 @@ def chef_knife(stage: Stage, palette: Palette, rng: Random) -> None:
 def cutting_board(stage: Stage, palette: Palette, rng: Random) -> None:
     """A board with its grain, a hole to hang it by, and something cut on it."""
     wood = mix(WOOD, palette.main, 0.35)
-    shape = [*box(290, 330, 710, 830, 44), *[]]
+    shape = box(290, 330, 710, 830, 44)
     grip = box(446, 190, 554, 380, 46)
     for outline in (shape, grip):
         stand(stage, palette, turned(moved(outline, 10, 14), 12, 500, 560), 34)
@@ -367,10 +238,10 @@ def notebook(stage: Stage, palette: Palette, rng: Random) -> None:
             palette.pale if step % 2 else mix(palette.pale, palette.deep, 0.25),
         )
     stage.shape(moved(cover, 13, 18), mix(palette.main, palette.deep, 0.5), 0.0)
-    board = stage.graded(cover, _lit(palette.main, palette, 0.26), 50)
+    board = stage.graded(cover, surface(palette.main, palette, 0.26), 50)
     stage.soft(oval(380, 330, 170, 190), 80, WHITE, 0.22, board)
     spine = turned(box(282, 230, 360, 808, 10), turn, 500, 520)
-    stage.graded(spine, _lit(mix(palette.main, palette.deep, 0.45), palette, 0.4), 30)
+    stage.graded(spine, surface(mix(palette.main, palette.deep, 0.45), palette, 0.4), 30)
     stage.line(turned([(362, 232), (362, 806)], turn, 500, 520), 3, palette.deep, 0.5)
     label = turned(box(430, 320, 650, 440, 6), turn, 500, 520)
     stage.shape(moved(label, 3, 4), palette.deep, 0.3)
@@ -398,40 +269,6 @@ def _pencil(stage: Stage, palette: Palette, turn: float) -> None:
     stage.shape(place(box(547, 378, 573, 404, 4)), STEEL)
 
 
-def cushion(stage: Stage, palette: Palette, rng: Random) -> None:
-    """A square cushion standing on a corner edge, with woven stripes."""
-    outline = smooth(
-        [(226, 300), (500, 334), (774, 300), (742, 560), (780, 812), (500, 784), (220, 812), (258, 560)], steps=14
-    )
-    stand(stage, palette, oval(500, 800, 262, 20), 110)
-    cloth = stage.graded(outline, _lit(palette.main, palette, 0.42), 50)
-    tones = (palette.pale, mix(palette.main, palette.deep, 0.35), palette.accent, mix(palette.main, palette.pale, 0.4))
-    upright = rng.random() < 0.5
-    for number, place in enumerate((300, 352, 392, 470, 548, 600, 652, 706)):
-        bar = _stripe(place, (24, 8, 14, 40)[number % 4], upright)
-        stage.soft(bar, 1.2, tones[number % 4], 0.8, cloth)
-    stage.soft(oval(400, 470, 170, 130), 80, WHITE, 0.38, cloth)
-    for corner in ((226, 300), (774, 300), (780, 812), (220, 812)):
-        stage.soft(oval(corner[0], corner[1], 120, 100), 50, palette.deep, 0.36, cloth)
-    stage.soft(box(220, 730, 780, 830), 40, palette.deep, 0.4, cloth)
-    for x, y, dx in ((300, 350, 70), (700, 350, -70), (300, 770, 66), (700, 770, -66)):
-        stage.soft(
-            smooth([(x, y), (x + dx, y + (60 if y < 500 else -60)), (x + dx * 0.8, y + (72 if y < 500 else -72))]),
-            8,
-            palette.deep,
-            0.35,
-            cloth,
-        )
-    stage.line([*outline, outline[0]], 7, mix(palette.main, palette.deep, 0.3), 0.85)
-
-
-def _stripe(place: float, width: float, upright: bool) -> Outline:
-    bend = (place - 500) * 0.06
-    line = smooth([(200, place + bend), (500, place - bend * 0.6), (800, place + bend)], closed=False)
-    bar = [*line, *[(x, y + width) for x, y in reversed(line)]]
-    return [(y, x) for x, y in moved(bar, 0, 0)] if upright else moved(bar, 0, 40)
-
-
 def toy_rabbit(stage: Stage, palette: Palette, rng: Random) -> None:
     """A sitting cloth rabbit with an embroidered face and a scarf."""
     fur, dark = palette.main, mix(palette.main, palette.deep, 0.3)
@@ -439,14 +276,14 @@ def toy_rabbit(stage: Stage, palette: Palette, rng: Random) -> None:
     droop = rng.choice((0, 1))
     for side in (-1, 1):
         _ear(stage, palette, side, 9 + droop * 16 * (side > 0))
-    stage.graded(oval(500, 680, 148, 140), _lit(fur, palette, 0.42), 55)
+    stage.graded(oval(500, 680, 148, 140), surface(fur, palette, 0.42), 55)
     stage.graded(oval(500, 706, 92, 98), [(0.0, palette.pale), (1.0, mix(palette.pale, fur, 0.5))], 60)
     for side in (-1, 1):
         arm = turned(oval(500 + side * 132, 640, 40, 96), side * -24, 500 + side * 132, 640)
-        stage.graded(arm, _lit(fur, palette, 0.4), 55)
+        stage.graded(arm, surface(fur, palette, 0.4), 55)
         foot = turned(oval(500 + side * 106, 782, 76, 44), side * 12, 500 + side * 106, 782)
         stage.soft(moved(foot, 5, 8), 8, palette.deep, 0.35)
-        stage.graded(foot, _lit(fur, palette, 0.36), 55)
+        stage.graded(foot, surface(fur, palette, 0.36), 55)
         stage.shape(
             turned(oval(500 + side * 122, 786, 40, 26), side * 12, 500 + side * 122, 786),
             mix(palette.pale, palette.accent, 0.25),
@@ -455,7 +292,7 @@ def toy_rabbit(stage: Stage, palette: Palette, rng: Random) -> None:
     stage.soft(oval(506, 578, 130, 40), 16, palette.deep, 0.35)
     head = stage.graded(
         smooth([(500, 350), (610, 382), (652, 470), (610, 556), (500, 584), (390, 556), (348, 470), (390, 382)]),
-        _lit(fur, palette, 0.36),
+        surface(fur, palette, 0.36),
         55,
     )
     stage.soft(oval(440, 410, 80, 50), 36, WHITE, 0.4, head)
@@ -468,9 +305,9 @@ def toy_rabbit(stage: Stage, palette: Palette, rng: Random) -> None:
     mouth = smooth([(472, 526), (488, 536), (500, 514), (512, 536), (528, 526)], closed=False)
     stage.line(mouth, 5, dark)
     knot = smooth([(394, 570), (500, 608), (606, 570), (616, 602), (500, 646), (384, 602)], steps=10)
-    stage.graded(knot, _lit(palette.accent, palette, 0.3), 60)
+    stage.graded(knot, surface(palette.accent, palette, 0.3), 60)
     stage.graded(
-        smooth([(548, 620), (592, 606), (620, 716), (566, 724)], steps=6), _lit(palette.accent, palette, 0.4), 60
+        smooth([(548, 620), (592, 606), (620, 716), (566, 724)], steps=6), surface(palette.accent, palette, 0.4), 60
     )
 
 
@@ -479,7 +316,7 @@ def _ear(stage: Stage, palette: Palette, side: int, lean: float) -> None:
     ear = turned(
         smooth([(cx - 46, 390), (cx - 52, 250), (cx, 140), (cx + 52, 250), (cx + 46, 390)]), side * lean, cx, 390
     )
-    stage.graded(ear, _lit(palette.main, palette, 0.4), 40)
+    stage.graded(ear, surface(palette.main, palette, 0.4), 40)
     inner = turned(
         smooth([(cx - 20, 370), (cx - 26, 260), (cx, 182), (cx + 26, 260), (cx + 20, 370)]), side * lean, cx, 390
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from renmai.cli.demo.draw.colours import WHITE, Colour, Palette, lighter, mix
-from renmai.cli.demo.draw.outlines import Outline, box, moved, oval, smooth, turned
+from renmai.cli.demo.draw.outlines import box, moved, oval, smooth, turned
 from renmai.cli.demo.draw.stage import Stage, glossy, matt, metal
 from renmai.cli.demo.draw.studio import stand
 
@@ -39,10 +39,10 @@ def tea_caddy(stage: Stage, palette: Palette, rng: Random) -> None:
         [(width - 4, top + 90), (width, top + 100), (width, low - 8), (width - 6, low)],
         glossy(palette.main, palette),
     )
-    stage.turned(500, [(width - 2, top + 190), (width + 1, low - 130)], matt(palette.pale, palette), TILT, True)
-    for y in (top + 190, low - 136):
+    stage.turned(500, [(width - 2, 480), (width + 1, low - 130)], matt(palette.pale, palette), TILT, True)
+    for y in (480, low - 136):
         stage.turned(500, [(width + 1, y), (width + 1, y + 6)], metal(BRASS), TILT, True)
-    mid = (top + low) / 2 + 40
+    mid = 583.0
     leaf = smooth([(500, mid - 62), (530, mid - 24), (500, mid + 26), (470, mid - 24)])
     for angle, tone in (
         (-38, lighter(palette.main, 0.25)),
@@ -51,17 +51,11 @@ def tea_caddy(stage: Stage, palette: Palette, rng: Random) -> None:
     ):
         stage.shape(turned(leaf, angle, 500, mid + 26), tone)
     stage.line([(500, mid + 20), (500, mid + 58)], 5, palette.deep)
-    stage.text("DENGPO", 500, mid + 92, 20, palette.deep, 9)
+    stage.text("DENGPO", 500, mid + 82, 20, palette.deep, 9)
     lid = mix(palette.main, palette.deep, 0.42)
     stage.turned(500, [(width - 8, top), (width + 5, top + 9), (width + 5, top + 96)], glossy(lid, palette))
     stage.graded(oval(500, top, width - 8, (width - 8) * TILT), [(0.0, lighter(lid, 0.32)), (1.0, lid)], 20)
     stage.graded(oval(500, top + 2, width - 40, (width - 40) * TILT), [(0.0, lid), (1.0, lighter(lid, 0.22))], 20)
-
-
-def _cup_wall(stage: Stage, palette: Palette, profile: Outline, glaze: Colour, base: Colour, dip: float) -> None:
-    stage.turned(500, profile, matt(base, palette))
-    upper = [point for point in profile if point[1] < dip]
-    stage.turned(500, [*upper, (profile[-1][0] if not upper else upper[-1][0], dip)], glossy(glaze, palette))
 
 
 def mug(stage: Stage, palette: Palette, rng: Random) -> None:
@@ -197,7 +191,7 @@ def _jar(stage: Stage, palette: Palette, content: Colour, lid: Colour, width: fl
 
 def _label(stage: Stage, palette: Palette, words: str, top: float, low: float, width: float, paper: Colour) -> None:
     stage.turned(500, [(width + 1, top), (width + 1, low)], matt(paper, palette), TILT, True)
-    stage.text(words, 500, low - 18, 19, palette.deep, 8)
+    stage.text(words, 500, low - 18, 19 if len(words) < 9 else 16, palette.deep, 8 if len(words) < 9 else 4)
 
 
 def chili_jar(stage: Stage, palette: Palette, rng: Random) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from renmai.cli.demo.draw.colours import Colour, lighter, mix
-from renmai.cli.demo.draw.outlines import Outline, mirrored, oval, smooth
+from renmai.cli.demo.draw.outlines import Points, mirrored, oval, smooth
 from renmai.cli.demo.draw.stage import Stage
 
 Drawing = Callable[[Stage, Colour, float], None]
 
 
-def _lock(stage: Stage, outline: Outline, tone: Colour) -> None:
+def _lock(stage: Stage, outline: Points, tone: Colour) -> None:
     stage.graded(outline, [(0.0, lighter(tone, 0.2)), (0.5, tone), (1.0, mix(tone, (0, 0, 0), 0.25))], 55)
 
 
-def _shine(stage: Stage, points: Outline, tone: Colour) -> None:
+def _shine(stage: Stage, points: Points, tone: Colour) -> None:
     stage.line(smooth(points, closed=False), 9, lighter(tone, 0.3), 0.55)
 
 
@@ -234,7 +234,7 @@ def _waves_back(stage: Stage, tone: Colour, wide: float) -> None:
     _lock(stage, smooth([*right, *mirrored(right[1:], 500)[::-1]], steps=8), dark)
     for side in (0, 1):
         for shift in (0, 34):
-            line = [
+            line: Points = [
                 (500 + wide + 22 + shift, 480),
                 (500 + wide + 2 + shift, 600),
                 (500 + wide + 30 + shift, 720),

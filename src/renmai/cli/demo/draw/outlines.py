@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from math import cos, pi, sin
 
 Point = tuple[float, float]
 Outline = list[Point]
+Points = Sequence[Point]
 
 
 def oval(
@@ -28,7 +31,7 @@ def box(left: float, top: float, right: float, bottom: float, radius: float = 0.
     return [point for cx, cy, start in corners for point in oval(cx, cy, r, r, start, start + 90, 10)]
 
 
-def smooth(points: Outline, closed: bool = True, steps: int = 12) -> Outline:
+def smooth(points: Points, closed: bool = True, steps: int = 12) -> Outline:
     """A Catmull-Rom curve through `points`."""
     count = len(points)
     last = count if closed else count - 1
@@ -43,7 +46,7 @@ def _place(index: int, count: int, closed: bool) -> int:
     return index % count if closed else min(max(index, 0), count - 1)
 
 
-def _between(near: Outline, t: float) -> Point:
+def _between(near: Points, t: float) -> Point:
     a, b, c, d = near
     return (_spline(a[0], b[0], c[0], d[0], t), _spline(a[1], b[1], c[1], d[1], t))
 
@@ -52,25 +55,25 @@ def _spline(a: float, b: float, c: float, d: float, t: float) -> float:
     return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
 
 
-def turned(points: Outline, degrees: float, cx: float, cy: float) -> Outline:
+def turned(points: Points, degrees: float, cx: float, cy: float) -> Outline:
     """`points` turned clockwise around (cx, cy)."""
     c, s = cos(pi / 180 * degrees), sin(pi / 180 * degrees)
     return [(cx + (x - cx) * c - (y - cy) * s, cy + (x - cx) * s + (y - cy) * c) for x, y in points]
 
 
-def moved(points: Outline, dx: float, dy: float) -> Outline:
+def moved(points: Points, dx: float, dy: float) -> Outline:
     """`points` moved by (dx, dy)."""
     return [(x + dx, y + dy) for x, y in points]
 
 
-def mirrored(points: Outline, axis: float) -> Outline:
+def mirrored(points: Points, axis: float) -> Outline:
     """`points` mirrored at the upright line x = `axis`."""
     return [(2 * axis - x, y) for x, y in points]
 
 
-def half_width(profile: Outline, y: float) -> float:
+def half_width(profile: Points, y: float) -> float:
     """The half width at height `y` of a turned body given as rising (half width, y) points."""
-    for (first, top), (second, bottom) in zip(profile, profile[1:], strict=False):
+    for (first, top), (second, bottom) in pairwise(profile):
         if y <= bottom:
             share = (y - top) / (bottom - top) if bottom > top else 1.0
             return first + (second - first) * min(1.0, max(0.0, share))

@@ -14,7 +14,7 @@ from math import ceil, cos, floor, pi, sin
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from renmai.cli.demo.draw.colours import WHITE, Colour, Palette, blend, mix
-from renmai.cli.demo.draw.outlines import Outline, half_width, oval
+from renmai.cli.demo.draw.outlines import Outline, Points, half_width, oval
 
 FINE = 3
 Stops = list[tuple[float, Colour]]
@@ -49,14 +49,14 @@ class Stage:
 
     # cutting
 
-    def cut(self, *outlines: Outline) -> Patch:
+    def cut(self, *outlines: Points) -> Patch:
         """The union of closed outlines as a cut-out with smooth edges."""
         return self._cut(outlines, lambda draw, points: draw.polygon(points, fill=255), 2)
 
-    def cut_line(self, points: Outline, width: float) -> Patch:
+    def cut_line(self, points: Points, width: float) -> Patch:
         """A stroke along open `points` with round ends."""
 
-        def stroke(draw: ImageDraw.ImageDraw, fine: Outline) -> None:
+        def stroke(draw: ImageDraw.ImageDraw, fine: Points) -> None:
             thick = width * self.unit * FINE
             draw.line(fine, fill=255, width=max(1, round(thick)), joint="curve")
             for x, y in (fine[0], fine[-1]):
@@ -65,7 +65,7 @@ class Stage:
         return self._cut((points,), stroke, width * self.unit / 2 + 2)
 
     def _cut(
-        self, outlines: tuple[Outline, ...], pen: Callable[[ImageDraw.ImageDraw, Outline], None], margin: float
+        self, outlines: tuple[Points, ...], pen: Callable[[ImageDraw.ImageDraw, Outline], None], margin: float
     ) -> Patch:
         xs = [x * self.unit for outline in outlines for x, _ in outline]
         ys = [y * self.unit for outline in outlines for _, y in outline]
@@ -87,36 +87,41 @@ class Stage:
         self.image.paste(source, (patch.left, patch.top), mask)
         return patch
 
-    def shape(self, outline: Outline, fill: Colour, alpha: float = 1.0) -> Patch:
+    def shape(self, outline: Points, fill: Colour, alpha: float = 1.0) -> Patch:
         """A flat shape."""
         return self.lay(self.cut(outline), fill, alpha)
 
-    def graded(self, outline: Outline, stops: Stops, degrees: float = 90.0, alpha: float = 1.0) -> Patch:
+    def graded(self, outline: Points, stops: Stops, degrees: float = 90.0, alpha: float = 1.0) -> Patch:
         """A shape filled with a straight gradient over its own bounding box."""
         patch = self.cut(outline)
         return self.lay(patch, ramp(patch.mask.width, patch.mask.height, stops, degrees), alpha)
 
-    def line(self, points: Outline, width: float, fill: Colour, alpha: float = 1.0) -> Patch:
+    def line(self, points: Points, width: float, fill: Colour, alpha: float = 1.0) -> Patch:
         """A stroke with round ends."""
         return self.lay(self.cut_line(points, width), fill, alpha)
 
-    def soft(self, outline: Outline, blur: float, fill: Colour, alpha: float, inside: Patch | None = None) -> None:
+    def soft(self, outline: Points, blur: float, fill: Colour, alpha: float, inside: Patch | None = None) -> None:
         """A blurred shape: shadow, glow or sheen; `inside` keeps it within a cut-out."""
-        reduce = max(1.0, blur * self.unit / 4)
-        size = (ceil(self.image.width / reduce), ceil(self.image.height / reduce))
-        small = Image.new("L", size)
-        points = [(x * self.unit / reduce, y * self.unit / reduce) for x, y in outline]
-        ImageDraw.Draw(small).polygon(points, fill=round(255 * alpha))
-        small = small.filter(ImageFilter.GaussianBlur(blur * self.unit / reduce))
-        if inside is None:
-            mask = small.resize(self.image.size, Image.Resampling.BICUBIC)
-            self.image.paste(Image.new("RGB", self.image.size, fill), (0, 0), mask)
+        reach, image = blur * self.unit * 3, self.image
+        xs, ys = [x * self.unit for x, _ in outline], [y * self.unit for _, y in outline]
+        left, top = floor(max(min(xs), 0.0) - reach), floor(max(min(ys), 0.0) - reach)
+        width = ceil(min(max(xs), image.width) + reach) - left
+        height = ceil(min(max(ys), image.height) + reach) - top
+        if min(width, height) <= 0:
             return
-        left, top, (width, height) = inside.left, inside.top, inside.mask.size
-        window = (left / reduce, top / reduce, (left + width) / reduce, (top + height) / reduce)
-        window = (window[0], window[1], min(window[2], size[0]), min(window[3], size[1]))
-        mask = small.resize((width, height), Image.Resampling.BICUBIC, box=window)
-        self.lay(Patch(ImageChops.multiply(mask, inside.mask), left, top), fill)
+        reduce = max(1.0, blur * self.unit / 4)
+        small = Image.new("L", (ceil(width / reduce), ceil(height / reduce)))
+        points = [((x - left) / reduce, (y - top) / reduce) for x, y in zip(xs, ys, strict=True)]
+        ImageDraw.Draw(small).polygon(points, fill=round(255 * alpha))
+        blurred = small.filter(ImageFilter.GaussianBlur(blur * self.unit / reduce))
+        mask = blurred.resize((width, height), Image.Resampling.BICUBIC)
+        if inside is None:
+            image.paste(Image.new("RGB", mask.size, fill), (left, top), mask)
+            return
+        window = (inside.left - left, inside.top - top)
+        size = inside.mask.size
+        inner = mask.crop((*window, window[0] + size[0], window[1] + size[1]))
+        self.lay(self.both(inside, inner), fill)
 
     def both(self, patch: Patch, coverage: Image.Image) -> Patch:
         """`patch` where `coverage` (mode L, the patch's size) covers too."""
@@ -124,7 +129,7 @@ class Stage:
 
     # turned bodies
 
-    def turned(self, cx: float, profile: Outline, stops: Stops, tilt: float = 0.16, open_top: bool = False) -> Patch:
+    def turned(self, cx: float, profile: Points, stops: Stops, tilt: float = 0.16, open_top: bool = False) -> Patch:
         """A body of revolution around x = `cx`, given as (half width, y) points from top to bottom.
 
         `tilt` is the ellipse's height over its width: how far from above it is seen. With `open_top` the upper
@@ -139,7 +144,7 @@ class Stage:
         patch = self.cut(upper + right + lower + left)
         return self.lay(patch, self._turned_fill(patch, cx, profile, stops))
 
-    def _turned_fill(self, patch: Patch, cx: float, profile: Outline, stops: Stops) -> Image.Image:
+    def _turned_fill(self, patch: Patch, cx: float, profile: Points, stops: Stops) -> Image.Image:
         strip = Image.new("RGB", (128, 1))
         strip.putdata([blend(stops, (i + 0.5) / 128) for i in range(128)])
         picture = Image.new("RGB", patch.mask.size, stops[-1][1])
@@ -163,10 +168,11 @@ class Stage:
             draw.text((x, cy * self.unit), letter, font=font, fill=fill, anchor="lm")
             x += width + gap
 
-    def encoded(self) -> bytes:
-        """The picture as WebP."""
+    def encoded(self, frame: tuple[int, int, int, int] | None = None) -> bytes:
+        """The picture, or the part of it within `frame` (left, top, right, bottom in pixels), as WebP."""
         out = BytesIO()
-        self.image.save(out, "WEBP", quality=88, method=2)
+        picture = self.image.crop(frame) if frame else self.image
+        picture.save(out, "WEBP", quality=88, method=2)
         return out.getvalue()
 
 
@@ -197,6 +203,11 @@ def glossy(colour: Colour, palette: Palette) -> Stops:
         (0.95, mix(colour, dark, 0.75)),
         (1.0, mix(colour, dark, 0.45)),
     ]
+
+
+def surface(colour: Colour, palette: Palette, depth: float = 0.4) -> Stops:
+    """Light to shade across a flat or gently curved surface."""
+    return [(0.0, mix(colour, WHITE, 0.24)), (0.5, colour), (1.0, mix(colour, palette.deep, depth))]
 
 
 def metal(colour: Colour) -> Stops:

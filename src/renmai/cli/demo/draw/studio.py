@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from renmai.cli.demo.draw.colours import WHITE, Colour, Palette, lighter, mix
-from renmai.cli.demo.draw.outlines import Outline, box, oval
+from renmai.cli.demo.draw.outlines import Outline, Points, box, oval
 from renmai.cli.demo.draw.stage import Stage, ramp
 
 FLOOR = 690.0
@@ -69,18 +69,18 @@ def _steps(stage: Stage, palette: Palette, tone: Colour) -> None:
         stage.graded(block, [(0.0, lighter(piece, 0.34 - part)), (1.0, mix(piece, tone, 0.3 + part))], 50)
 
 
-def stand(stage: Stage, palette: Palette, outline: Outline, reach: float = 120, strength: float = 1.0) -> None:
+def stand(stage: Stage, palette: Palette, outline: Points, reach: float = 120, strength: float = 1.0) -> None:
     """Ground a thing whose footprint is `outline`: a long soft shadow to the right, a tight one beneath."""
-    cast = outline + [(x + reach, y + reach * 0.16) for x, y in outline]
+    cast = [*outline, *((x + reach, y + reach * 0.16) for x, y in outline)]
     stage.soft(_hull(cast), 34, palette.deep, 0.34 * strength)
     stage.soft([(x + 10, y + 6) for x, y in outline], 12, palette.deep, 0.5 * strength)
     stage.soft(outline, 4, palette.deep, 0.4 * strength)
 
 
-def _hull(points: Outline) -> Outline:
+def _hull(points: Points) -> Outline:
     ordered = sorted(set(points))
 
-    def half(line: Outline) -> Outline:
+    def half(line: Points) -> Outline:
         kept: Outline = []
         for x, y in line:
             while len(kept) > 1 and _turn(kept[-2], kept[-1], (x, y)) <= 0:
