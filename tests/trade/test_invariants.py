@@ -1,0 +1,183 @@
+"""Each invariant: silent on a house where much has happened, and named when one row is corrupted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import connection, transaction
+
+from renmai.kit.access import SYSTEM
+from renmai.kit.ids import new_id
+from renmai.kit.keys.actions import input_hash
+from renmai.money.ledger.queries import roll_up
+from renmai.money.payments.models import Payment
+from renmai.money.payments.rules import Message, Said
+from renmai.money.settlement.actions import settle_due
+from renmai.trade.captures.lane import capture_lane
+from renmai.trade.checkout.lane import checkout_lane
+from renmai.trade.checkout.rules import Place, Receipt, Wanted
+from renmai.trade.orders.models import OrderLine, Parcel
+from renmai.trade.parcels.lane import parcel_lane
+from renmai.trade.parcels.rules import Act
+from renmai.trade.refunds.lane import refund_lane
+from renmai.trade.refunds.rules import Ask
+from renmai.trade.reports.invariants import INVARIANTS
+from renmai.trade.reports.queries import VIOLATIONS_MAX, list_violations
+from renmai.trade.reports.rules import MEANINGS, Violation
+from tests.trade.world import NOW, World, make_world
+
+SETTLED = "(select subject_id from money_split where settled_at is not null limit 1)"
+OPEN = "(select id from trade_order where state = 'placed' limit 1)"
+
+# What is done to the house by raw SQL -> the invariants that must name it.
+CORRUPTIONS = {
+    "update money_balance set amount_minor = amount_minor + 1 where account = 'escrow'": {"balance_rolled_up"},
+    "delete from money_transfer where kind = 'capture'": {
+        "balance_rolled_up",
+        "escrow_of_order",
+        "capture_transferred",
+    },
+    "update money_transfer set subject_id = gen_random_uuid() where kind = 'capture'": {
+        "escrow_of_order",
+        "escrow_of_nobody",
+    },
+    "update money_payment set captured_minor = captured_minor + 5": {"capture_transferred"},
+    "update goods_stock set received = received + 1": {"stock_received"},
+    "update goods_stock set held = held + 1": {"stock_held"},
+    "update goods_stock set sold = sold + 1": {"stock_sold"},
+    "alter table goods_stock drop constraint stock_not_oversold; update goods_stock set held = received + 1 - sold": {
+        "stock_held",
+        "stock_oversold",
+    },
+    f"delete from money_split where subject_id = {OPEN}": {"order_without_split"},
+    "update money_split set paid_minor = paid_minor + 1": {"order_without_split"},
+    f"update money_splitpart set amount_minor = amount_minor + 1 where subject_id = {OPEN}": {"parts_of_line"},
+    f"update trade_orderline set paid_minor = paid_minor + 1 where order_id = {OPEN}": {
+        "parts_of_line",
+        "lines_of_order",
+    },
+    "update trade_checkout set total_minor = total_minor + 1": {"orders_of_checkout"},
+    "update trade_order set refunded_minor = refunded_minor + 1 where state = 'settled'": {"refund_of_order"},
+    "update trade_orderline set refunded_minor = refunded_minor - 1 where refunded_minor > 0": {"refund_of_line"},
+    "update money_splitpart set reversed_minor = reversed_minor - 1 where reversed_minor > 1": {
+        "refund_of_line",
+        "split_settled",
+    },
+    "update trade_refundline set amount_minor = amount_minor - 1": {"refund_of_line", "lines_of_refund"},
+    "update money_paymentreturn set amount_minor = amount_minor - 1": {"returns_of_refund", "return_due"},
+    "delete from money_paymentreturn": {"returns_of_refund", "return_due"},
+    f"delete from money_transfer where kind = 'settle' and subject_id = {SETTLED}": {
+        "balance_rolled_up",
+        "escrow_of_order",
+        "split_settled",
+    },
+    "update money_split set settled_at = null where settled_at is not null": {
+        "escrow_of_order",
+        "split_unsettled",
+        "order_state",
+    },
+    "insert into money_payout (id, payee, amount_minor, currency, state, requested_by_id, gateway, round, provider_ref, "
+    "reason, attempts, requested_at) values (gen_random_uuid(), 'supplier:x', 5, 'CNY', 'requested', gen_random_uuid(), "
+    "'sandbox', 1, '', '', 0, now())": {"payout_due"},
+    "update trade_order set state = 'received' where state = 'settled'": {"order_state"},
+    "update trade_order set state = 'shipped' where state = 'settled'": {"order_state"},
+    "update trade_order set state = 'settled' where state = 'paid'": {"order_state"},
+    "update trade_order set state = 'refunded' where state = 'settled'": {"order_state"},
+    "update trade_order set state = 'nonsense' where state = 'paid'": {"order_state"},
+    "update trade_parcel set state = 'waiting' where state = 'received'": {"order_state"},
+    "delete from trade_parcel where state = 'waiting'": {"order_state"},
+    "update trade_checkout set state = 'expired' where state = 'open'": {"order_state", "stock_held"},
+}
+
+
+def place(world: World, key: str, **quantities: int) -> Receipt:
+    assert world.buyer.person_id
+    wanted = tuple(Wanted(world.picks[name].id, world.skus[name].id, n) for name, n in quantities.items())
+    digest = input_hash(sorted(quantities.items()))
+    return checkout_lane.submit(
+        Place(world.buyer.person_id, key, digest, wanted, "card", NOW, address_id=world.buyer_address)
+    )
+
+
+def pay(receipt: Receipt) -> None:
+    ref = new_id().hex
+    Payment.objects.create(
+        subject_id=receipt.checkout_id, gateway="sandbox", method="card", provider_ref=ref, created_at=NOW,
+        amount_minor=receipt.total_minor, currency="CNY",
+    )  # fmt: skip
+    capture_lane.submit(Message("sandbox", ref, Said.CAPTURED, ref, receipt.total_minor, "CNY", NOW, NOW))
+
+
+def make_history() -> None:
+    """One order open, one paid, one refunded before shipping, one settled and then refunded in part."""
+    world = make_world()
+    place(world, "order-0001", mug=1)
+    pay(place(world, "order-0002", tea=2, mug=1))
+    early, late = place(world, "order-0003", soap=2), place(world, "order-0004", tea=1, mug=3)
+    pay(early)
+    pay(late)
+    refund_lane.submit(Ask(early.orders[0][0], "refund-0001", b"x" * 32, "changed", world.buyer, NOW))
+    for number, parcel in enumerate(Parcel.objects.filter(order_id=late.orders[0][0])):
+        parcel_lane.submit(Act("hand_over", parcel.id, SYSTEM, NOW, "SF", f"T{number}"))
+        parcel_lane.submit(Act("receive", parcel.id, SYSTEM, NOW + timedelta(days=2)))
+    settle_due(now=NOW + timedelta(days=10))
+    line = OrderLine.objects.get(order_id=late.orders[0][0], sku_id=world.skus["tea"].id)
+    ask = Ask(late.orders[0][0], "refund-0002", b"x" * 32, "chipped", world.creator(0), NOW, {line.id: 1000})
+    refund_lane.submit(ask)
+    roll_up()
+
+
+def read() -> list[Violation]:
+    with connection.cursor() as cursor:
+        return list_violations(cursor)
+
+
+def corrupted(statement: str) -> list[Violation]:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        found = read()
+        transaction.set_rollback(True)
+    return found
+
+
+def test_every_invariant_has_a_meaning_and_is_silent_on_an_empty_house(house: None) -> None:
+    assert list(INVARIANTS) == list(MEANINGS)
+    assert read() == []
+
+
+def test_every_corruption_is_named(house: None) -> None:
+    make_history()
+    assert read() == []
+    found = {statement: {violation.name for violation in corrupted(statement)} for statement in CORRUPTIONS}
+    missed = {
+        statement: (CORRUPTIONS[statement], names)
+        for statement, names in found.items()
+        if not CORRUPTIONS[statement] <= names
+    }
+    assert missed == {}
+    assert set().union(*CORRUPTIONS.values()) == set(INVARIANTS)
+    assert read() == []
+
+
+def test_a_violation_names_its_subject_and_says_what_was_found(house: None) -> None:
+    make_history()
+    stock = "(select sku_id from goods_stock order by sku_id limit 1)"
+    (violation,) = corrupted(f"update goods_stock set received = received + 1 where sku_id = {stock}")
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {stock}")
+        assert violation == Violation(
+            "stock_received", str(cursor.fetchone()[0]), "received 101, receipts add up to 100"
+        )
+    assert violation.sentence().startswith("stock_received: stock received is the sum of its receipts; of ")
+
+
+def test_at_most_a_hundred_of_each_are_listed(house: None) -> None:
+    make_history()
+    many = """
+    insert into money_transfer (id, debit, credit, amount_minor, currency, kind, subject_id, key, at)
+    select gen_random_uuid(), 'gateway:x', 'escrow', 1, 'CNY', 'test', gen_random_uuid(), 'test:' || n, now()
+    from generate_series(1, 150) as n
+    """
+    names = [violation.name for violation in corrupted(many)]
+    assert names.count("escrow_of_nobody") == VIOLATIONS_MAX
