@@ -96,14 +96,18 @@ def sneaker(stage: Stage, palette: Palette, rng: Random) -> None:
     stage.shape(wave, palette.pale)
     tongue = smooth([(384, 440), (430, 410), (470, 452), (560, 540), (520, 560)], steps=8)
     stage.graded(tongue, surface(mix(palette.main, palette.pale, 0.35), palette, 0.3), 40)
+    _laces(stage, palette)
+    stage.graded(sole, [(0.0, WHITE), (0.5, palette.pale), (1.0, mix(palette.pale, palette.deep, 0.35))])
+    stage.line(smooth([(160, 756), (500, 762), (866, 752)], closed=False), 6, palette.accent)
+    stage.line(smooth([(160, 734), (500, 736), (866, 732)], closed=False), 2, palette.deep, 0.35)
+
+
+def _laces(stage: Stage, palette: Palette) -> None:
     for step in range(5):
         x, y = 424 + step * 42, 470 + step * 35
         stage.line([(x + 24, y - 20), (x - 40, y + 42)], 14, palette.deep, 0.3)
         stage.line([(x + 22, y - 24), (x - 42, y + 36)], 13, palette.pale)
         stage.shape(oval(x - 42, y + 36, 8, 8), palette.deep, 0.7)
-    stage.graded(sole, [(0.0, WHITE), (0.5, palette.pale), (1.0, mix(palette.pale, palette.deep, 0.35))])
-    stage.line(smooth([(160, 756), (500, 762), (866, 752)], closed=False), 6, palette.accent)
-    stage.line(smooth([(160, 734), (500, 736), (866, 732)], closed=False), 2, palette.deep, 0.35)
 
 
 def headphones(stage: Stage, palette: Palette, rng: Random) -> None:
