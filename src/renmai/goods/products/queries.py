@@ -18,16 +18,20 @@ LIMIT_MAX = 101  # one more than a page holds, so that a door knows whether ther
 LAST_ID = UUID(int=(1 << 128) - 1)
 Place = tuple[datetime, UUID]
 
-# One statement for API, pages and `fast`. The index pool_latest gives approved products in order; the aggregate runs
-# only for the rows that are shown.
+# One statement for API, pages and `fast`. The index pool_latest gives approved products in order, and everything else is
+# looked up only for the rows that are shown. `limit 1` changes no answer (they are primary keys): it tells the planner
+# that a lookup gives one row, where its guess for a small table, which PostgreSQL never analyses by itself, would have
+# it sort the whole pool.
 POOL_SQL = """
 select p.id, p.title, p.title_zh, p.cover_id, p.approved_at, p.commission_bps, p.margin_allowed,
        c.slug as category, c.name as category_name, c.name_zh as category_name_zh, c.cap_multiple_bps,
        su.id as supplier_id, su.name as supplier_name, su.name_zh as supplier_name_zh,
        a.supply_price_from_minor, a.price_from_minor, a.multiple_bps, a.currency, a.sku_count, a."left"
 from goods_product p
-join goods_supplier su on su.id = p.supplier_id and su.state = 'approved'
-join goods_category c on c.id = p.category_id
+cross join lateral (
+  select f.id, f.name, f.name_zh from goods_supplier f where f.id = p.supplier_id and f.state = 'approved' limit 1
+) su
+cross join lateral (select k.* from goods_category k where k.id = p.category_id limit 1) c
 cross join lateral (
   select min(s.supply_price_minor) as supply_price_from_minor, min(s.price_minor) as price_from_minor,
          max((s.price_minor * 10000 + s.supply_price_minor - 1) / s.supply_price_minor) as multiple_bps,
@@ -36,7 +40,7 @@ cross join lateral (
   where s.product_id = p.id and s.active
 ) a
 where p.state = 'approved' and (p.approved_at, p.id) < (%s::timestamptz, %s::uuid)
-  and (%s::text is null or c.slug = %s::text)
+  and (%s::text is null or p.category_id = (select g.id from goods_category g where g.slug = %s::text))
   and (%s::text is null or (%s::text = 'margin' and p.margin_allowed)
        or (%s::text = 'commission' and p.commission_bps is not null))
   and a.sku_count > 0 and (not %s::boolean or a."left" > 0)
