@@ -1,0 +1,154 @@
+"""Checkouts: one act of buying, one payment, one order a shop."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ninja import Router
+from pydantic import Field
+
+from renmai.api.v1.contract import (
+    CheckoutAnswer,
+    CheckoutBody,
+    PaymentAnswer,
+    PlacedOrder,
+    checkout_intent,
+    payment_intent,
+)
+from renmai.api.v1.door import Call, operation, shown
+from renmai.api.v1.fields import Answer
+from renmai.kit.problems import Busy, NotFound
+from renmai.money.gateways.rules import MethodNotOffered
+from renmai.trade.captures.lane import pay_lane
+from renmai.trade.captures.rules import CheckoutOver
+from renmai.trade.checkout.actions import cancel_checkout
+from renmai.trade.checkout.lane import checkout_lane
+from renmai.trade.checkout.queries import access_checkout
+from renmai.trade.checkout.rules import BadBasket, CheckoutRefused, NoAddress
+from renmai.trade.orders.rules import NotNow
+
+router = Router(tags=["Cart and checkout"])
+
+
+class PaymentNow(Answer):
+    """A payment of a checkout, as it stands."""
+
+    id: UUID
+    gateway: str = Field(examples=["sandbox"])
+    method: str = Field(examples=["card"])
+    state: str = Field(examples=["captured"])
+    amount_minor: int = Field(examples=[15_800])
+    captured_minor: int = Field(examples=[15_800])
+    returned_minor: int = Field(examples=[0])
+    currency: str = Field(examples=["CNY"])
+    pay_url: str
+
+
+class OrderNow(PlacedOrder):
+    """An order of a checkout, as it stands."""
+
+    state: str = Field(examples=["paid"])
+
+
+class CheckoutNow(Answer):
+    """A checkout as it stands, with its orders and payments."""
+
+    id: UUID
+    state: str = Field(examples=["paid"])
+    method: str = Field(examples=["card"])
+    total_minor: int = Field(examples=[15_800])
+    received_minor: int = Field(examples=[15_800])
+    currency: str = Field(examples=["CNY"])
+    expires_at: datetime | None
+    orders: list[OrderNow]
+    payments: list[PaymentNow]
+
+
+@operation(
+    router,
+    "POST",
+    "/checkouts",
+    audience="person",
+    scope="buy",
+    answer=CheckoutAnswer,
+    status=201,
+    key="own",
+    problems=(CheckoutRefused, NoAddress, BadBasket, Busy),
+)
+def place_checkout(request: Call, body: CheckoutBody) -> dict[str, Any]:
+    """Place one order a shop for all lines, or none.
+
+    Stock is held until `expires_at`. A refusal (`checkout.refused`) names in `lines` each line that cannot be had and
+    why: sold_out, price_changed, not_sold, above_cap, below_floor, below_cost.
+    """
+    receipt = checkout_lane.submit(checkout_intent(body, actor=request.actor, key=request.key, now=request.now))
+    request.replayed = receipt.repeated
+    return receipt.as_json()
+
+
+@operation(
+    router,
+    "GET",
+    "/checkouts/{uuid:checkout_id}",
+    audience="person",
+    scope="buy",
+    answer=CheckoutNow,
+    problems=(NotFound,),
+)
+def read_checkout(request: Call, checkout_id: UUID) -> dict[str, Any]:
+    """Show a checkout of one's own."""
+    return _now(request, checkout_id)
+
+
+@operation(
+    router,
+    "POST",
+    "/checkouts/{uuid:checkout_id}/payment",
+    audience="person",
+    scope="buy",
+    answer=PaymentAnswer,
+    status=201,
+    key="own",
+    problems=(NotFound, CheckoutOver, MethodNotOffered, Busy),
+)
+def pay_checkout(request: Call, checkout_id: UUID) -> dict[str, Any]:
+    """Start the payment of exactly what is missing.
+
+    The payer goes to `pay_url`. Idempotent by nature: as long as the same amount is missing, the answer is the same
+    payment.
+    """
+    return pay_lane.submit(payment_intent(checkout_id, actor=request.actor, key=request.key, now=request.now)).as_json()
+
+
+@operation(
+    router,
+    "DELETE",
+    "/checkouts/{uuid:checkout_id}",
+    audience="person",
+    scope="buy",
+    answer=CheckoutNow,
+    key="once",
+    problems=(NotFound, NotNow),
+)
+def cancel_own_checkout(request: Call, checkout_id: UUID) -> dict[str, Any]:
+    """Cancel an unpaid checkout and release its stock."""
+    cancel_checkout(actor=request.actor, now=request.now, checkout_id=checkout_id)
+    return _now(request, checkout_id)
+
+
+def _now(request: Call, checkout_id: UUID) -> dict[str, Any]:
+    view = access_checkout(request.actor, checkout_id)
+    checkout = view.checkout
+    return {
+        "id": checkout.id,
+        "state": checkout.state,
+        "method": checkout.method,
+        "total_minor": checkout.total_minor,
+        "received_minor": checkout.received_minor,
+        "currency": checkout.currency,
+        "expires_at": checkout.expires_at,
+        "orders": [shown(OrderNow, order) for order in view.orders],
+        "payments": [shown(PaymentNow, payment) for payment in view.payments],
+    }

@@ -1,0 +1,252 @@
+"""Earnings and payouts of a shop or supplier, as accounts: `creator:<shop id>`, `supplier:<supplier id>`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpResponse
+from ninja import Query, Router
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from renmai.api.v1.door import Call, operation, shown
+from renmai.api.v1.fields import Amount, Answer, Body, Word
+from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
+from renmai.config import config
+from renmai.kit.paging import BadCursor
+from renmai.kit.problems import Forbidden, NotFound
+from renmai.money.ledger.queries import StatementTooLong, access_statement, statement_csv
+from renmai.money.payouts.actions import approve_payout, refuse_payout, request_payout, retry_payout
+from renmai.money.payouts.queries import access_payout, available_minor, list_payout_queue, list_payouts
+from renmai.money.payouts.rules import OwnPayout, PayoutNotNow, PayoutOutOfRange, PayoutShort, SecondFactorNeeded
+
+router = Router(tags=["Earnings"])
+Account = Annotated[str, StringConstraints(pattern=r"^(creator|supplier):[0-9a-f-]{36}$")]
+ACCOUNT = "creator:0190a1b2-0000-7000-8000-000000000000"
+PAYEES = ("creator", "supplier")
+
+
+class AccountQuery(Body):
+    """Whose earnings."""
+
+    account: Account = Field(examples=[ACCOUNT])
+
+
+class StatementQuery(AccountQuery):
+    """Whose statement, from `start` up to, not including, `end`."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class BalanceAnswer(Answer):
+    """What an account holds now; negative when it owes."""
+
+    account: str = Field(examples=[ACCOUNT])
+    available_minor: int = Field(examples=[8160])
+    currency: str = Field(examples=["CNY"])
+
+
+class EntryAnswer(Answer):
+    """A row of a statement: signed amount, and the balance after it."""
+
+    at: datetime
+    kind: str = Field(examples=["settle"])
+    subject_id: UUID
+    amount_minor: int = Field(examples=[6400])
+    balance_minor: int = Field(examples=[8160])
+    currency: str = Field(examples=["CNY"])
+
+
+class StatementAnswer(Answer):
+    """Opening + entries = closing, exactly."""
+
+    account: str = Field(examples=[ACCOUNT])
+    start: datetime
+    end: datetime
+    opening_minor: int = Field(examples=[1760])
+    closing_minor: int = Field(examples=[8160])
+    entries: list[EntryAnswer]
+
+
+class PayoutBody(Body):
+    """How much of an account is to be paid out."""
+
+    account: Account = Field(examples=[ACCOUNT])
+    amount_minor: Amount
+
+
+class PayoutAnswer(Answer):
+    """A payout as it stands."""
+
+    id: UUID
+    payee: str = Field(examples=[ACCOUNT])
+    amount_minor: int = Field(examples=[8160])
+    currency: str = Field(examples=["CNY"])
+    state: str = Field(examples=["requested"])
+    reason: str
+    requested_at: datetime
+    ended_at: datetime | None
+
+
+class PayoutQuery(PageQuery):
+    """Whose payouts."""
+
+    account: Account = Field(examples=[ACCOUNT])
+
+
+class PayoutPage(Answer):
+    """Payouts, newest first."""
+
+    items: list[PayoutAnswer]
+    next: str | None
+
+
+class QueueQuery(Body):
+    """Payouts of one state, oldest first (200 at most)."""
+
+    state: Literal["requested", "approved", "sent", "paid", "refused", "failed", "returned"] = "requested"
+
+
+class RefusalBody(Body):
+    """Why a payout is refused; its payee reads it."""
+
+    reason: Word = Field(examples=["The account name does not match."])
+
+
+DECIDED = (NotFound, SecondFactorNeeded, OwnPayout, PayoutNotNow)
+
+
+@operation(router, "GET", "/earnings", audience=PAYEES, answer=BalanceAnswer, problems=(NotFound,))
+def read_balance(request: Call, query: Query[AccountQuery]) -> dict[str, Any]:
+    """Show what can be paid out now."""
+    available = available_minor(request.actor, query.account)
+    return {"account": query.account, "available_minor": available, "currency": config().currency}
+
+
+@operation(
+    router,
+    "GET",
+    "/earnings/statement",
+    audience=(*PAYEES, "operator"),
+    answer=StatementAnswer,
+    problems=(NotFound, StatementTooLong),
+)
+def read_statement(request: Call, query: Query[StatementQuery]) -> dict[str, Any]:
+    """Show a statement that re-adds to the cent."""
+    return shown(StatementAnswer, access_statement(request.actor, query.account, query.start, query.end))
+
+
+@operation(
+    router,
+    "GET",
+    "/earnings/statement.csv",
+    audience=(*PAYEES, "operator"),
+    answer=None,
+    media="text/csv",
+    problems=(NotFound, StatementTooLong),
+)
+def download_statement(request: Call, query: Query[StatementQuery]) -> HttpResponse:
+    """Download a statement as CSV (amounts in major units, formulas escaped)."""
+    statement = access_statement(request.actor, query.account, query.start, query.end)
+    response = HttpResponse(b"".join(statement_csv(statement, config().currency)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="statement.csv"'
+    return response
+
+
+@operation(
+    router,
+    "POST",
+    "/payouts",
+    audience=PAYEES,
+    answer=PayoutAnswer,
+    status=201,
+    key="own",
+    problems=(NotFound, PayoutOutOfRange, PayoutShort),
+)
+def ask_for_payout(request: Call, body: PayoutBody) -> dict[str, Any]:
+    """Set money aside and ask for its payout."""
+    payout = request_payout(
+        actor=request.actor, now=request.now, payee=body.account, amount_minor=body.amount_minor, key=request.key
+    )
+    request.replayed = payout.requested_at != request.now
+    return shown(PayoutAnswer, payout)
+
+
+@operation(
+    router, "GET", "/payouts", audience=(*PAYEES, "operator"), answer=PayoutPage, problems=(NotFound, BadCursor)
+)
+def list_own_payouts(request: Call, query: Query[PayoutQuery]) -> dict[str, Any]:
+    """List the payouts of an account."""
+    rows = list_payouts(
+        request.actor, query.account, before_id=id_after(query.after), limit=wide(query.limit)
+    )
+    return page_json(rows, query.limit, lambda row: (row.id,), lambda row: shown(PayoutAnswer, row))
+
+
+@operation(router, "GET", "/payouts/queue", audience="operator", answer=PayoutPage, problems=(Forbidden,))
+def list_payouts_to_decide(request: Call, query: Query[QueueQuery]) -> dict[str, Any]:
+    """List payouts of one state, oldest first, for an operator."""
+    rows = list_payout_queue(request.actor, state=query.state, limit=200)
+    return {"items": [shown(PayoutAnswer, row) for row in rows], "next": None}
+
+
+@operation(
+    router,
+    "GET",
+    "/payouts/{uuid:payout_id}",
+    audience=(*PAYEES, "operator"),
+    answer=PayoutAnswer,
+    problems=(NotFound,),
+)
+def read_payout(request: Call, payout_id: UUID) -> dict[str, Any]:
+    """Show a payout."""
+    return shown(PayoutAnswer, access_payout(request.actor, payout_id))
+
+
+@operation(
+    router,
+    "POST",
+    "/payouts/{uuid:payout_id}/retry",
+    audience=PAYEES,
+    answer=PayoutAnswer,
+    key="once",
+    problems=(NotFound, PayoutNotNow, PayoutOutOfRange, PayoutShort),
+)
+def retry_failed_payout(request: Call, payout_id: UUID) -> dict[str, Any]:
+    """Ask for a failed payout again; it must be approved again."""
+    return shown(PayoutAnswer, retry_payout(actor=request.actor, now=request.now, payout_id=payout_id))
+
+
+@operation(
+    router,
+    "POST",
+    "/payouts/{uuid:payout_id}/approval",
+    audience="operator",
+    answer=PayoutAnswer,
+    key="once",
+    problems=DECIDED,
+)
+def approve(request: Call, payout_id: UUID) -> dict[str, Any]:
+    """Let a payout go.
+
+    Money leaves only after a second factor, and a token never has one: this is refused with
+    `payout.second_factor_needed`. Approve on the operator's pages.
+    """
+    return shown(PayoutAnswer, approve_payout(actor=request.actor, now=request.now, payout_id=payout_id))
+
+
+@operation(
+    router,
+    "POST",
+    "/payouts/{uuid:payout_id}/refusal",
+    audience="operator",
+    answer=PayoutAnswer,
+    key="once",
+    problems=DECIDED,
+)
+def refuse(request: Call, payout_id: UUID, body: RefusalBody) -> dict[str, Any]:
+    """Refuse a payout; the money returns to its account. Needs the second factor, as approval does."""
+    payout = refuse_payout(actor=request.actor, now=request.now, payout_id=payout_id, reason=body.reason)
+    return shown(PayoutAnswer, payout)

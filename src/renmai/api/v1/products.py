@@ -1,0 +1,337 @@
+"""A supplier's goods: files brought in, screening, terms, prices, stock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import File, Form, Query, Router, UploadedFile
+from pydantic import Field
+
+from renmai.api.v1.door import Call, operation, shown
+from renmai.api.v1.fields import Amount, Answer, Body, Word
+from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
+from renmai.goods.products.actions import (
+    BadQuantity,
+    BandRefused,
+    CommissionRefused,
+    NothingToSell,
+    StockTooLow,
+    WrongProductState,
+    change_stock,
+    set_prices,
+    set_sale_terms,
+    submit_product,
+)
+from renmai.goods.products.files import UnreadableFile
+from renmai.goods.products.imports import SupplierNotOpen, import_products
+from renmai.goods.products.queries import access_import, list_imports, list_own_products, list_skus, read_product_page
+from renmai.kit.paging import BadCursor
+from renmai.kit.problems import NotFound
+
+router = Router(tags=["Products"])
+State = Literal["draft", "screening", "approved", "rejected", "recalled"]
+
+
+class ProductQuery(PageQuery):
+    """A supplier's products, perhaps of one state."""
+
+    supplier_id: UUID
+    state: State | None = None
+
+
+class ListedProduct(Answer):
+    """A product in its supplier's list."""
+
+    id: UUID
+    handle: str = Field(examples=["celadon-teacup"])
+    title: str = Field(examples=["Celadon teacup"])
+    title_zh: str = Field(examples=["青瓷茶杯"])
+    state: str = Field(examples=["screening"])
+    category: str = Field(examples=["home"])
+    commission_bps: int | None = Field(examples=[2000])
+    margin_allowed: bool
+    supplier_id: UUID
+    supply_price_from_minor: int | None = Field(examples=[2500])
+    price_from_minor: int | None = Field(examples=[5000])
+    multiple_bps: int | None = Field(examples=[20_000])
+    currency: str | None = Field(examples=["CNY"])
+    sku_count: int = Field(examples=[2])
+    left: int = Field(examples=[120])
+    created_at: datetime
+    approved_at: datetime | None
+
+
+class ProductPage(Answer):
+    """A supplier's products, newest first."""
+
+    items: list[ListedProduct]
+    next: str | None
+
+
+class SkuAnswer(Answer):
+    """A variant with its price band: supply price <= floor <= price <= cap x supply price."""
+
+    id: UUID
+    code: str = Field(examples=["CUP-CEL"])
+    options: dict[str, str] = Field(examples=[{"Colour": "Celadon"}])
+    supply_price_minor: int = Field(examples=[2500])
+    floor_price_minor: int = Field(examples=[3000])
+    price_minor: int = Field(examples=[5000])
+    highest_price_minor: int = Field(examples=[7500])
+    multiple_bps: int = Field(examples=[20_000])
+    currency: str = Field(examples=["CNY"])
+    active: bool
+    left: int = Field(examples=[120])
+
+
+class ProductAnswer(Answer):
+    """A product with its variants."""
+
+    id: UUID
+    handle: str = Field(examples=["celadon-teacup"])
+    title: str = Field(examples=["Celadon teacup"])
+    title_zh: str = Field(examples=["青瓷茶杯"])
+    body: str
+    body_zh: str
+    state: str = Field(examples=["screening"])
+    commission_bps: int | None = Field(examples=[2000])
+    margin_allowed: bool
+    supplier_id: UUID
+    category_id: UUID
+    created_at: datetime
+    approved_at: datetime | None
+    skus: list[SkuAnswer]
+
+
+class SaleTermsBody(Body):
+    """On which terms creators may pick the product; picks made before keep their rate."""
+
+    commission_bps: Annotated[int, Field(strict=True, ge=1, le=9000)] | None = Field(examples=[2000])
+    margin_allowed: bool = True
+
+
+class PricesBody(Body):
+    """A variant's price band, whole."""
+
+    supply_minor: Amount
+    floor_minor: Amount
+    price_minor: Amount
+
+
+class StockBody(Body):
+    """Goods counted in, or out (below zero)."""
+
+    quantity_delta: Annotated[int, Field(strict=True, ge=-(10**9), le=10**9, examples=[50])]
+    reason: Word = Field(examples=["New batch"])
+
+
+class StockAnswer(Answer):
+    """What there is of a variant: received - sold - held can still be promised."""
+
+    sku_id: UUID
+    received: int = Field(examples=[150])
+    sold: int = Field(examples=[20])
+    held: int = Field(examples=[10])
+
+
+class BadRowAnswer(Answer):
+    """A row that did not go in, and why."""
+
+    row: int = Field(examples=[7])
+    column: str | None = Field(examples=["Variant Price"])
+    code: str = Field(examples=["price.above_cap"])
+    reason: str = Field(examples=["The price is above the cap of 3 x the supply price."])
+    handle: str | None = Field(examples=["celadon-teacup"])
+
+
+class ListedImport(Answer):
+    """What one run of a file did."""
+
+    id: UUID
+    supplier_id: UUID
+    file_name: str = Field(examples=["products.csv"])
+    products_new: int = Field(examples=[12])
+    products_changed: int = Field(examples=[1])
+    products_same: int = Field(examples=[40])
+    rows_bad: int = Field(examples=[2])
+    at: datetime
+
+
+class ImportAnswer(ListedImport):
+    """A run with its bad rows (the first 1,000)."""
+
+    bad: list[BadRowAnswer]
+
+
+class ImportPage(Answer):
+    """Runs, newest first."""
+
+    items: list[ListedImport]
+    next: str | None
+
+
+class ImportQuery(PageQuery):
+    """A supplier's runs."""
+
+    supplier_id: UUID
+
+
+OWN = ("supplier", "operator")
+
+
+@operation(router, "GET", "/products", audience=OWN, answer=ProductPage, problems=(NotFound, BadCursor))
+def list_products(request: Call, query: Query[ProductQuery]) -> dict[str, Any]:
+    """List a supplier's products."""
+    rows = list_own_products(
+        request.actor, query.supplier_id, state=query.state, after=id_after(query.after), limit=wide(query.limit)
+    )
+    return page_json(rows, query.limit, lambda row: (row["id"],))
+
+
+@operation(
+    router,
+    "GET",
+    "/products/{uuid:product_id}",
+    audience=("creator", "supplier", "operator"),
+    answer=ProductAnswer,
+    problems=(NotFound,),
+)
+def read_product(request: Call, product_id: UUID) -> dict[str, Any]:
+    """Show a product with its variants: one of the pool, or of one's own."""
+    page = read_product_page(request.actor, product_id)
+    return _product(page["product"], page["skus"])
+
+
+@operation(
+    router,
+    "POST",
+    "/products/{uuid:product_id}/submission",
+    audience=OWN,
+    answer=ProductAnswer,
+    key="once",
+    problems=(NotFound, WrongProductState, NothingToSell),
+)
+def submit_for_screening(request: Call, product_id: UUID) -> dict[str, Any]:
+    """Hand a draft or rejected product in for screening."""
+    return _product(submit_product(actor=request.actor, now=request.now, product_id=product_id))
+
+
+@operation(
+    router,
+    "PATCH",
+    "/products/{uuid:product_id}",
+    audience=OWN,
+    answer=ProductAnswer,
+    key="once",
+    problems=(NotFound, CommissionRefused),
+)
+def set_product_terms(request: Call, product_id: UUID, body: SaleTermsBody) -> dict[str, Any]:
+    """Set on which terms creators may pick the product."""
+    return _product(
+        set_sale_terms(
+            actor=request.actor,
+            now=request.now,
+            product_id=product_id,
+            commission_bps=body.commission_bps,
+            margin_allowed=body.margin_allowed,
+        )
+    )
+
+
+@operation(
+    router,
+    "PATCH",
+    "/skus/{uuid:sku_id}",
+    audience=OWN,
+    answer=ProductAnswer,
+    key="once",
+    problems=(NotFound, BandRefused),
+)
+def set_sku_prices(request: Call, sku_id: UUID, body: PricesBody) -> dict[str, Any]:
+    """Set a variant's price band; orders placed before keep theirs."""
+    sku = set_prices(
+        actor=request.actor,
+        now=request.now,
+        sku_id=sku_id,
+        supply_minor=body.supply_minor,
+        price_minor=body.price_minor,
+        floor_minor=body.floor_minor,
+    )
+    return _product(sku.product)
+
+
+@operation(
+    router,
+    "POST",
+    "/skus/{uuid:sku_id}/stock-changes",
+    audience=OWN,
+    answer=StockAnswer,
+    status=201,
+    key="once",
+    problems=(NotFound, BadQuantity, StockTooLow),
+)
+def change_sku_stock(request: Call, sku_id: UUID, body: StockBody) -> dict[str, Any]:
+    """Count goods in or out."""
+    stock = change_stock(
+        actor=request.actor,
+        now=request.now,
+        sku_id=sku_id,
+        quantity_delta=body.quantity_delta,
+        reason=body.reason,
+    )
+    return shown(StockAnswer, stock)
+
+
+@operation(
+    router,
+    "POST",
+    "/imports",
+    audience=OWN,
+    answer=ImportAnswer,
+    status=201,
+    key="around",
+    problems=(NotFound, SupplierNotOpen, UnreadableFile),
+)
+def import_file(request: Call, supplier_id: Form[UUID], file: File[UploadedFile]) -> dict[str, Any]:
+    """Bring a product file in: Shopify's CSV, XLSX of the same columns, or JSON lines.
+
+    Good rows go in and into screening, bad ones are named with number and reason. Running a file again changes nothing.
+    """
+    file.seek(0)
+    stream: Any = file.file
+    report = import_products(
+        actor=request.actor,
+        now=request.now,
+        supplier_id=supplier_id,
+        stream=stream,
+        file_name=file.name or "file",
+    )
+    return shown(ImportAnswer, access_import(request.actor, report.import_id))
+
+
+@operation(router, "GET", "/imports", audience=OWN, answer=ImportPage, problems=(NotFound, BadCursor))
+def list_own_imports(request: Call, query: Query[ImportQuery]) -> dict[str, Any]:
+    """List a supplier's runs of files."""
+    rows = list_imports(
+        request.actor, query.supplier_id, after=id_after(query.after), limit=wide(query.limit)
+    )
+    return page_json(rows, query.limit, lambda row: (row.id,), lambda row: shown(ListedImport, row))
+
+
+@operation(
+    router, "GET", "/imports/{uuid:import_id}", audience=OWN, answer=ImportAnswer, problems=(NotFound,)
+)
+def read_import(request: Call, import_id: UUID) -> dict[str, Any]:
+    """Show one run of a file, with its bad rows."""
+    return shown(ImportAnswer, access_import(request.actor, import_id))
+
+
+def _product(product: Any, skus: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    rows = list_skus(product.id, also_inactive=True) if skus is None else skus
+    names = [name for name in ProductAnswer.model_fields if name != "skus"]
+    return {
+        **{name: getattr(product, name) for name in names},
+        "skus": [shown(SkuAnswer, row) for row in rows],
+    }
