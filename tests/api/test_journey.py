@@ -25,14 +25,12 @@ from tests.api.desk import Caller, sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.api.urls")]
 
-FILE = "\n".join(
-    [
-        "Handle,Title,Body (HTML),Type,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Cost per item",
-        "{0}-a,{0} A,<p>Good.</p>,Home,Size,S,{0}-A-S,50,60.00,25.00",
-        "{0}-a,,,,,L,{0}-A-L,50,70.00,30.00",
-        "{0}-b,{0} B,<p>Fine.</p>,Home,Title,Default Title,{0}-B,20,90.00,20.00",
-    ]
-)
+FILE = """\
+Handle,Title,Body (HTML),Type,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Cost per item
+{0}-a,{0} A,<p>Good.</p>,Home,Size,S,{0}-A-S,50,60.00,25.00
+{0}-a,,,,,L,{0}-A-L,50,70.00,30.00
+{0}-b,{0} B,<p>Fine.</p>,Home,Title,Default Title,{0}-B,20,90.00,20.00
+"""
 
 
 def operator() -> Caller:
@@ -73,7 +71,11 @@ def open_pick(email: str, handle: str, product: dict[str, Any], price_minor: int
     creator = sign_in(email, "shop")
     shop = creator.do("POST", "/shops", {"handle": handle, "name": handle.title()})
     small = product["skus"][0]
-    ask = {"shop_id": shop["id"], "product_id": product["id"], "prices": [{"sku_id": small["id"], "price_minor": price_minor}]}
+    ask = {
+        "shop_id": shop["id"],
+        "product_id": product["id"],
+        "prices": [{"sku_id": small["id"], "price_minor": price_minor}],
+    }
     quote = creator.do("POST", "/picks/quote", ask, key=None)
     assert quote["quotes"][0]["earns_minor"] == price_minor - price_minor * 5 // 100 - 2500
     pick = creator.do("POST", "/picks", {**ask, "word": "I use it daily."})
@@ -169,16 +171,25 @@ def test_the_whole_journey(house: None) -> None:
     start, end = clock.now() - timedelta(days=1), clock.now() + timedelta(days=30)
     period = {"account": f"creator:{lin_shop}", "start": start.isoformat(), "end": end.isoformat()}
     statement = lin.get("/earnings/statement", **period)
-    assert statement["opening_minor"] + sum(row["amount_minor"] for row in statement["entries"]) == statement["closing_minor"]
+    assert (
+        statement["opening_minor"] + sum(row["amount_minor"] for row in statement["entries"])
+        == statement["closing_minor"]
+    )
     assert statement["closing_minor"] == 6400 - 3200
-    assert lin.call("GET", "/earnings/statement.csv", query=period).content.count(b"\r\n") == 2 + len(statement["entries"]) + 1
+    assert (
+        lin.call("GET", "/earnings/statement.csv", query=period).content.count(b"\r\n")
+        == 2 + len(statement["entries"]) + 1
+    )
 
     # A payout is asked for; a token cannot approve it.
     payout = lin.do("POST", "/payouts", {"account": f"creator:{lin_shop}", "amount_minor": 3200})
     assert desk.get("/payouts/queue")["items"][0]["id"] == payout["id"]
     assert desk.refused("POST", f"/payouts/{payout['id']}/approval")["code"] == "payout.second_factor_needed"
     assert lin.get(f"/payouts/{payout['id']}")["state"] == "requested"
-    assert lin.refused("POST", "/payouts", {"account": f"creator:{lin_shop}", "amount_minor": 3200})["code"] == "payout.short"
+    assert (
+        lin.refused("POST", "/payouts", {"account": f"creator:{lin_shop}", "amount_minor": 3200})["code"]
+        == "payout.short"
+    )
 
 
 def test_a_refund_before_shipping_and_a_cancelled_checkout(house: None) -> None:

@@ -122,9 +122,7 @@ def operation(
 
     def declare(handler: Handler) -> Handler:
         guarded = _guarded(handler, f"api.{handler.__name__}", key, public="public" in audiences)
-        ROUTES.append(
-            Route(handler.__name__, method, PREFIX + path, audiences, scopes, key, problems, handler, media)
-        )
+        ROUTES.append(Route(handler.__name__, method, PREFIX + path, audiences, scopes, key, problems, handler, media))
         auth = None if "public" in audiences else Bearer(audiences, scope)
         router.api_operation(
             [method],

@@ -150,7 +150,9 @@ def read_statement(request: Call, query: Query[StatementQuery]) -> dict[str, Any
 def download_statement(request: Call, query: Query[StatementQuery]) -> HttpResponse:
     """Download a statement as CSV (amounts in major units, formulas escaped)."""
     statement = access_statement(request.actor, query.account, query.start, query.end)
-    response = HttpResponse(b"".join(statement_csv(statement, config().currency)), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(
+        b"".join(statement_csv(statement, config().currency)), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = 'attachment; filename="statement.csv"'
     return response
 
@@ -174,14 +176,10 @@ def ask_for_payout(request: Call, body: PayoutBody) -> dict[str, Any]:
     return shown(PayoutAnswer, payout)
 
 
-@operation(
-    router, "GET", "/payouts", audience=(*PAYEES, "operator"), answer=PayoutPage, problems=(NotFound, BadCursor)
-)
+@operation(router, "GET", "/payouts", audience=(*PAYEES, "operator"), answer=PayoutPage, problems=(NotFound, BadCursor))
 def list_own_payouts(request: Call, query: Query[PayoutQuery]) -> dict[str, Any]:
     """List the payouts of an account."""
-    rows = list_payouts(
-        request.actor, query.account, before_id=id_after(query.after), limit=wide(query.limit)
-    )
+    rows = list_payouts(request.actor, query.account, before_id=id_after(query.after), limit=wide(query.limit))
     return page_json(rows, query.limit, lambda row: (row.id,), lambda row: shown(PayoutAnswer, row))
 
 

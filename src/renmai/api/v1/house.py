@@ -159,18 +159,14 @@ class StandingAnswer(Answer):
 @operation(router, "GET", "/screening/suppliers", audience="operator", answer=SupplierPage, problems=(BadCursor,))
 def list_suppliers_to_screen(request: Call, query: Query[SupplierQueue]) -> dict[str, Any]:
     """List suppliers of one state."""
-    rows = list_suppliers(
-        request.actor, state=query.state, after=id_after(query.after), limit=wide(query.limit)
-    )
+    rows = list_suppliers(request.actor, state=query.state, after=id_after(query.after), limit=wide(query.limit))
     return page_json(rows, query.limit, lambda row: (row.id,), lambda row: shown(SupplierAnswer, row))
 
 
 @operation(router, "GET", "/screening/products", audience="operator", answer=ProductPage, problems=(BadCursor,))
 def list_products_to_screen(request: Call, query: Query[ProductQueue]) -> dict[str, Any]:
     """List products of one state."""
-    rows = list_screening_queue(
-        request.actor, state=query.state, after=id_after(query.after), limit=wide(query.limit)
-    )
+    rows = list_screening_queue(request.actor, state=query.state, after=id_after(query.after), limit=wide(query.limit))
     return page_json(rows, query.limit, lambda row: (row["id"],), lambda row: shown(ListedProduct, row))
 
 

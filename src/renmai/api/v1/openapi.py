@@ -167,5 +167,7 @@ def _by_type(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     if kind == "array":
         return [example_of(schema["items"], schemas)]
     if kind == "string":
-        return {"uuid": EXAMPLE_ID, "date-time": EXAMPLE_TIME, "binary": "(a file)"}.get(schema.get("format", ""), "text")
+        return {"uuid": EXAMPLE_ID, "date-time": EXAMPLE_TIME, "binary": "(a file)"}.get(
+            schema.get("format", ""), "text"
+        )
     return {"integer": 1, "boolean": True, "null": None}.get(str(kind))

@@ -128,9 +128,7 @@ def hand_parcel_over(request: Call, parcel_id: UUID, body: HandOverBody) -> dict
 )
 def report_on_parcel(request: Call, parcel_id: UUID, body: ReportBody) -> dict[str, Any]:
     """Take in what the carrier says."""
-    return shown(
-        StepAnswer, report_parcel(actor=request.actor, now=request.now, parcel_id=parcel_id, said=body.said)
-    )
+    return shown(StepAnswer, report_parcel(actor=request.actor, now=request.now, parcel_id=parcel_id, said=body.said))
 
 
 def _listed(view: ParcelView) -> dict[str, Any]:

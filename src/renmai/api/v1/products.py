@@ -314,15 +314,11 @@ def import_file(request: Call, supplier_id: Form[UUID], file: File[UploadedFile]
 @operation(router, "GET", "/imports", audience=OWN, answer=ImportPage, problems=(NotFound, BadCursor))
 def list_own_imports(request: Call, query: Query[ImportQuery]) -> dict[str, Any]:
     """List a supplier's runs of files."""
-    rows = list_imports(
-        request.actor, query.supplier_id, after=id_after(query.after), limit=wide(query.limit)
-    )
+    rows = list_imports(request.actor, query.supplier_id, after=id_after(query.after), limit=wide(query.limit))
     return page_json(rows, query.limit, lambda row: (row.id,), lambda row: shown(ListedImport, row))
 
 
-@operation(
-    router, "GET", "/imports/{uuid:import_id}", audience=OWN, answer=ImportAnswer, problems=(NotFound,)
-)
+@operation(router, "GET", "/imports/{uuid:import_id}", audience=OWN, answer=ImportAnswer, problems=(NotFound,))
 def read_import(request: Call, import_id: UUID) -> dict[str, Any]:
     """Show one run of a file, with its bad rows."""
     return shown(ImportAnswer, access_import(request.actor, import_id))

@@ -137,7 +137,9 @@ def read_shop(request: Call, handle: str) -> dict[str, Any]:
     return shown(ShopAnswer, access_shop(handle))
 
 
-@operation(router, "GET", "/shops/{slug:handle}/picks", audience="public", answer=PickPage, problems=(NotFound, BadCursor))
+@operation(
+    router, "GET", "/shops/{slug:handle}/picks", audience="public", answer=PickPage, problems=(NotFound, BadCursor)
+)
 def list_picks(request: Call, handle: str, query: Query[PageQuery]) -> dict[str, Any]:
     """List what a shop sells now, in its order."""
     shop = access_shop(handle)

@@ -52,7 +52,7 @@ class SupplierChangeBody(Body):
     story: Lines | None = None
     story_zh: Lines | None = None
     town: Word | None = None
-    country: Annotated[Word, Field(max_length=2)] | None = None
+    country: Annotated[Word, Field(max_length=2)] | None = Field(None, examples=["CN"])
     licence_number: Word | None = None
     contact_email: Word | None = None
     freight_minor: Amount | None = Field(None, examples=[800], description="Asked for one parcel.")
@@ -152,9 +152,7 @@ def change_own_supplier(request: Call, supplier_id: UUID, body: SupplierChangeBo
     with transaction.atomic():
         row = change_supplier(actor=request.actor, now=request.now, supplier_id=supplier_id, **changes)
         if freight is not None:
-            row = set_freight(
-                actor=request.actor, now=request.now, supplier_id=supplier_id, freight_minor=freight
-            )
+            row = set_freight(actor=request.actor, now=request.now, supplier_id=supplier_id, freight_minor=freight)
     return shown(SupplierAnswer, row)
 
 
@@ -189,9 +187,7 @@ def upload_evidence(
     """Hand a document (PDF, JPEG, PNG) in for a supplier or one of its products. It stays private."""
     access_subject(request.actor, subject_id)
     media = store_document(data=file.read(), name=file.name or "", actor=request.actor, now=request.now)
-    row = hand_in_evidence(
-        actor=request.actor, now=request.now, subject_id=subject_id, media_id=media.id, title=title
-    )
+    row = hand_in_evidence(actor=request.actor, now=request.now, subject_id=subject_id, media_id=media.id, title=title)
     return shown(EvidenceAnswer, row)
 
 
