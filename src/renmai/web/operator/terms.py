@@ -1,0 +1,97 @@
+"""The terms of the platform: what is in force, within which limits, and who changed it when and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from renmai.config import config
+from renmai.kit.problems import DomainError, NotFound
+from renmai.people.standing.actions import set_term
+from renmai.people.standing.models import Standing
+from renmai.people.standing.queries import list_platform_terms, term_in_force
+from renmai.people.standing.rules import TERMS, Term
+from renmai.trade.reports.figures import list_term_history, names_of
+from renmai.web.doors import Request, door, run_once
+from renmai.web.operator.forms import TermForm
+from renmai.web.operator.words import TERM_NAMES, blame_in_words, word
+from renmai.web.ui.components import Moment
+from renmai.web.ui.formats import format_money, format_percent
+
+
+def value_words(term: Term, value: int) -> str:
+    """Return a value of a term as people read it: "5%", "7 days", "30 minutes", "¥10.00"."""
+    if term.unit == "basis points":
+        return format_percent(value)
+    if term.unit == "minor units":
+        return format_money(value, config().currency)
+    return f"{value:,} {_(term.unit)}"
+
+
+@door("operator")
+def terms(request: Request) -> HttpResponse:
+    """List every term with its value in force, and the newest changes."""
+    in_force = {name: value for name, value, _unit, _meaning in list_platform_terms()}
+    rows = list_term_history(request.actor)
+    context = {
+        "terms": [_shown(term, in_force[term.name]) for term in TERMS.values()],
+        "moments": _moments(rows, named=True),
+    }
+    return render(request, "operator/terms.html", context)
+
+
+def _shown(term: Term, value: int) -> dict[str, Any]:
+    return {
+        "name": term.name,
+        "title": word(TERM_NAMES, term.name),
+        "meaning": _(term.meaning),
+        "value": value_words(term, value),
+        "least": value_words(term, term.least),
+        "most": value_words(term, term.most),
+        "default": value_words(term, term.default),
+        "unit": _(term.unit),
+    }
+
+
+def _moments(rows: Any, *, named: bool) -> list[Moment]:
+    names = names_of(row.actor_id for row in rows)
+    return [_moment(row, names.get(row.actor_id, ""), named) for row in rows if row.term in TERMS]
+
+
+def _moment(row: Standing, who: str, named: bool) -> Moment:
+    value = value_words(TERMS[row.term], row.value)
+    title = f"{word(TERM_NAMES, row.term)}: {value}" if named else value
+    return Moment(title=title, at=row.at, text=f"{row.reason} · {who}" if who else row.reason)
+
+
+@door("operator", "GET", "POST")
+def term(request: Request, name: str) -> HttpResponse:
+    """Show one term with its history; set a new value with its reason."""
+    if name not in TERMS:
+        raise NotFound()
+    rule = TERMS[name]
+    form = TermForm(rule, request.POST or None, initial={"value": term_in_force(name)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            run_once(request, "set_term", lambda: _set(request, name, form))
+        except DomainError as refusal:
+            blame_in_words(form, refusal)
+        else:
+            messages.success(request, _("It holds from now on."))
+            return HttpResponseRedirect(f"/operator/terms/{name}")
+    context = {
+        "term": _shown(rule, term_in_force(name)),
+        "moments": _moments(list_term_history(request.actor, name), named=False),
+        "form": form,
+    }
+    return render(request, "operator/term.html", context, status=422 if form.errors else 200)
+
+
+def _set(request: Request, name: str, form: TermForm) -> None:
+    set_term(
+        actor=request.actor, now=request.now, term=name, value=form.cleaned_data["value"], reason=form.cleaned_data["reason"]
+    )
