@@ -85,5 +85,5 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
         widget=forms.CheckboxSelectMultiple,
-        choices=[(name, meaning) for name, meaning in SCOPES.items()],
+        choices=[(name, _(meaning)) for name, meaning in SCOPES.items()],
     )
