@@ -1,0 +1,100 @@
+"""One's own picks: the list, changing prices and word, taking one out."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from renmai.goods.products.models import Product
+from renmai.goods.products.queries import list_pictures
+from renmai.kit.paging import BadCursor, cursor_of, page_of, parts_of
+from renmai.kit.problems import NotFound
+from renmai.places.shops.actions import change_pick, remove_pick
+from renmai.places.shops.models import Pick
+from renmai.places.shops.queries import Offer, access_own_pick, access_own_shop, list_shop_picks
+from renmai.web.creator.forms import PickForm, price_name
+from renmai.web.creator.pool import calculated, keep_price_errors, lines_of, offers, suggested
+from renmai.web.desks.desk import open_desk, show
+from renmai.web.desks.forms import sent
+from renmai.web.doors import Request, attempt, door, uuid_or_404
+
+ROWS = 24
+
+
+@door("creator")
+def picks(request: Request) -> HttpResponse:
+    """List the picks of the shop, also those that cannot be bought now."""
+    desk = open_desk(request, "creator")
+    parts = parts_of(request.GET.get("cursor"), 2)
+    after = (_place(parts[0]), uuid_or_404(parts[1])) if parts else None
+    rows = list_shop_picks(desk.id, after=after, limit=ROWS + 1, also_unsold=True)
+    last = rows[ROWS - 1] if len(rows) > ROWS else None
+    page = page_of(rows, ROWS, cursor_of(last["position"], last["id"]) if last else None)
+    return show(request, "creator/picks.html", desk, {"page": page, "shop": access_own_shop(request.actor, desk.id)})
+
+
+def _place(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise BadCursor()
+    return int(text)
+
+
+@door("creator", "GET", "POST")
+def one(request: Request, pick_id: UUID) -> HttpResponse:
+    """Change a pick's terms, prices and word; the same change again changes nothing."""
+    pick = access_own_pick(request.actor, pick_id)
+    if pick.removed_at is not None:
+        raise NotFound()
+    desk = open_desk(request, "creator")
+    product = Product.objects.select_related("category", "supplier").get(id=pick.product_id)
+    if product.state != "approved" or product.supplier.state != "approved":
+        return show(request, "creator/pick_gone.html", desk, {"pick": pick, "product": product})
+    kept = dict(pick.prices.values_list("sku_id", "price_minor"))
+    found = offers(request, product.id, pick.shop_id, kept)
+    form = PickForm(found["margin"], request.POST or None, initial=_initial(pick, kept, found))
+    if request.method == "POST":
+        if request.POST.get("do") != "calculate" and sent(form, lambda: _change(request, pick, form)):
+            messages.success(request, _("Saved."))
+            return HttpResponseRedirect("/creator/picks")
+        found = calculated(request, product.id, pick.shop_id, form)
+        if request.POST.get("do") == "calculate":
+            keep_price_errors(form)
+    context = {
+        "pick": pick, "product": product, "form": form, "offers": found, "lines": lines_of(found, form),
+        "pictures": list_pictures(product.id),
+    }  # fmt: skip
+    refused = form.is_bound and request.POST.get("do") != "calculate"
+    return show(request, "creator/pick.html", desk, context, 422 if refused else 200)
+
+
+def _initial(pick: Pick, kept: dict[UUID, int], found: dict[str, Offer]) -> dict[str, Any]:
+    prices = {price_name(sku_id): price for sku_id, price in kept.items()}
+    return {**suggested(found), **prices, "term": pick.term, "word": pick.word, "word_zh": pick.word_zh}
+
+
+def _change(request: Request, pick: Pick, form: PickForm) -> None:
+    values = form.cleaned_data
+    change_pick(
+        actor=request.actor,
+        now=request.now,
+        pick_id=pick.id,
+        term=values["term"],
+        word=values["word"],
+        word_zh=values["word_zh"],
+        prices=form.prices() if values["term"] == "margin" else None,
+    )
+
+
+@door("creator", "POST")
+def removal(request: Request, pick_id: UUID) -> HttpResponse:
+    """Take a pick out of the shop; again changes nothing."""
+    attempt(
+        request,
+        _("Taken out of your shop."),
+        lambda: remove_pick(actor=request.actor, now=request.now, pick_id=pick_id),
+    )
+    return HttpResponseRedirect("/creator/picks")

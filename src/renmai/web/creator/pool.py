@@ -1,0 +1,203 @@
+"""The supply pool: browse it, see what each sale earns, and pick on one of the two terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from renmai.goods.products.queries import list_categories, list_pool, read_product_page
+from renmai.kit.paging import BadCursor, Page, cursor_of, page_of, parts_of
+from renmai.people.standing.queries import term_in_force
+from renmai.places.shops.actions import pick_product
+from renmai.places.shops.models import Pick
+from renmai.places.shops.queries import Offer, quote_pick
+from renmai.places.shops.rules import Quote, earnings_minor
+from renmai.web.creator.forms import PickForm, price_name
+from renmai.web.desks.desk import Desk, open_desk, show
+from renmai.web.desks.forms import sent
+from renmai.web.desks.words import in_language
+from renmai.web.doors import Request, door, run_once, uuid_or_404
+from renmai.web.ui.components import Tab
+
+ROWS = 24
+
+
+@door("creator")
+def pool(request: Request) -> HttpResponse:
+    """List the pool, newest first, by category, with what a sale earns on each term."""
+    desk = open_desk(request, "creator")
+    category, term = request.GET.get("category") or None, request.GET.get("term") or None
+    page = _page(request, category, term)
+    fee_bps = term_in_force("platform_fee_bps", desk.id)
+    ids = [row["id"] for row in page.items]
+    picked = dict(
+        Pick.objects.filter(shop_id=desk.id, product_id__in=ids, removed_at=None).values_list("product_id", "id")
+    )
+    context = {
+        "page": page,
+        "rows": [{**row, **_earns(row, fee_bps), "pick_id": picked.get(row["id"])} for row in page.items],
+        "tabs": _tabs(request, category),
+        "term": term or "",
+        "category": category or "",
+        "in_stock": bool(request.GET.get("in_stock")),
+    }
+    return show(request, "creator/pool.html", desk, context)
+
+
+def _page(request: Request, category: str | None, term: str | None) -> Page[dict[str, Any]]:
+    parts = parts_of(request.GET.get("cursor"), 2)
+    after = (_moment(parts[0]), uuid_or_404(parts[1])) if parts else None
+    rows = list_pool(
+        request.actor,
+        after=after,
+        limit=ROWS + 1,
+        category=category,
+        term=term if term in {"margin", "commission"} else None,
+        in_stock=bool(request.GET.get("in_stock")),
+    )
+    last = rows[ROWS - 1] if len(rows) > ROWS else None
+    return page_of(rows, ROWS, cursor_of(last["approved_at"].isoformat(), last["id"]) if last else None)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadCursor() from None
+    if moment.tzinfo is None:
+        raise BadCursor()
+    return moment
+
+
+def _earns(row: dict[str, Any], fee_bps: int) -> dict[str, int | None]:
+    """Return what a sale of the cheapest variant earns on each term offered, at the suggested price."""
+
+    def at(term: str) -> int:
+        return earnings_minor(
+            term=term,
+            price_minor=row["price_from_minor"],
+            supply_minor=row["supply_price_from_minor"],
+            fee_bps=fee_bps,
+            commission_bps=row["commission_bps"] or 0,
+        )
+
+    return {
+        "margin_minor": at("margin") if row["margin_allowed"] else None,
+        "commission_minor": at("commission") if row["commission_bps"] is not None else None,
+    }
+
+
+def _tabs(request: Request, category: str | None) -> list[Tab]:
+    def href(slug: str) -> str:
+        query = request.GET.copy()
+        query.pop("cursor", None)
+        query.pop("category", None)
+        if slug:
+            query["category"] = slug
+        return f"/creator/pool?{query.urlencode()}" if query else "/creator/pool"
+
+    every = Tab(_("All"), href(""), current=category is None)
+    return [every, *(Tab(in_language(c, "name"), href(c.slug), c.slug == category) for c in list_categories())]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A variant in the form of a pick: its quote on each term, and the field of its price."""
+
+    margin: Quote
+    commission: Quote
+    field: Any
+
+
+def offers(
+    request: Request, product_id: UUID, shop_id: UUID, prices: dict[UUID, int] | None = None
+) -> dict[str, Offer]:
+    """Return what each term would mean, at `prices` on margin terms."""
+    return {
+        "margin": quote_pick(request.actor, product_id, "margin", prices, shop_id=shop_id),
+        "commission": quote_pick(request.actor, product_id, "commission", shop_id=shop_id),
+    }
+
+
+def lines_of(found: dict[str, Offer], form: PickForm) -> list[Line]:
+    """Return the variants with both quotes and their field."""
+    pairs = zip(found["margin"].quotes, found["commission"].quotes, strict=True)
+    return [Line(m, c, form[price_name(m.sku_id)]) for m, c in pairs]
+
+
+def suggested(found: dict[str, Offer]) -> dict[str, Any]:
+    """Return what the form shows at first: suggested prices, and the term if only one is offered."""
+    initial: dict[str, Any] = {price_name(q.sku_id): q.price_minor for q in found["margin"].quotes}
+    both = [term for term in ("margin", "commission") if found[term].offered]
+    return initial | ({"term": both[0]} if len(both) == 1 else {})
+
+
+def calculated(request: Request, product_id: UUID, shop_id: UUID, form: PickForm) -> dict[str, Offer]:
+    """Return the offers at the prices entered so far, and mark those that may not stand."""
+    form.is_valid()
+    found = offers(request, product_id, shop_id, form.prices())
+    if form.data.get("term") != "commission":
+        form.mark({q.sku_id: q.fault for q in found["margin"].quotes if q.fault})
+    return found
+
+
+@door("creator", "GET", "POST")
+def one(request: Request, product_id: UUID) -> HttpResponse:
+    """Show a product of the pool; POST picks it, or with `do` calculate only shows what the prices would earn."""
+    desk = open_desk(request, "creator")
+    page = read_product_page(request.actor, product_id)
+    found = offers(request, product_id, desk.id)
+    if request.method == "POST":
+        form = PickForm(found["margin"], request.POST)
+        if request.POST.get("do") != "calculate" and sent(form, lambda: _pick(request, desk, product_id, form)):
+            messages.success(request, _("Picked. It is in your shop now."))
+            return HttpResponseRedirect("/creator/picks")
+        found = calculated(request, product_id, desk.id, form)
+        if request.POST.get("do") == "calculate":
+            keep_price_errors(form)
+    else:
+        form = PickForm(found["margin"], initial=suggested(found))
+    known = Pick.objects.filter(shop_id=desk.id, product_id=product_id, removed_at=None).first()
+    context = {**page, "form": form, "offers": found, "lines": lines_of(found, form), "known": known}
+    refused = form.is_bound and request.POST.get("do") != "calculate"
+    return show(request, "creator/product.html", desk, context, 422 if refused else 200)
+
+
+def keep_price_errors(form: PickForm) -> None:
+    """Forget what is missing elsewhere: who only calculates is not asked for a word yet."""
+    for name in ("term", "word"):
+        form.errors.pop(name, None)
+
+
+def _pick(request: Request, desk: Desk, product_id: UUID, form: PickForm) -> None:
+    values = form.cleaned_data
+    run_once(
+        request,
+        "pick.make",
+        lambda: pick_product(
+            actor=request.actor,
+            now=request.now,
+            shop_id=desk.id,
+            product_id=product_id,
+            term=values["term"],
+            word=values["word"],
+            word_zh=values["word_zh"],
+            prices=form.prices() if values["term"] == "margin" else None,
+        ),
+    )
+
+
+@door("creator", "POST")
+def quotes(request: Request, product_id: UUID) -> HttpResponse:
+    """Return what the prices would earn, as pieces that htmx puts into the open form. Nothing is written."""
+    desk = open_desk(request, "creator")
+    form = PickForm(offers(request, product_id, desk.id)["margin"], request.POST)
+    found = calculated(request, product_id, desk.id, form)
+    return render(request, "creator/quotes.html", {"lines": lines_of(found, form), "offers": found})

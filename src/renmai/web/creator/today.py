@@ -1,0 +1,51 @@
+"""The creator's home: the invitation to open a shop, and what is going on today."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from renmai.config import config
+from renmai.places.shops.models import Pick
+from renmai.places.shops.queries import access_own_shop
+from renmai.trade.orders.queries import list_orders
+from renmai.trade.reports.earnings import Earnings, own_parts, read_earnings
+from renmai.web.creator.shop import opening
+from renmai.web.desks.desk import find_desk, show
+from renmai.web.doors import Request, door
+from renmai.web.ui.components import Step
+
+ORDERS_SHOWN = 5
+
+
+@door("person", "GET", "POST")
+def home(request: Request) -> HttpResponse:
+    """Today; or the one short form that opens a shop, for whoever has none."""
+    desk = find_desk(request, "creator")
+    if desk is None or request.method == "POST":
+        return opening(request, desk)
+    shop = access_own_shop(request.actor, desk.id)
+    orders = list_orders(request.actor, role="creator", subject_id=desk.id, limit=ORDERS_SHOWN)
+    picks = Pick.objects.filter(shop_id=desk.id, removed_at=None).count()
+    earnings = read_earnings(request.actor, "creator", desk.id)
+    context = {
+        "shop": shop,
+        "link": f"{config().pages_origin}/@{shop.handle}",
+        "orders": orders.items,
+        "parts": own_parts(request.actor, "creator", desk.id, [row.order.id for row in orders.items]),
+        "picks": picks,
+        "earnings": earnings,
+        "steps": _steps(bool(shop.face_id), picks, earnings),
+    }
+    return show(request, "creator/today.html", desk, context)
+
+
+def _steps(face: bool, picks: int, earnings: Earnings) -> list[Step]:
+    """Return the way of a newcomer: open, picture, first pick, first order."""
+    done = [True, face, picks > 0, earnings.orders > 0]
+    labels = [_("Shop opened"), _("Picture added"), _("First pick"), _("First order")]
+    current = next((place for place, is_done in enumerate(done) if not is_done), len(done))
+    return [
+        Step(label, "done" if done[place] else "current" if place == current else "todo")
+        for place, label in enumerate(labels)
+    ]

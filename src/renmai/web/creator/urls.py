@@ -1,0 +1,22 @@
+"""Addresses of the creator's console, below /creator."""
+
+from django.urls import path
+
+from renmai.web.creator import earnings, orders, picks, pool, shop, today
+
+urlpatterns = [
+    path("", today.home, name="creator_home"),
+    path("/open", shop.another, name="creator_open"),
+    path("/handle", shop.handle, name="creator_handle"),
+    path("/shop", shop.edit, name="creator_shop"),
+    path("/pool", pool.pool, name="creator_pool"),
+    path("/pool/<uuid:product_id>", pool.one, name="creator_product"),
+    path("/pool/<uuid:product_id>/quote", pool.quotes, name="creator_quote"),
+    path("/picks", picks.picks, name="creator_picks"),
+    path("/picks/<uuid:pick_id>", picks.one, name="creator_pick"),
+    path("/picks/<uuid:pick_id>/removal", picks.removal, name="creator_pick_removal"),
+    path("/orders", orders.orders, name="creator_orders"),
+    path("/orders/<uuid:order_id>", orders.one, name="creator_order"),
+    path("/earnings", earnings.earnings, name="creator_earnings"),
+    path("/earnings/statement.csv", earnings.statement, name="creator_statement"),
+]

@@ -1,0 +1,1 @@
+"""What the consoles of creators and suppliers share: whose desk it is, forms, refunds, earnings."""

@@ -1,0 +1,115 @@
+"""Forms of the supplier's console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from renmai.web.desks.forms import MoneyField, PercentField
+
+LONG = {"rows": 5}
+
+
+class SupplierForm(forms.Form):
+    """What a supplier says of itself."""
+
+    name = forms.CharField(
+        label=_("Company name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    name_zh = forms.CharField(label=_("Name in Chinese"), max_length=120, required=False)
+    licence_number = forms.CharField(
+        label=_("Business licence number"),
+        max_length=80,
+        help_text=_("As it stands on the licence. Only our screening team sees it."),
+    )
+    contact_email = forms.EmailField(
+        label=_("Contact e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    town = forms.CharField(label=_("Town"), max_length=80, required=False)
+    country = forms.CharField(label=_("Country (two letters)"), max_length=2, min_length=2, initial="CN")
+    story = forms.CharField(
+        label=_("Your story"), max_length=4000, required=False, widget=forms.Textarea(attrs=LONG),
+        help_text=_("Who makes your goods, where and how. Creators read it before they pick."),
+    )  # fmt: skip
+    story_zh = forms.CharField(
+        label=_("Your story in Chinese"), max_length=4000, required=False, widget=forms.Textarea(attrs=LONG)
+    )
+
+    def clean_country(self) -> str:
+        """Return the country in capitals."""
+        return str(self.cleaned_data["country"]).upper()
+
+
+class FreightForm(forms.Form):
+    """What one parcel costs."""
+
+    freight = MoneyField(
+        label=_("Freight of one parcel"),
+        help_text=_("Charged once an order, whatever the number of goods. Enter 0 for free freight."),
+    )
+
+
+class EvidenceForm(forms.Form):
+    """A private document with a title."""
+
+    title = forms.CharField(
+        label=_("What it is"), max_length=120, help_text=_("For example: business licence, test report.")
+    )
+    document = forms.FileField(
+        label=_("Document"), help_text=_("PDF, JPEG or PNG, at most 10 MB. Only you and our screening team can open it."),
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
+    )  # fmt: skip
+
+
+class StockForm(forms.Form):
+    """A change of stock with its reason."""
+
+    change = forms.IntegerField(
+        label=_("Change"), help_text=_("+20 came in, -3 were broken."),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "step": "1"}),
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Reason"), max_length=120)
+
+
+class PricesForm(forms.Form):
+    """The price band of a variant."""
+
+    supply = MoneyField(label=_("Supply price"))
+    price = MoneyField(label=_("Suggested price"))
+    floor = MoneyField(label=_("Lowest price"))
+
+
+class TermsForm(forms.Form):
+    """On which terms creators may sell a product."""
+
+    commission = PercentField(
+        label=_("Commission"), required=False, help_text=_("Of the price paid. Leave it empty to offer none.")
+    )
+    margin_allowed = forms.BooleanField(label=_("Creators may set their own price within the limits"), required=False)
+
+
+class ImportForm(forms.Form):
+    """A product file."""
+
+    document = forms.FileField(
+        label=_("Product file"), help_text=_("Shopify CSV, XLSX with the same columns, or JSON lines. At most 50 MB."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.jsonl,.ndjson,.txt"}),
+    )  # fmt: skip
+
+
+class HandOverForm(forms.Form):
+    """Carrier and tracking number of a parcel."""
+
+    carrier = forms.CharField(
+        label=_("Carrier"), max_length=60, widget=forms.TextInput(attrs={"list": "carriers", "autocomplete": "off"})
+    )
+    tracking = forms.CharField(
+        label=_("Tracking number"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+
+def initial_prices(sku: dict[str, Any]) -> dict[str, int]:
+    """Return the band of a variant as the form shows it."""
+    return {"supply": sku["supply_price_minor"], "price": sku["price_minor"], "floor": sku["floor_price_minor"]}

@@ -1,0 +1,23 @@
+"""Addresses of the supplier's console, below /supplier."""
+
+from django.urls import path
+
+from renmai.web.supplier import company, earnings, goods, imports, parcels, today
+
+urlpatterns = [
+    path("", today.home, name="supplier_home"),
+    path("/apply", today.another, name="supplier_apply"),
+    path("/company", company.company, name="supplier_company"),
+    path("/goods", goods.goods, name="supplier_goods"),
+    path("/goods/<uuid:product_id>", goods.one, name="supplier_product"),
+    path("/imports", imports.imports, name="supplier_imports"),
+    path("/imports/template.csv", imports.template, name="supplier_template"),
+    path("/imports/<uuid:import_id>", imports.one, name="supplier_import"),
+    path("/imports/<uuid:import_id>/bad.csv", imports.bad_rows, name="supplier_import_bad"),
+    path("/parcels", parcels.parcels, name="supplier_parcels"),
+    path("/parcels/<uuid:parcel_id>/hand-over", parcels.handing_over, name="supplier_hand_over"),
+    path("/parcels/<uuid:parcel_id>/delivery", parcels.delivery, name="supplier_delivery"),
+    path("/orders/<uuid:order_id>", parcels.order, name="supplier_order"),
+    path("/earnings", earnings.earnings, name="supplier_earnings"),
+    path("/earnings/statement.csv", earnings.statement, name="supplier_statement"),
+]
