@@ -1,11 +1,42 @@
-"""event -> reactions, in order. The only file that knows them all."""
+"""event -> reactions, in order; and what time brings about. The only file that knows them all."""
 
 from __future__ import annotations
 
-from renmai.kit.events.actions import on_within
+from collections.abc import Callable
+from datetime import datetime
+
+from renmai.goods.products.pictures import fetch_pictures
+from renmai.kit.events.actions import deliver, on_within, retry_parked
+from renmai.kit.mail.actions import send_due_mail
+from renmai.money.gateways.actions import send_due_payouts, send_due_returns
+from renmai.money.gateways.sandbox.deliver import deliver_due
+from renmai.money.ledger.queries import roll_up
+from renmai.money.settlement.actions import settle_due
+from renmai.places.shops.actions import remove_picks_of_products
+from renmai.trade.captures.actions import sweep_expired
 from renmai.trade.orders.lane import settle_orders
+from renmai.trade.parcels.actions import receive_due
 
 
 def declare() -> None:
     """Declare every reaction, in order."""
     on_within("split.settled", settle_orders)
+    on_within("product.recalled", remove_picks_of_products)
+
+
+Sweep = Callable[[datetime], object]
+
+# name -> (seconds between two runs, what is swept). Any number of workers may sweep at once.
+SWEEPS: dict[str, tuple[float, Sweep]] = {
+    "sandbox webhooks": (0.5, lambda now: deliver_due(now)),
+    "reactions": (0.5, lambda now: deliver(now=now)),
+    "returns": (1, lambda now: send_due_returns(now=now)),
+    "payouts": (1, lambda now: send_due_payouts(now=now)),
+    "unpaid": (5, lambda now: sweep_expired(now=now)),
+    "mail": (2, lambda now: send_due_mail(now=now)),
+    "pictures": (2, lambda now: fetch_pictures(now=now)),
+    "receipts": (30, lambda now: receive_due(now=now)),
+    "settlement": (30, lambda now: settle_due(now=now)),
+    "parked reactions": (30, lambda now: retry_parked(now=now)),
+    "balances": (60, lambda now: roll_up()),
+}

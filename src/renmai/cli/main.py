@@ -18,6 +18,7 @@ COMMANDS = {
     "worker": ("renmai.cli.worker", "run one worker", False),
     "replay": ("renmai.cli.replay.command", "drive real orders from a folder of Olist's tables", True),
     "check": ("renmai.cli.check", "check every invariant of money, stock and orders", True),
+    "operator": ("renmai.cli.operator", "make a person an operator of the house", True),
     "manage": ("renmai.cli.manage", "run a command of Django's", True),
 }
 WITHOUT_HOUSE = frozenset({"setup"})

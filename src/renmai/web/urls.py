@@ -10,6 +10,9 @@ urlpatterns = [
     path("creator", include("renmai.web.creator.urls")),
     path("supplier", include("renmai.web.supplier.urls")),
     path("operator", include("renmai.web.operator.urls")),
+    path("", include("renmai.api.webhooks")),
+    path("api/", include("renmai.api.urls")),
+    path("sandbox/", include("renmai.money.gateways.sandbox.urls")),
     path("ui", gallery, name="gallery"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -124,6 +125,22 @@ def set_prices(
         sku.save(update_fields=["supply_price_minor", "floor_price_minor", "price_minor"])
         data = {"product_id": sku.product_id, "before_minor": before, "after_minor": after}
         record(Happened("sku.priced", sku_id, now, data, actor.person_id))
+    return sku
+
+
+@transaction.atomic
+def name_options(*, actor: Actor, now: datetime, sku_id: UUID, options_zh: Mapping[str, str]) -> Sku:
+    """Name a variant's options in Chinese (name -> value); a file's own are in one language.
+
+    After: event sku.named; nothing when nothing differs. Errors: NotFound.
+    """
+    access_sku(actor, sku_id)
+    sku = Sku.objects.select_for_update().get(id=sku_id)
+    named = {str(name)[:80]: str(value)[:80] for name, value in options_zh.items()}
+    if sku.options_zh != named:
+        sku.options_zh = named
+        sku.save(update_fields=["options_zh"])
+        record(Happened("sku.named", sku_id, now, {"product_id": sku.product_id}, actor.person_id))
     return sku
 
 

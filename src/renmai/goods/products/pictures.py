@@ -1,17 +1,21 @@
-"""Fetch the pictures that a supplier's file only named by address. Never inside a transaction."""
+"""Pictures of products: uploaded ones, and those a supplier's file only named by address (never fetched in a transaction)."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 
 from renmai.goods.products.models import Product, ProductPicture
-from renmai.kit.access import SYSTEM
+from renmai.kit.access import SYSTEM, Actor, require_role
+from renmai.kit.events.actions import Happened, record
 from renmai.kit.http import Limits, Network, fetch
 from renmai.kit.media.actions import store_picture
+from renmai.kit.media.models import Media, MediaKind
 from renmai.kit.media.rules import BYTES_MAX
-from renmai.kit.problems import DomainError
+from renmai.kit.problems import DomainError, NotFound
 
 LIMITS = Limits(bytes_max=BYTES_MAX)
 ERROR_CHARS_MAX = 200
@@ -48,3 +52,24 @@ def _fetch_one(picture: ProductPicture, now: datetime, allow: frozenset[str], ne
     with transaction.atomic():
         if row.update(media_id=media.id) and picture.position == 0:
             Product.objects.filter(id=picture.product_id).update(cover_id=media.id)
+
+
+def add_picture(*, actor: Actor, now: datetime, product_id: UUID, media_id: UUID, alt: str = "") -> ProductPicture:
+    """Put an uploaded picture of the actor's own behind the last one; the first becomes the cover. Again is no error.
+
+    Errors: NotFound (not the supplier's product, or not the actor's upload).
+    """
+    with transaction.atomic():
+        product = Product.objects.select_for_update().filter(id=product_id).first()
+        own = Media.objects.filter(id=media_id, owner_id=actor.person_id, kind=MediaKind.PICTURE).exists()
+        if product is None or not own:
+            raise NotFound()
+        require_role(actor, "supplier", product.supplier_id)
+        last = ProductPicture.objects.filter(product=product).aggregate(last=Max("position"))["last"]
+        picture, made = ProductPicture.objects.get_or_create(
+            product=product, media_id=media_id, defaults={"position": 0 if last is None else last + 1, "alt": alt[:200]}
+        )
+        if made and product.cover_id is None:
+            Product.objects.filter(id=product_id).update(cover_id=media_id)
+            record(Happened("product.pictured", product_id, now, {}, actor.person_id))
+    return picture

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from renmai.config import config
-from renmai.goods.screening.queries import may_read_evidence
+from renmai.goods.screening.queries import can_read_evidence
 from renmai.kit.mail.models import Mail
 from renmai.kit.media.queries import open_media
 from renmai.kit.problems import DomainError, NotFound
@@ -145,7 +145,7 @@ def factor(request: Request) -> HttpResponse:
 @door("public")
 def media(request: Request, media_id: UUID, size: int | None = None) -> HttpResponse | FileResponse:
     """Serve a picture to everyone; a private document to its owner and those who may read it as evidence."""
-    opened = open_media(media_id, size, request.actor, can_read=may_read_evidence)
+    opened = open_media(media_id, size, request.actor, can_read=can_read_evidence)
     response = FileResponse(opened.content)
     for name, value in opened.headers.items():
         response[name] = value

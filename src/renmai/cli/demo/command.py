@@ -1,0 +1,55 @@
+"""`renmai demo`: build the demo world in an empty house, then serve it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from ipaddress import ip_address
+
+from rich.console import Console
+from rich.table import Table
+
+from renmai.cli.demo.build import build_world, is_built
+from renmai.cli.demo.world import LOGINS
+from renmai.cli.house import HouseClosed, is_embedded
+from renmai.cli.serve import serve
+from renmai.config import config
+from renmai.kit import clock
+
+console = Console()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take whether only to build."""
+    parser.add_argument("--build-only", action="store_true", help="build the world and do not serve it")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build the world if the house is empty, print the address and one login per role, serve."""
+    check_place()
+    os.environ["DEMO"] = "true"
+    config.cache_clear()
+    if not is_built():
+        build_world(now=clock.now(), console=console)
+    show_logins()
+    if not args.build_only:
+        serve(ready=lambda: console.print(f"Renmai is open at [bold]{config().pages_origin}[/]  (stop with Ctrl-C)"))
+    return 0
+
+
+def check_place() -> None:
+    """Refuse to make logins that everyone knows anywhere but on this machine, in its own database. Errors: HouseClosed."""
+    own = config()
+    if own.host != "localhost" and not ip_address(own.host).is_loopback:
+        raise HouseClosed("the demo has logins that everyone knows: it only listens on a loopback address")
+    if not is_embedded():
+        raise HouseClosed("the demo builds its world in the embedded database only: unset DATABASE_URL")
+
+
+def show_logins() -> None:
+    """Print the address and one login per role."""
+    table = Table("role", "e-mail", "password", "start", box=None, pad_edge=False)
+    for login in LOGINS:
+        table.add_row(login.role, login.email, login.password, config().pages_origin + login.start)
+    console.print(table)
+    console.print("A payout is approved with a second factor: set it up at /me/factor. Mail is shown at /outbox.")
