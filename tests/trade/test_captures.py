@@ -230,6 +230,15 @@ def test_excess_is_paid_kept_apart_and_given_back_once(world: World) -> None:
         return_all(actor=world.operator, now=LATER, exception_id=row.id)
 
 
+def test_excess_of_a_payment_that_was_charged_back_makes_the_loss_smaller(world: World) -> None:
+    payment = pay(world, place(world, mug=1))
+    capture(payment, 7000)
+    take_message(told(Said.CHARGEBACK, payment.provider_ref, 7000, at=LATER))
+    return_excess(actor=world.operator, now=LATER, exception_id=exception("excess").id)
+    assert PaymentReturn.objects.count() == 0
+    assert balances() == {"escrow": 6800, "chargeback": -6800}
+
+
 def test_short_return_all_ends_the_checkout_and_frees_its_stock(world: World) -> None:
     receipt, payment, row = short(world)
     assert Stock.objects.get(sku=world.skus["mug"]).held == 1

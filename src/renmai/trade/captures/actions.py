@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from renmai.kit.access import Actor, require_person
 from renmai.kit.ids import new_id
 from renmai.money.gateways.actions import read_webhook
-from renmai.money.ledger.rules import HOUSE, UNAPPLIED
+from renmai.money.ledger.lane import write_moves
+from renmai.money.ledger.rules import CHARGEBACK, HOUSE, UNAPPLIED, Move
 from renmai.money.payments.actions import (
     decide_exception,
     end_exception,
@@ -200,7 +201,10 @@ def _lock(checkout_id: UUID) -> Checkout:
 
 
 def _give_back(checkout: Checkout, amount_minor: int, row: MoneyException, reason: str, now: datetime) -> None:
-    """Open returns of `amount_minor` through the checkout's payments, the newest first."""
+    """Open returns of `amount_minor` through the checkout's payments, the newest first.
+
+    What came through a payment that was charged back has gone back already: it makes that loss smaller instead.
+    """
     rest, returns = amount_minor, []
     captured = Payment.objects.select_for_update().filter(subject_id=checkout.id, state="captured")
     for payment in sorted(captured.order_by("id"), key=lambda each: each.id, reverse=True):
@@ -208,5 +212,9 @@ def _give_back(checkout: Checkout, amount_minor: int, row: MoneyException, reaso
         if leg > 0:
             rest -= leg
             returns.append(NewReturn(payment.id, checkout.id, row.id, reason, leg, checkout.currency, UNAPPLIED, now))
+    gone = Move(
+        UNAPPLIED, CHARGEBACK, rest, checkout.currency, "charged_back", checkout.id, f"charged_back:{row.id}", now
+    )
     with connection.cursor() as cursor:
         open_returns(cursor, returns)
+        write_moves(cursor, [gone])
