@@ -1,4 +1,8 @@
-"""Run a replay in an open house."""
+"""`renmai replay DIR`, in an open house.
+
+The tables' zoneless local times are taken as UTC. Run it in a house that is not being served: a worker's sweeps go by
+today's clock, and would end in a moment what was placed years ago. Running it again changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,24 @@ from renmai.cli.replay.set_up import set_up
 from renmai.money.ledger.queries import roll_up
 
 DAYS_AFTER = 60
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `renmai replay` takes."""
+    parser.add_argument("dir", type=Path, metavar="DIR", help="folder with Olist's tables, *.csv or *.csv.gz")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+    parser.add_argument("--limit", type=_count, metavar="N", help="only the first N orders in time")
+    parser.epilog = (
+        "The tables' zoneless local times are taken as UTC. Run it in a house that is not being served. "
+        "Running it again changes nothing. Exit code 1 when an invariant is violated."
+    )
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError(text)
+    return count
 
 
 def run(args: argparse.Namespace) -> int:

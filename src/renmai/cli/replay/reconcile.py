@@ -17,7 +17,6 @@ from renmai.kit.money import to_decimal
 from renmai.trade.reports.queries import list_violations, reconcile
 from renmai.trade.reports.rules import Reconciliation, Violation
 
-
 REVIEWS = """
 select count(*) from trust_review r join trade_order o on o.id = r.order_id
 join trade_checkout c on c.id = o.checkout_id where starts_with(c.key, %s)
@@ -107,7 +106,7 @@ def show(outcome: Outcome, console: Console) -> None:
     _counts(console, "Steps held back: the order was not paid in full or in time", outcome.held_back)
     _counts(console, "Refusals by code", outcome.refusals)
     _counts(console, "In the tables", {k: v for k, v in outcome.tables.items() if not k.endswith("_minor")})
-    console.print(f"{outcome.reviews:,} reviews kept. ", "No violation." if not outcome.violations else "")
+    console.print(f"{outcome.reviews:,} reviews kept.", "" if outcome.violations else "No violation.")
     for violation in outcome.violations:
         console.print(violation.sentence(), style="red", markup=False)
 
