@@ -43,7 +43,11 @@ def make_fair(*, creators: int = 4, pictures: bool = False, email: str = "gu.nin
     _suppliers(fair)
     categories = {
         c.slug: goods.Category.objects.create(
-            slug=c.slug, name=c.name_en, name_zh=c.name_zh, cap_multiple_bps=c.cap_multiple_bps, withdrawal_days=c.withdrawal_days
+            slug=c.slug,
+            name=c.name_en,
+            name_zh=c.name_zh,
+            cap_multiple_bps=c.cap_multiple_bps,
+            withdrawal_days=c.withdrawal_days,
         )
         for c in CATEGORIES
     }
