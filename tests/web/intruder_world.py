@@ -1,0 +1,153 @@
+"""A house with tenants who must not reach each other, and what each of them owns, by the names that routes use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.test import Client
+
+from renmai.goods.products.models import ProductImport, Sku
+from renmai.goods.screening.models import Evidence
+from renmai.goods.suppliers.models import Supplier
+from renmai.kit import clock
+from renmai.kit.access import Actor
+from renmai.kit.ids import new_id
+from renmai.kit.media.actions import store_document
+from renmai.money.ledger.rules import creator_account
+from renmai.people.accounts.actions import add_membership, make_token
+from renmai.people.accounts.models import Person
+from renmai.places.shops.models import Shop
+from renmai.trade.carts.models import CartLine
+from renmai.trade.orders.models import Order, OrderLine, Parcel
+from tests.web.operator_world import PDF_BYTES, Desk, make_desk, place, signed_in
+
+SCOPES = ("buy", "operate", "shop", "supply")
+# Bookkeeping of calls themselves: sessions and rate windows.
+PASSED_OVER = frozenset({"django_session", "kit_ratewindow"})
+Row = tuple[str, str]
+
+
+@dataclass
+class Somebody:
+    """A person who can come by page (`client`) and by token; `own` holds the ids that are theirs."""
+
+    name: str
+    role: str
+    client: Client
+    token: str = ""
+    own: tuple[str, ...] = ()
+    person: Person | None = None
+
+
+@dataclass
+class House:
+    """Who is there, and the victims' ids by the names of path parameters."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    people: dict[str, Somebody] = field(default_factory=dict)
+
+
+def somebody(name: str, role: str, person: Person, subject: UUID | None = None) -> Somebody:
+    """Make a person come by both doors, holding `role` in `subject` (none for a mere buyer)."""
+    now = clock.now()
+    if role != "buyer":
+        add_membership(actor=Actor(), now=now, person_id=person.id, role=role, subject_id=subject)
+    _, token = make_token(actor=Actor(person.id), now=now, name=name, scopes=SCOPES)
+    own = tuple(str(one) for one in (person.id, subject) if one)
+    client = signed_in(person)
+    client.raise_request_exception = False
+    return Somebody(name, role, client, token, own, person)
+
+
+def a_person(name: str) -> Person:
+    """A person with an address of e-mail after their name."""
+    return Person.objects.create(email=f"{name}@example.org", name=name, created_at=clock.now())
+
+
+def make_house() -> House:
+    """The victims (buyer, creator, supplier, with all that an operator's desk shows) and rivals in each role."""
+    desk = make_desk(clock.now())
+    world, house = desk.world, House()
+    buyer = Person.objects.get(id=world.buyer.person_id)
+    lin = Person.objects.get(id=world.shops[0].owner_id)
+    kiln = a_person("kiln")
+    house.people = {
+        "buyer": somebody("buyer", "buyer", buyer),
+        "creator": somebody("creator", "creator", lin, world.shops[0].id),
+        "supplier": somebody("supplier", "supplier", kiln, world.suppliers[0].id),
+        "operator": somebody("operator", "operator", desk.operator),
+        **_rivals(),
+        "anonymous": Somebody("anonymous", "anonymous", Client(raise_request_exception=False)),
+    }
+    house.ids = _victims(desk, kiln)
+    return house
+
+
+def _rivals() -> dict[str, Somebody]:
+    now = clock.now()
+    owner, maker = a_person("rival-owner"), a_person("rival-maker")
+    shop = Shop.objects.create(owner_id=owner.id, handle="rival", name="Rival", created_at=now)
+    supplier = Supplier.objects.create(name="Rival", state="approved", licence_number="9", contact_email="r@example.org", created_at=now)  # fmt: skip
+    return {
+        "rival buyer": somebody("rival buyer", "buyer", a_person("rival-buyer")),
+        "rival creator": somebody("rival creator", "creator", owner, shop.id),
+        "rival supplier": somebody("rival supplier", "supplier", maker, supplier.id),
+    }
+
+
+def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
+    world, now = desk.world, clock.now()
+    unpaid = place(world, "house-000001", now, mug=1)
+    shipped = place(world, "house-000002", now, mug=1)
+    order = Order.objects.get(checkout_id=shipped.checkout_id)
+    parcel = Parcel.objects.create(order=order, supplier_id=world.suppliers[0].id)
+    media = store_document(data=PDF_BYTES + b"kiln", name="k.pdf", actor=Actor(kiln.id), now=now)
+    supplier_id = world.suppliers[0].id
+    evidence = Evidence.objects.create(
+        subject_id=supplier_id,
+        supplier_id=supplier_id,
+        media_id=media.id,
+        title="Licence",
+        by_id=kiln.id,
+        created_at=now,
+    )
+    run = ProductImport.objects.create(supplier_id=supplier_id, file_name="f.csv", by_id=kiln.id, at=now)
+    CartLine.objects.create(
+        person_id=world.buyer.person_id,
+        pick_id=world.picks["mug"].id,
+        sku_id=world.skus["mug"].id,
+        quantity=1,
+        added_at=now,
+    )
+    token, _ = make_token(actor=world.buyer, now=now, name="t", scopes=["buy"])
+    found: dict[str, Any] = {
+        "order_id": order.id, "line_id": OrderLine.objects.filter(order=order)[0].id, "parcel_id": parcel.id,
+        "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
+        "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,
+        "supplier_id": supplier_id, "product_id": desk.product.id, "sku_id": Sku.objects.get(product=desk.product).id,
+        "pool_product_id": world.picks["soap"].product_id, "pool_sku_id": world.skus["mug"].id,
+        "subject_id": supplier_id, "evidence_id": evidence.id, "media_id": media.id, "import_id": run.id,
+        "exception_id": desk.excess.id, "payout_id": desk.payout.id, "account": creator_account(world.shops[0].id),
+        "term": "settlement_days", "name": "settlement_days", "gateway": "sandbox", "size": 400,
+    }  # fmt: skip
+    return {name: str(value) for name, value in found.items()}
+
+
+def fresh_key() -> str:
+    """An idempotency key that was never used."""
+    return new_id().hex
+
+
+def snapshot() -> frozenset[Row]:
+    """Every row of every table as text, but for the bookkeeping of calls."""
+    with connection.cursor() as cursor:
+        cursor.execute(_everything(tuple(connection.introspection.table_names(cursor))))
+        return frozenset(cursor.fetchall())
+
+
+def _everything(tables: tuple[str, ...]) -> str:
+    counted = [table for table in tables if table not in PASSED_OVER]
+    return " union all ".join(f"select '{table}', t::text from \"{table}\" t" for table in counted)

@@ -1,0 +1,376 @@
+"""The intruder: every route declares its audience, and is tried by everyone who is not in it.
+
+Each route of the whole table (pages, API, webhooks, sandbox, `fast`) is called with the ids of a real world as nobody, in
+every other role, and in the same role of another tenant, by GET and by each write it declares. It must be refused, and
+not one row of the database may differ afterwards. Where somebody may act on what is their own (a route without an id
+in it), no row of anyone else's may differ.
+
+A new route without a declared audience fails here; a new name in a path must be taught to `intruder_world.py`; a new
+write for everyone must be named in PUBLIC_WRITES, a new read that rivals share in SHARED.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from renmai.api.v1.contract import SCOPE_OF
+from renmai.fast.app import ROUTES, application
+from renmai.kit import clock
+from renmai.kit.access import Actor
+from renmai.people.accounts.actions import make_token
+from tests.web.intruder_world import SCOPES, House, Row, Somebody, fresh_key, make_house, snapshot
+
+pytestmark = pytest.mark.urls("tests.api.urls")
+
+# Views that are not ours to declare: address -> why everyone may come.
+LISTED = {
+    "i18n/setlang/": "Django's own; sets the language's cookie, nothing else",
+    "sandbox/pay": "a capability: whoever holds the signed address may pay it",
+    "sandbox/sandbox.css": "a style sheet",
+    "sandbox/api/returns": "signed by the merchant's key",
+    "sandbox/api/payouts": "signed by the merchant's key",
+    "ui": "the gallery of components, without data",
+}
+PUBLIC_WRITES = {
+    ("sign-in", "POST"), ("sign-in/code", "POST"), ("sign-out", "POST"), ("cart/lines", "POST"),
+    ("api/v1/codes", "POST"), ("api/v1/tokens", "POST"), ("webhooks/payments/<slug:gateway>", "POST"),
+}  # fmt: skip
+# Reads in which a rival of the same role finds nothing but what everyone of that role may see.
+SHARED: set[str] = set()
+REFUSED = {401, 403, 404}
+
+
+@dataclass(frozen=True)
+class Try:
+    """A route and a method to try it by."""
+
+    path: str
+    method: str
+    audiences: tuple[str, ...]
+    api: bool = False
+    name: str = ""
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def names_things(self) -> bool:
+        """Whether it is about things of the victims', in its path, question or body."""
+        return "<" in self.path or self.name in QUERIES or self.name in BODIES
+
+    def address(self, ids: dict[str, str]) -> str:
+        """The address with the victims' ids in it."""
+        filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids[found[1]], self.path)
+        return f"/{filled.rstrip('$')}"
+
+
+def everything(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every (path, view) below `patterns`."""
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern).lstrip("^")
+        if isinstance(pattern, URLResolver):
+            yield from everything(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern):
+            yield path, pattern.callback
+
+
+def table() -> tuple[list[Try], list[str]]:
+    """Every way into the house, and the addresses that declare nothing."""
+    ways: dict[tuple[str, str], Try] = {}
+    undeclared = []
+    for path, view in everything(get_resolver("tests.api.urls").url_patterns):
+        routes = getattr(view, "routes", None)
+        if routes:
+            found = [Try(path, r.method, r.audiences, True, r.name, r.scopes) for r in routes]
+        elif hasattr(view, "audience"):
+            found = [Try(path, method, (view.audience,)) for method in view.methods]
+        elif path in LISTED:
+            found = []
+        else:
+            undeclared.append(path)
+            continue
+        ways |= {(way.path, way.method): way for way in found}
+    # Last what anyone may do for themselves: it may make a rival a creator or supplier.
+    return sorted(ways.values(), key=lambda way: way.audiences == ("person",) and not way.names_things), undeclared
+
+
+# What an API call asks for, with the victims' ids. A page gets FORM.
+QUERIES: dict[str, dict[str, str]] = {
+    "list_own_orders": {"role": "creator", "subject_id": "shop_id"},
+    "list_own_parcels": {"supplier_id": "supplier_id"},
+    "list_products": {"supplier_id": "supplier_id"},
+    "list_own_imports": {"supplier_id": "supplier_id"},
+    "read_balance": {"account": "account"},
+    "read_statement": {"account": "account", "start": "2026-01-01T00:00:00Z", "end": "2036-01-01T00:00:00Z"},
+    "download_statement": {"account": "account", "start": "2026-01-01T00:00:00Z", "end": "2036-01-01T00:00:00Z"},
+    "list_own_payouts": {"account": "account"},
+}
+BODIES: dict[str, Any] = {
+    "place_checkout": {
+        "lines": [{"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 1}],
+        "address_id": "address_id",
+    },
+    "pick_from_pool": {"shop_id": "shop_id", "product_id": "pool_product_id", "term": "margin", "word": "Mine now."},
+    "quote_new_pick": {"shop_id": "shop_id", "product_id": "pool_product_id", "term": "margin"},
+    "change_own_pick": {"word": "Mine now."},
+    "change_own_shop": {"name": "Mine now"},
+    "refund": {"reason": "mine", "lines": [{"line_id": "line_id", "amount_minor": 100}]},
+    "hand_parcel_over": {"carrier": "SF", "tracking": "1"},
+    "report_on_parcel": {"said": "delivered"},
+    "change_own_supplier": {"name": "Mine now", "freight_minor": 1},
+    "set_product_terms": {"commission_bps": 100, "margin_allowed": True},
+    "set_sku_prices": {"supply_minor": 2500, "floor_minor": 3000, "price_minor": 4000},
+    "change_sku_stock": {"quantity_delta": -1, "reason": "mine"},
+    "ask_for_payout": {"account": "account", "amount_minor": 1000},
+    "refuse": {"reason": "mine"},
+    "decide_on_supplier": {"verdict": "suspended", "reason": "mine"},
+    "decide_on_product": {"verdict": "approved", "reason": "mine"},
+    "decide_on_exception": {"decision": "return_excess"},
+    "set_new_term": {"value": 1, "reason": "mine"},
+}
+FORMS: dict[str, dict[str, str]] = {
+    "upload_evidence": {"subject_id": "supplier_id", "title": "Mine"},
+    "import_file": {"supplier_id": "supplier_id"},
+}
+# Of things that everyone's own call names, these are refused by saying that the thing is not theirs (422), not by 404.
+REFUSED_BY_NAME = {"place_checkout"}
+OWN_BODIES: dict[str, Any] = {
+    "set_cart_line": {"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 2},
+    "keep_address": {"recipient": "R", "phone": "1", "region": "R", "city": "C", "street": "S"},
+    "open_new_shop": {"handle": "another", "name": "Another"},
+    "apply_as_supplier": {"name": "Another", "licence_number": "1", "contact_email": "a@example.org"},
+}
+
+
+def form(ids: dict[str, str]) -> dict[str, Any]:
+    """Every field a page of ours may read, filled with the victims' things."""
+    return {
+        "key": fresh_key(), "shop": ids["shop_id"], "supplier": ids["supplier_id"], "pick": ids["pick_id"],
+        "sku": ids["sku_id"], "product": ids["product_id"], "payout": ids["payout_id"], "line": [ids["line_id"]],
+        "address": ids["address_id"], "order": ids["order_id"], "quantity": "2", "do": "save", "how": "set",
+        "which": "profile", "decision": "return_excess", "verdict": "approved", "reason": "mine", "note": "mine",
+        "word": "Mine now.", "term": "margin", "name": "Mine now", "words": "Mine now.", "said": "delivered",
+        "carrier": "SF", "tracking": "1", "supply": "25.00", "floor": "30.00", "price": "60.00", "freight": "1.00",
+        "change": "-1", "value": "1", "scopes": ["buy"], "amount": "10.00", "licence_number": "1", "country": "CN",
+        "contact_email": "a@example.org", "handle": "stolen", "method": "card", "title": "Mine", "code": "123456",
+        "recipient": "R", "phone": "1", "region": "R", "city": "C", "street": "S", f"price_{ids['sku_id']}": "60.00",
+    }  # fmt: skip
+
+
+def filled(value: Any, ids: dict[str, str]) -> Any:
+    """`value` with names of ids replaced by the victims'."""
+    if isinstance(value, dict):
+        return {name: filled(part, ids) for name, part in value.items()}
+    if isinstance(value, list):
+        return [filled(part, ids) for part in value]
+    return ids.get(value, value) if isinstance(value, str) and value != "margin" else value
+
+
+def call(way: Try, who: Somebody, house: House, token: str = "") -> int:
+    """Try a way as somebody; return the status."""
+    address = way.address(house.ids)
+    if not way.api:
+        send = who.client.get if way.method == "GET" else who.client.post
+        response = send(address, form(house.ids) if way.method != "GET" else {})
+        if response.streaming:
+            b"".join(response.streaming_content)  # read to the end, which closes the file behind it
+        return (
+            401 if response.status_code == 302 and response["Location"].startswith("/sign-in") else response.status_code
+        )
+    headers = {"Authorization": f"Bearer {token or who.token}"} if who.token else {}
+    headers["Idempotency-Key"] = fresh_key()
+    query = filled(QUERIES.get(way.name, {}), house.ids)
+    if way.name in FORMS:
+        return who.client.post(
+            address, filled(FORMS[way.name], house.ids) | {"file": _file()}, headers=headers
+        ).status_code
+    body = filled(BODIES.get(way.name, OWN_BODIES.get(way.name)), house.ids)
+    content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+    return who.client.generic(way.method, address, headers=headers, query_params=query, **content).status_code
+
+
+def _file() -> Any:
+    return SimpleUploadedFile("mine.csv", b"Handle,Title\nmine,Mine\n", "text/csv")
+
+
+def intruders(way: Try, house: House) -> list[tuple[Somebody, bool]]:
+    """Who must not get in, and whether they may at most act on what is their own."""
+    people = house.people
+    found = [(people["anonymous"], False)]
+    if "person" in way.audiences:
+        rivals = ("rival buyer", "rival creator", "rival supplier")
+        return found + [(people[rival], not way.names_things) for rival in rivals]
+    for role in ("buyer", "creator", "supplier"):
+        stranger = role not in way.audiences
+        found.append((people[f"rival {role}"], not stranger and not way.names_things))
+    if "operator" not in way.audiences:
+        found.append((people["operator"], False))
+    else:
+        found += [(people[role], False) for role in ("buyer", "creator", "supplier") if role not in way.audiences]
+    return found
+
+
+def faults(way: Try, who: Somebody, own: bool, status: int, before: frozenset[Row], after: frozenset[Row]) -> list[str]:
+    """What is wrong with the answer to an intruder."""
+    label = f"{way.method} {way.path} as {who.name}"
+    gone = before - after
+    if own:
+        foreign = [row for row in gone if not any(mine in row[1] for mine in who.own)]
+        return [f"{label}: changed {table}: {text[:200]}" for table, text in foreign] + (
+            [f"{label}: answered {status}"] if status >= 500 else []
+        )
+    wrong = [] if before == after else [f"{label}: changed {sorted({row[0] for row in before ^ after})}"]
+    # A page tells a refusal on the page it leads back to; that nothing happened has been seen above.
+    told = way.method != "GET" and status == (422 if way.name in REFUSED_BY_NAME else None if way.api else 302)
+    refused = status in REFUSED or told
+    return wrong + ([] if refused else [f"{label}: answered {status}"])
+
+
+@pytest.fixture
+def world(house: None) -> House:
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    return make_house()
+
+
+def test_every_route_declares_its_audience() -> None:
+    ways, undeclared = table()
+    assert undeclared == []
+    known = {"public", "person", "creator", "supplier", "operator"}
+    assert [way for way in ways if not set(way.audiences) <= known or not way.audiences] == []
+    public = {(way.path, way.method) for way in ways if way.audiences == ("public",) and way.method != "GET"}
+    assert public == PUBLIC_WRITES
+
+
+def test_nobody_gets_where_they_do_not_belong(world: House) -> None:
+    ways, _ = table()
+    found: list[str] = []
+    before = snapshot()
+    for way in ways:
+        if way.audiences == ("public",) or f"{way.method} {way.path}" in SHARED:
+            continue
+        for who, own in intruders(way, world):
+            status = call(way, who, world)
+            after = snapshot()
+            found += faults(way, who, own, status, before, after)
+            before = after
+    assert not found, "\n".join(found)
+
+
+def test_the_walk_sees_an_open_door(world: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("renmai.places.shops.actions.access_own_pick", lambda actor, pick_id: None)
+    way = next(way for way in table()[0] if way.name == "remove_own_pick")
+    before = snapshot()
+    rival = world.people["rival creator"]
+    found = faults(way, rival, False, call(way, rival, world), before, snapshot())
+    assert [fault.split(": ")[1] for fault in found] == [
+        "changed ['kit_event', 'kit_idempotencykey', 'places_pick']",
+        "answered 200",
+    ]
+
+
+def test_private_documents_stay_private_behind_a_public_address(world: House) -> None:
+    way = Try("media/<uuid:media_id>", "GET", ("public",))
+    for who in world.people.values():
+        allowed = who.name in {"supplier", "operator"}
+        assert call(way, who, world) == (200 if allowed else 404), who.name
+    assert call(Try("outbox", "GET", ("public",)), world.people["operator"], world) == 404
+
+
+def test_owners_get_in(world: House) -> None:
+    """The walk above would prove nothing if its addresses led nowhere: those who may come are let in by the same ones."""
+    ways, _ = table()
+    found = []
+    for way in ways:
+        if way.method != "GET" or way.audiences == ("public",):
+            continue
+        who = world.people[
+            "buyer"
+            if way.audiences == ("person",)
+            else next(r for r in ("operator", "supplier", "creator") if r in way.audiences)
+        ]
+        if way.name in QUERIES and way.audiences != ("operator",):
+            role = {"shop_id": "creator", "account": "creator"}.get(
+                next(iter(reversed(QUERIES[way.name].values()))), ""
+            )
+            who = world.people[role or ("creator" if "account" in QUERIES[way.name] else "supplier")]
+        # The victims' product waits for screening; a creator sees what is in the pool.
+        ids = world.ids | ({"product_id": world.ids["pool_product_id"]} if who.role == "creator" else {})
+        status = call(way, who, House(ids, world.people))
+        if status not in {200, 302}:
+            found.append(f"{way.method} {way.path} as {who.name}: {status}")
+    assert not found, "\n".join(found)
+
+
+def test_a_token_of_other_scopes_does_nothing(world: House) -> None:
+    ways, _ = table()
+    narrow: dict[tuple[str, ...], dict[str, str]] = {}
+    found: list[str] = []
+    before = snapshot()
+    for way in (way for way in ways if way.api and way.scopes):
+        role = next(
+            (role for role in ("buyer", "creator", "supplier", "operator") if SCOPE_OF[role] in way.scopes), "buyer"
+        )
+        who = world.people[role]
+        rest = tuple(scope for scope in SCOPES if scope not in way.scopes)
+        tokens = narrow.setdefault(rest, {})
+        if role not in tokens and who.person:
+            _, tokens[role] = make_token(actor=Actor(who.person.id), now=clock.now(), name="narrow", scopes=rest)
+            before = snapshot()
+        status = call(way, who, world, tokens[role])
+        after = snapshot()
+        found += faults(way, who, False, status, before, after)
+        before = after
+    assert not found, "\n".join(found)
+
+
+def test_fast_refuses_the_same_people(world: House) -> None:
+    found: list[str] = []
+    before = snapshot()
+    names = {
+        "/api/v1/cart/lines": "set_cart_line",
+        "/api/v1/addresses": "keep_address",
+        "/api/v1/checkouts": "place_checkout",
+    }
+    for route in ROUTES:
+        if route.audiences == ("public",):
+            continue
+        name = names.get(route.path, "")
+        way = Try(route.path.lstrip("/").replace("{", "<").replace("}", ">"), route.method, route.audiences, True, name)
+        for who, own in intruders(way, world):
+            status = asyncio.run(_call_fast(way, who, world))
+            after = snapshot()
+            found += faults(way, who, own, status, before, after)
+            before = after
+    assert not found, "\n".join(found)
+
+
+async def _call_fast(way: Try, who: Somebody, house: House) -> int:
+    sent: list[dict[str, Any]] = []
+    body = json.dumps(filled(BODIES.get(way.name, OWN_BODIES.get(way.name, {})), house.ids)).encode()
+    headers = [(b"idempotency-key", fresh_key().encode()), (b"content-type", b"application/json")]
+    if who.token:
+        headers.append((b"authorization", f"Bearer {who.token}".encode()))
+    scope = {
+        "type": "http",
+        "method": way.method,
+        "path": way.address(house.ids),
+        "query_string": b"",
+        "headers": headers,
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await application(scope, receive, send)
+    return int(sent[0]["status"])
