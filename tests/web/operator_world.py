@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import pyotp
 from django.db import connection, transaction
@@ -34,7 +33,7 @@ from renmai.trade.parcels.rules import Act
 from tests.trade.world import NOW, World, make_world
 
 PDF_BYTES = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\nstartxref\n0\n%%EOF\n%"
-SECRET = "JBSWY3DPEHPK3PXP"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 LONG_EN = "Maximiliane Konstantinopolitanskaya-Featherstonehaugh and Daughters, Makers of Woven and Knotted Things"
 LONG_ZH = "欧阳慕容听雨楼主人在苏州平江路的小小手工杂货铺与她的女儿们共同经营的织物工坊"
 
@@ -169,7 +168,3 @@ def factor_code() -> str:
     """The code that the operator's authenticator app shows now."""
     return pyotp.TOTP(SECRET).now()
 
-
-def order_ids(orders: list[Order]) -> list[UUID]:
-    """Ids, for comparing."""
-    return [order.id for order in orders]

@@ -39,7 +39,7 @@ from renmai.web.ui.components import Column, Row
 from renmai.web.ui.templatetags.ui import when
 
 PER_PAGE = 24
-STATES = [("open", gettext_lazy("Open")), ("all", gettext_lazy("All"))]
+STATES = [("open", gettext_lazy("To decide")), ("all", gettext_lazy("All"))]
 
 
 class Decide(Protocol):
@@ -94,7 +94,7 @@ def _row(row: MoneyException, orders: Sequence[Order]) -> Row:
         amount(row.difference_minor, row.currency) if row.difference_minor else "-",
         _links(orders),
         when(row.opened_at),
-        word(DECISIONS, row.decision) if row.closed_at else state_pill("open"),
+        word(DECISIONS, row.decision) if row.closed_at else state_pill("to_decide"),
     ]
     return Row(cells, f"/operator/exceptions/{row.id}")
 
@@ -148,6 +148,7 @@ def _page(
     subjects = {row.subject_id, *(order.checkout_id for order in orders)}
     context = {
         "exception": row,
+        "open_pill": state_pill("to_decide"),
         "title": word(EXCEPTIONS, row.kind),
         "about": word(ABOUT_EXCEPTIONS, row.kind),
         "orders": [(order_link(order.id), state_pill(order.state), order) for order in orders],

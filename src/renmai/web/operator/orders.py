@@ -169,7 +169,8 @@ def _escrow(transfers: Sequence[Transfer], order_id: UUID) -> int:
 
 
 def _moments(events: Sequence[Event], names: Mapping[UUID, str]) -> list[Moment]:
+    told = [event for event in events if event.kind != "split.settled"]  # the same moment as order.settled
     return [
         Moment(title=word(EVENTS, event.kind), at=event.at, text=names.get(event.actor_id, "") if event.actor_id else "")
-        for event in reversed(events)
+        for event in reversed(told)
     ]
