@@ -66,7 +66,7 @@ def kept_face(request: Request, form: ProfileForm) -> UUID | None:
         if upload is not None:
             media = store_picture(data=upload.read(), name=upload.name or "", actor=request.actor, now=request.now)
         elif data.get("face"):
-            media = access_media(request.actor, UUID(data["face"]))
+            media = access_media(request.actor, UUID(str(data["face"])))
         else:
             return None
     except (NotFound, ValueError):

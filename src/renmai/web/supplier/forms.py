@@ -67,7 +67,7 @@ class StockForm(forms.Form):
     """A change of stock with its reason."""
 
     change = forms.IntegerField(
-        label=_("Change"), help_text=_("+20 came in, -3 were broken."),
+        label=_("Change in stock"), help_text=_("+20 came in, -3 were broken."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "step": "1"}),
     )  # fmt: skip
     reason = forms.CharField(label=_("Reason"), max_length=120)

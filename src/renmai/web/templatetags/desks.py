@@ -66,7 +66,7 @@ def left_minor(part: Any) -> int:
 PAYOUT_WORDS = {
     "requested": ("warn", _("Waiting for approval")),
     "approved": ("info", _("Approved")),
-    "sent": ("info", _("On its way to you")),
+    "sent": ("info", _("Being paid out")),
     "paid": ("good", _("Paid out")),
     "refused": ("bad", _("Refused")),
     "failed": ("bad", _("Failed")),
