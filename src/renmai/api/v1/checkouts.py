@@ -21,9 +21,9 @@ from renmai.api.v1.door import Call, operation, shown
 from renmai.api.v1.fields import Answer
 from renmai.kit.problems import Busy, NotFound
 from renmai.money.gateways.rules import MethodNotOffered
+from renmai.trade.captures.actions import cancel_checkout
 from renmai.trade.captures.lane import pay_lane
 from renmai.trade.captures.rules import CheckoutOver
-from renmai.trade.checkout.actions import cancel_checkout
 from renmai.trade.checkout.lane import checkout_lane
 from renmai.trade.checkout.queries import access_checkout
 from renmai.trade.checkout.rules import BadBasket, CheckoutRefused, NoAddress

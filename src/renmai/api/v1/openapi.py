@@ -107,7 +107,7 @@ def _answer(answer: dict[str, Any], route: Route, schemas: Mapping[str, Any]) ->
 
 def problems_of(route: Route, has_body: bool) -> list[type[DomainError]]:
     """Return the problems a route may answer with: its own, and those of its door."""
-    found: list[type[DomainError]] = [*route.problems]
+    found = [kind for problem in route.problems for kind in (problem, *problem.__subclasses__())]
     if "public" not in route.audiences:
         found += [SignInNeeded, ScopeMissing, TooMany]
         if "person" not in route.audiences:

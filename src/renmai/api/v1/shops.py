@@ -156,7 +156,7 @@ def list_picks(request: Call, handle: str, query: Query[PageQuery]) -> dict[str,
     answer=ShopAnswer,
     status=201,
     key="once",
-    problems=(BadHandle, HandleTaken, TooManyShops, NotAPublicPicture),
+    problems=(NotFound, BadHandle, HandleTaken, TooManyShops, NotAPublicPicture),
 )
 def open_new_shop(request: Call, body: ShopBody) -> dict[str, Any]:
     """Open a shop; the person becomes its creator."""
