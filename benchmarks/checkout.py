@@ -111,7 +111,9 @@ def _pgbench(skus: int, clients: int, seconds: float) -> float:
             "create table bench_goods as select row_number() over () as n, k.id as pick_id, s.id as sku_id"
             " from places_pick k join goods_sku s on s.product_id = k.product_id"
         )
-        cursor.execute("create table bench_buyers as select row_number() over () as n, id as person_id from people_person")
+        cursor.execute(
+            "create table bench_buyers as select row_number() over () as n, id as person_id from people_person"
+        )
         cursor.execute("create unique index on bench_goods (n)")
         cursor.execute("create unique index on bench_buyers (n)")
     params = connection_params()

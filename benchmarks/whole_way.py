@@ -77,7 +77,9 @@ async def _drive(port: int, buyers: list[Buyer], world: World, seconds: float, w
     async def client(number: int) -> None:
         chance, wire = random.Random(number), await open_wire(port)
         while (start := time.perf_counter()) < end:
-            await way(wire, buyers[number + CLIENTS * chance.randrange(len(buyers) // CLIENTS)], chance.choice(world.goods))
+            await way(
+                wire, buyers[number + CLIENTS * chance.randrange(len(buyers) // CLIENTS)], chance.choice(world.goods)
+            )
             taken.append(time.perf_counter() - start)
         assert wire.transport is not None
         wire.transport.close()
@@ -102,11 +104,17 @@ def _keyed(buyer: Buyer) -> str:
 
 async def _place(wire: Wire, buyer: Buyer, goods: tuple) -> dict:  # type: ignore[type-arg]
     pick, sku = map(str, goods)
-    body = {"lines": [{"pick_id": pick, "sku_id": sku, "quantity": 1, "seen_minor": 8800}], "method": "card", "address_id": buyer.address}
+    body = {
+        "lines": [{"pick_id": pick, "sku_id": sku, "quantity": 1, "seen_minor": 8800}],
+        "method": "card",
+        "address_id": buyer.address,
+    }
     return await _ask(wire, "POST", "/api/v1/checkouts", _keyed(buyer), orjson.dumps(body), 201)
 
 
-ADDRESS = orjson.dumps({"recipient": "Lin", "phone": "000", "region": "ZJ", "city": "Hangzhou", "street": "1 Lake Road"})
+ADDRESS = orjson.dumps(
+    {"recipient": "Lin", "phone": "000", "region": "ZJ", "city": "Hangzhou", "street": "1 Lake Road"}
+)
 
 
 async def _order(wire: Wire, buyer: Buyer, goods: tuple) -> None:  # type: ignore[type-arg]
@@ -122,5 +130,5 @@ async def _order(wire: Wire, buyer: Buyer, goods: tuple) -> None:  # type: ignor
          "amount_minor": payment["amount_minor"], "currency": payment["currency"], "at": clock.now().isoformat()}
     )  # fmt: skip
     signed = f"{SIGNATURE_HEADER}: {sign(webhook_key(), event, at=at)}\r\ncontent-type: application/json\r\n"
-    answer = await _ask(wire, "POST", "/webhooks/sandbox", signed, event, 200)
+    answer = await _ask(wire, "POST", "/webhooks/payments/sandbox", signed, event, 200)
     assert answer == {"taken": ["paid"]}, answer

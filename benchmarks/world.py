@@ -61,6 +61,8 @@ def make_world(*, products: int, shops: int = 1, buyers: int = 500, freight_mino
     with connection.cursor() as cursor:
         cursor.execute("select a.person_id, a.id from people_address a order by a.id")
         people = cursor.fetchall()
-        cursor.execute("select k.id, s.id from places_pick k join goods_sku s on s.product_id = k.product_id order by s.id")
+        cursor.execute(
+            "select k.id, s.id from places_pick k join goods_sku s on s.product_id = k.product_id order by s.id"
+        )
         goods = cursor.fetchall()
     return World([p for p, _ in people], [a for _, a in people], goods)

@@ -50,7 +50,11 @@ def main() -> int:
 
 def _usage(argv: list[str]) -> int:
     asked = argv[:1] in (["-h"], ["--help"], ["help"])
-    lines = ["usage: renmai COMMAND [--help]", "", *(f"  {name:<8} {about}" for name, (_, about, _s) in COMMANDS.items())]
+    lines = [
+        "usage: renmai COMMAND [--help]",
+        "",
+        *(f"  {name:<8} {about}" for name, (_, about, _s) in COMMANDS.items()),
+    ]
     print("\n".join(lines), file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2
 

@@ -37,7 +37,10 @@ def children() -> list[Child]:
     return [
         Child("web", _web(own.web_processes), stop_seconds=15),
         Child("fast", _fast(own.fast_processes), stop_seconds=15),
-        *(Child(f"worker-{n}", [sys.executable, "-m", "renmai.cli.main", "worker"], stop_seconds=30) for n in range(own.workers)),
+        *(
+            Child(f"worker-{n}", [sys.executable, "-m", "renmai.cli.main", "worker"], stop_seconds=30)
+            for n in range(own.workers)
+        ),
     ]
 
 

@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from renmai.kit import clock
 from renmai.wiring import SWEEPS
@@ -31,7 +33,8 @@ def run(args: argparse.Namespace) -> int:
     thread = threading.Thread(target=sweep_loop, args=(ended,), name="sweeps")
     thread.start()
     try:
-        with app.replace_connector(app.connector.get_worker_connector()) as jobs:
+        connector = cast(DjangoConnector, app.connector)
+        with app.replace_connector(connector.get_worker_connector()) as jobs:
             jobs.run_worker(concurrency=JOBS_AT_ONCE, fetch_job_polling_interval=POLL_SECONDS, listen_notify=True)
     finally:
         ended.set()

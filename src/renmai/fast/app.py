@@ -13,16 +13,16 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renmai.settings")
 django.setup()
 
-from renmai.api.v1.contract import admit, bearer  # noqa: E402 - the rooms' tables need Django set up first
-from renmai.api.v1.problems import MethodNotAllowed, Unexpected  # noqa: E402
-from renmai.config import config  # noqa: E402
-from renmai.fast.actors import Actors  # noqa: E402
-from renmai.fast.calls import Answer, Call, Receive, Scope, Send, answer_json, answer_problem, send_answer  # noqa: E402
-from renmai.fast.operations import ROUTES, Route, readers  # noqa: E402
-from renmai.kit import clock  # noqa: E402
-from renmai.kit.lane import stop_lanes  # noqa: E402
-from renmai.kit.logs import configure  # noqa: E402
-from renmai.kit.problems import DomainError, NotFound  # noqa: E402
+from renmai.api.v1.contract import admit, bearer
+from renmai.api.v1.problems import MethodNotAllowed, Unexpected
+from renmai.config import config
+from renmai.fast.actors import Actors
+from renmai.fast.calls import Answer, Call, Receive, Scope, Send, answer_json, answer_problem, send_answer
+from renmai.fast.operations import ROUTES, Route, readers
+from renmai.kit import clock
+from renmai.kit.lane import stop_lanes
+from renmai.kit.logs import configure
+from renmai.kit.problems import DomainError, NotFound
 
 log = logging.getLogger("renmai.fast")
 

@@ -9,16 +9,17 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
-from renmai.api.v1.contract import JSON_TYPE, PROBLEM_TYPE, REPLAY_HEADER, dumps, problem_of
+from renmai.api.v1.contract import JSON_TYPE, PROBLEM_TYPE, REPLAY_HEADER, dumps, problem_headers, problem_of
 from renmai.api.v1.problems import TooLarge
 from renmai.kit.access import ANONYMOUS, Actor
-from renmai.kit.problems import DomainError
+from renmai.kit.problems import DomainError, Invalid
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_BYTES_MAX = 256 * 1024
+QUERY_FIELDS_MAX = 20
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Answer:
     status: int = 200
     replayed: bool = False
     type: str = JSON_TYPE
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -48,8 +50,11 @@ class Call:
 
     @property
     def query(self) -> dict[str, str]:
-        """Return the query's parameters, the last of a name."""
-        return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), max_num_fields=20))
+        """Return the query's parameters, the last of a name. Errors: Invalid when there are too many."""
+        try:
+            return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), max_num_fields=QUERY_FIELDS_MAX))
+        except ValueError:
+            raise Invalid(fields={"query": f"at most {QUERY_FIELDS_MAX} parameters"}) from None
 
     async def body(self) -> bytes:
         """Return the body. Errors: TooLarge beyond 256 KiB; ConnectionError when the caller went away."""
@@ -74,7 +79,7 @@ def answer_json(value: Any, *, status: int = 200, replayed: bool = False) -> Ans
 
 def answer_problem(problem: DomainError) -> Answer:
     """Return a refusal (RFC 9457): the one place of this door."""
-    return Answer(dumps(problem_of(problem)), problem.status, type=PROBLEM_TYPE)
+    return Answer(dumps(problem_of(problem)), problem.status, type=PROBLEM_TYPE, headers=problem_headers(problem))
 
 
 async def send_answer(send: Send, answer: Answer, extra: list[tuple[bytes, bytes]]) -> None:
@@ -84,6 +89,7 @@ async def send_answer(send: Send, answer: Answer, extra: list[tuple[bytes, bytes
         (b"content-length", str(len(answer.body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
+        *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),
         *extra,
     ]
     if answer.replayed:

@@ -31,6 +31,7 @@ from renmai.fast.pool import Readers
 from renmai.goods.products.queries import POOL_COLUMNS, POOL_SQL, require_pool
 from renmai.kit.problems import NotFound
 from renmai.money.gateways.actions import read_webhook
+from renmai.money.gateways.rules import NOTIFY_PATH
 from renmai.money.payments.rules import Message, Outcome, Said
 from renmai.people.accounts.lane import address_lane
 from renmai.trade.captures.actions import take_message
@@ -53,9 +54,7 @@ async def pool(call: Call) -> Answer:
 async def cart_line(call: Call) -> Answer:
     """PUT /cart/lines: so many of a variant."""
     body = read_body(CartLineBody, await call.body())
-    outcome = await cart_lane.asubmit(
-        cart_line_intent(body, actor=call.actor, key=call.headers.get(KEY), now=call.now)
-    )
+    outcome = await cart_lane.asubmit(cart_line_intent(body, actor=call.actor, key=call.headers.get(KEY), now=call.now))
     return answer_json(cart_line_answer(body, outcome), replayed=outcome.repeated)
 
 
@@ -90,7 +89,7 @@ async def payment(call: Call) -> Answer:
 
 
 async def webhook(call: Call) -> Answer:
-    """POST /webhooks/{gateway}: a provider's signed messages."""
+    """POST /webhooks/payments/{gateway}: a provider's signed messages."""
     body = await call.body()
     messages = read_webhook(gateway_name=call.names["gateway"], headers=call.headers, body=body, now=call.now)
     outcomes = [await _take(message) for message in messages]
@@ -130,5 +129,5 @@ ROUTES = (
     Route("POST", "/api/v1/addresses", ("person",), "buy", address),
     Route("POST", "/api/v1/checkouts", ("person",), "buy", checkout),
     Route("POST", "/api/v1/checkouts/{checkout_id}/payment", ("person",), "buy", payment),
-    Route("POST", "/webhooks/{gateway}", ("public",), "", webhook),
+    Route("POST", NOTIFY_PATH, ("public",), "", webhook),
 )

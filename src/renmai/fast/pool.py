@@ -24,14 +24,17 @@ class Readers:
             self._idle.put_nowait(None)
 
     async def rows(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Return the rows of a read. A connection that died is tried once more. Errors: Busy after ten seconds."""
+        """Return the rows of a read. A connection that died is tried once more.
+
+        Errors: Busy after ten seconds, or when the database is out of reach.
+        """
         try:
             async with asyncio.timeout(READ_SECONDS_MAX):
                 try:
                     return await self._rows(sql, params)
                 except TRANSIENT:
                     return await self._rows(sql, params)
-        except TimeoutError:
+        except (TimeoutError, *TRANSIENT):
             raise Busy() from None
 
     async def _rows(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -39,7 +42,7 @@ class Readers:
         try:
             if connection is None or connection.closed:
                 connection = await self._open()
-            cursor = await connection.execute(sql, params)  # type: ignore[arg-type]
+            cursor = await connection.execute(sql, params)
             return await cursor.fetchall()
         except BaseException:
             if connection is not None:

@@ -39,7 +39,7 @@ def _text(value: str) -> str:
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
     type(None): lambda value: "NULL",
-    UUID: lambda value: "%032x" % value.int,
+    UUID: lambda value: f"{value.int:032x}",
     int: str,
     bool: lambda value: "t" if value else "f",
     str: _text,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import logging
 import os
 import queue
@@ -23,7 +24,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import psycopg
 from django.db import connection as django_connection
@@ -57,7 +58,6 @@ STILL_CONNECTED = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.UniqueViolation,
 )
-IDLE_SECONDS = 0.5
 
 
 class Lane(Generic[Intent, Outcome]):
@@ -65,7 +65,8 @@ class Lane(Generic[Intent, Outcome]):
 
     The batch function gets a cursor in an open transaction and the intents in order of arrival, and returns one
     outcome or one exception (a refusal) for each. It commits nothing itself. If it raises, nothing of the batch is
-    kept and the intents are run again one by one, so that one bad intent never fails its neighbours.
+    kept and the intents are run again one by one, so that one bad intent never fails its neighbours. Only when the
+    database stays out of reach do all of them fail at once, as Busy.
     """
 
     def __init__(
@@ -235,13 +236,18 @@ class _Worker(Generic[Intent, Outcome]):
             else:
                 _resolve(waiting, outcome)
         for loop, answers in by_loop.items():
-            if not loop.is_closed():
+            # A loop that was closed meanwhile has nobody left who waits, and must not end this thread.
+            with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(_resolve_all, answers)
 
     def _run(self, intents: Sequence[Intent]) -> Sequence[Outcome | Exception]:
         try:
             outcomes = self._run_retrying(intents)
         except Exception as error:
+            if self.connection is None:
+                # No connection could be made: one by one would cost every neighbour the same wait.
+                log.error("lane %s: no database for %d intents (%r)", self.lane.name, len(intents), error)
+                return [Busy() for _ in intents]
             if len(intents) == 1:
                 log.exception("lane %s: intent failed", self.lane.name)
                 return [error]
@@ -265,6 +271,7 @@ class _Worker(Generic[Intent, Outcome]):
 
     def _run_once(self, intents: Sequence[Intent]) -> Sequence[Outcome | Exception]:
         if self.connection is None or self.connection.closed:
+            self.close()
             self.connection = connect(application_name=f"renmai-lane-{self.lane.name}")
         connection = self.connection
         try:
@@ -286,7 +293,7 @@ _running: list[Lane[Any, Any]] = []
 def stop_lanes() -> None:
     """End every lane of this process, after what is queued (shutdown, between tests)."""
     while _running:
-        cast("Lane[Any, Any]", _running.pop()).stop()
+        _running.pop().stop()
 
 
 atexit.register(stop_lanes)

@@ -1,3 +1,9 @@
 """The tables of this wing, gathered for Django."""
 
 from renmai.places.shops.models import Pick, PickPrice, Shop
+
+__all__ = [
+    "Pick",
+    "PickPrice",
+    "Shop",
+]

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -37,7 +38,7 @@ class Request(HttpRequest):
     now: datetime
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def door(audience: str, *methods: str) -> Callable[[View], View]:
@@ -48,7 +49,7 @@ def door(audience: str, *methods: str) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in (*allowed, "HEAD" if "GET" in allowed else ""):
                 return HttpResponseNotAllowed(allowed)
             known = cast(Request, request)

@@ -44,7 +44,9 @@ class SecurityHeaders:
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         route = getattr(request.resolver_match, "route", "-") if hasattr(request, "resolver_match") else "-"
         taken = round((time.perf_counter() - start) * 1000, 1)
-        log.info("request", extra={"method": request.method, "route": route, "status": response.status_code, "ms": taken})
+        log.info(
+            "request", extra={"method": request.method, "route": route, "status": response.status_code, "ms": taken}
+        )
         return response
 
 

@@ -25,7 +25,7 @@ from renmai.goods.products.imports import import_products
 from renmai.goods.products.pictures import add_picture
 from renmai.goods.screening.actions import hand_in_evidence, screen_product, screen_supplier
 from renmai.goods.suppliers.actions import apply_supplier, set_freight
-from renmai.kit.access import SYSTEM, Actor
+from renmai.kit.access import SYSTEM, Actor, require_person
 from renmai.kit.media.actions import store_document, store_picture
 from renmai.kit.money import to_decimal
 from renmai.people.accounts.actions import grant_role
@@ -72,7 +72,7 @@ def _person(email: str, name: str, at: datetime, *, locale: str = "en", operator
 
 
 def _again(actor: Actor) -> Actor:
-    return actor_of(Person.objects.get(pk=actor.person_id))
+    return actor_of(Person.objects.get(pk=require_person(actor)))
 
 
 def _categories() -> None:

@@ -80,7 +80,9 @@ def _buying(world: World, chance: Random, plans: list[Plan], fate: str, number: 
             later = at + timedelta(hours=5)
             plans.append(Plan(later, lambda when: _refund_whole(buyer, receipt, "Ordered twice by mistake.", when)))
             return
-        plans.append(Plan(at + timedelta(hours=chance.randrange(8, 44)), _shipping(world, chance, plans, fate, buyer, receipt)))
+        plans.append(
+            Plan(at + timedelta(hours=chance.randrange(8, 44)), _shipping(world, chance, plans, fate, buyer, receipt))
+        )
 
     return buy
 
@@ -121,23 +123,33 @@ def _shipping(
         for parcel in Parcel.objects.filter(order_id__in=ids, state="waiting").order_by("id"):
             number = f"{chance.randrange(10**11, 10**12)}"
             hand_over(
-                actor=suppliers[parcel.supplier_id], now=at, parcel_id=parcel.id, carrier=chance.choice(CARRIERS), tracking=number
+                actor=suppliers[parcel.supplier_id],
+                now=at,
+                parcel_id=parcel.id,
+                carrier=chance.choice(CARRIERS),
+                tracking=number,
             )
             if fate == "slow":
                 report_parcel(actor=SYSTEM, now=at + timedelta(hours=9), parcel_id=parcel.id, said="in_transit")
         if fate != "slow":
-            plans.append(Plan(at + timedelta(days=chance.choice((2, 3, 4))), _arriving(chance, plans, fate, buyer, receipt)))
+            plans.append(
+                Plan(at + timedelta(days=chance.choice((2, 3, 4))), _arriving(chance, plans, fate, buyer, receipt))
+            )
 
     return ship
 
 
-def _arriving(chance: Random, plans: list[Plan], fate: str, buyer: Actor, receipt: Receipt) -> Callable[[datetime], None]:
+def _arriving(
+    chance: Random, plans: list[Plan], fate: str, buyer: Actor, receipt: Receipt
+) -> Callable[[datetime], None]:
     def arrive(at: datetime) -> None:
         ids = [order_id for order_id, _, _ in receipt.orders]
         for parcel in Parcel.objects.filter(order_id__in=ids, state="handed_over").order_by("id"):
             report_parcel(actor=SYSTEM, now=at, parcel_id=parcel.id, said="delivered")
         if chance.random() < 0.7 or fate != "kept":
-            plans.append(Plan(at + timedelta(hours=chance.randrange(3, 40)), lambda when: _receive(buyer, receipt, when)))
+            plans.append(
+                Plan(at + timedelta(hours=chance.randrange(3, 40)), lambda when: _receive(buyer, receipt, when))
+            )
         if fate == "returned":
             later = at + timedelta(days=4)
             plans.append(Plan(later, lambda when: _refund_whole(SYSTEM, receipt, "Sent back within seven days.", when)))
@@ -164,7 +176,12 @@ def _refund_part(receipt: Receipt, at: datetime) -> None:
     if line is not None:
         part = {line.id: line.paid_minor // 3}
         refund_order(
-            actor=SYSTEM, now=at, order_id=order_id, key=f"demo-part-{order_id}", reason="A scratch; kept for less.", lines=part
+            actor=SYSTEM,
+            now=at,
+            order_id=order_id,
+            key=f"demo-part-{order_id}",
+            reason="A scratch; kept for less.",
+            lines=part,
         )
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from renmai.kit.events.models import ParkedEvent
 from renmai.kit.ids import new_id
@@ -86,7 +87,7 @@ def append(cursor: Any, events: Sequence[Happened]) -> None:
     for event in events:
         by_kind[event.kind].append(event)
     for kind, batch in by_kind.items():
-        for reaction in _within[kind] if kind in _within else ():
+        for reaction in _within.get(kind, ()):
             reaction(cursor, batch)
 
 
@@ -165,24 +166,38 @@ def _park(name: str, event: Happened, now: datetime) -> None:
 
 
 def retry_parked(*, now: datetime, limit: int = 200) -> int:
-    """Try parked events again, oldest first per subject; return how many were digested."""
+    """Try parked events again, only ever the oldest of a reaction and subject; return how many were digested.
+
+    One that failed 12 times waits for a person, and those of its subject behind it. Any number of workers may do this.
+    """
     done = 0
-    stuck: set[tuple[str, UUID]] = set()
-    due = ParkedEvent.objects.select_related("event").filter(retry_at__lte=now, attempts__lt=ATTEMPTS_MAX)
-    for parked in due.order_by("event__xid", "event_id")[:limit]:
-        if parked.reaction not in _after or (parked.reaction, parked.subject_id) in stuck:
-            continue
-        if _retry_one(parked, now):
-            done += 1
-        else:
-            stuck.add((parked.reaction, parked.subject_id))
+    while done < limit:
+        digested = sum(_retry_one(parked_id, now) for parked_id in _oldest_due(now, limit - done))
+        if not digested:
+            break
+        done += digested
     return done
 
 
-def _retry_one(parked: ParkedEvent, now: datetime) -> bool:
-    row = parked.event
-    event = Happened(row.kind, row.subject_id, row.at, row.data, row.actor_id, row.id)
+def _oldest_due(now: datetime, limit: int) -> list[UUID]:
+    before = Q(event__xid__lt=OuterRef("event__xid")) | Q(
+        event__xid=OuterRef("event__xid"), event_id__lt=OuterRef("event_id")
+    )
+    earlier = ParkedEvent.objects.filter(before, reaction=OuterRef("reaction"), subject_id=OuterRef("subject_id"))
+    due = ParkedEvent.objects.filter(~Exists(earlier), reaction__in=list(_after), retry_at__lte=now)
+    found = due.filter(attempts__lt=ATTEMPTS_MAX).order_by("event__xid", "event_id")
+    return list(found.values_list("id", flat=True)[:limit])
+
+
+def _retry_one(parked_id: UUID, now: datetime) -> bool:
     with transaction.atomic():
+        # Locked, so that of two workers one digests it and the other passes by.
+        locked = ParkedEvent.objects.select_for_update(skip_locked=True, of=("self",)).select_related("event")
+        parked = locked.filter(id=parked_id, retry_at__lte=now).first()
+        if parked is None:
+            return False
+        row = parked.event
+        event = Happened(row.kind, row.subject_id, row.at, row.data, row.actor_id, row.id)
         ok = _digest(parked.reaction, _after[parked.reaction][1], event, now)
         if ok:
             parked.delete()
@@ -194,4 +209,4 @@ def _retry_one(parked: ParkedEvent, now: datetime) -> bool:
 
 
 def _loads(data: Any) -> dict[str, Any]:
-    return orjson.loads(data) if isinstance(data, str | bytes) else data
+    return dict(orjson.loads(data) if isinstance(data, str | bytes) else data)

@@ -36,7 +36,6 @@ from renmai.people.accounts.rules import (
 )
 
 
-
 class WeakPassword(DomainError):
     """A password that is too short or too common."""
 
@@ -195,7 +194,9 @@ def revoke_token(*, actor: Actor, now: datetime, token_id: UUID) -> None:
 
 
 @transaction.atomic
-def grant_role(*, actor: Actor, now: datetime, person_id: UUID, role: str, subject_id: UUID | None = None) -> Membership:
+def grant_role(
+    *, actor: Actor, now: datetime, person_id: UUID, role: str, subject_id: UUID | None = None
+) -> Membership:
     """Give a person a role. Only operators and the house may; again is no error."""
     require_role(actor, "operator")
     return add_membership(actor=actor, now=now, person_id=person_id, role=role, subject_id=subject_id)
@@ -210,7 +211,11 @@ def add_membership(*, actor: Actor, now: datetime, person_id: UUID, role: str, s
         defaults={"granted_by_id": actor.person_id, "created_at": now},
     )
     if made:
-        record(Happened("role.granted", person_id, now, {"role": role, "subject_id": subject_id}, actor.person_id, new_id()))
+        record(
+            Happened(
+                "role.granted", person_id, now, {"role": role, "subject_id": subject_id}, actor.person_id, new_id()
+            )
+        )
     return membership
 
 
@@ -235,5 +240,3 @@ def _hash(email: str, code: str) -> bytes:
 def _fits(row: SignInCode, email: str, code: str, now: datetime) -> bool:
     fresh = row.used_at is None and row.expires_at > now and row.tries < CODE_TRIES_MAX
     return hmac.compare_digest(bytes(row.code_hash), _hash(email, code.strip())) and fresh
-
-

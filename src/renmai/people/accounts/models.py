@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 
 from renmai.kit.ids import new_id
 
@@ -32,11 +33,11 @@ class Person(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects: ClassVar[BaseUserManager[Person]] = BaseUserManager()
+    objects = BaseUserManager["Person"]()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(email=models.functions.Lower("email")), name="person_email_lower")
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="person_email_lower")
         ]
 
 
@@ -52,9 +53,12 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person", "role", "subject_id"], nulls_distinct=False, name="membership_once"),
+            models.UniqueConstraint(
+                fields=["person", "role", "subject_id"], nulls_distinct=False, name="membership_once"
+            ),
             models.CheckConstraint(
-                condition=models.Q(role="operator", subject_id=None) | ~models.Q(role="operator"), name="operator_of_house"
+                condition=models.Q(role="operator", subject_id=None) | ~models.Q(role="operator"),
+                name="operator_of_house",
             ),
         ]
         indexes = [models.Index(fields=["role", "subject_id"], name="membership_subject")]

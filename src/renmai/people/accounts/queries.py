@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from renmai.kit.access import Actor, Grant, require_person
@@ -37,9 +38,7 @@ def actors_by_token(cursor: Any, secrets: Iterable[str], *, now: datetime) -> di
     by_hash = {token_hash(secret): secret for secret in secrets}
     cursor.execute(BY_TOKEN, (list(by_hash),))
     return {
-        by_hash[bytes(digest)]: Actor(
-            person_id, frozenset(map(Grant, roles, subjects)), frozenset(scopes), False, name
-        )
+        by_hash[bytes(digest)]: Actor(person_id, frozenset(map(Grant, roles, subjects)), frozenset(scopes), False, name)
         for digest, person_id, name, scopes, expires_at, roles, subjects in _rows(cursor)
         if expires_at is None or expires_at > now
     }
@@ -51,7 +50,7 @@ def _rows(cursor: Any) -> Iterable[tuple[Any, ...]]:
 
 
 def _json(value: Any) -> list[str]:
-    return value if isinstance(value, list) else Token._meta.get_field("scopes").from_db_value(value, None, connection)
+    return list(orjson.loads(value) if isinstance(value, str) else value)
 
 
 def actor_by_token(secret: str, *, now: datetime) -> Actor | None:

@@ -29,7 +29,15 @@ def set_term(
     same = Standing.objects.filter(subject_id=subject_id, term=term)
     version = (same.aggregate(newest=Max("version"))["newest"] or 0) + 1
     row = Standing.objects.create(
-        subject_id=subject_id, term=term, value=value, reason=reason[:200], version=version, actor_id=actor.person_id, at=now
+        subject_id=subject_id,
+        term=term,
+        value=value,
+        reason=reason[:200],
+        version=version,
+        actor_id=actor.person_id,
+        at=now,
     )
-    record(Happened("standing.set", subject_id or row.id, now, {"term": term, "value": value}, actor.person_id, new_id()))
+    record(
+        Happened("standing.set", subject_id or row.id, now, {"term": term, "value": value}, actor.person_id, new_id())
+    )
     return row

@@ -25,12 +25,35 @@ TERMS: dict[str, Term] = {
     term.name: term
     for term in (
         Term("platform_fee_bps", 500, 0, 3000, "basis points", "What the platform keeps of goods paid."),
-        Term("settlement_days", 7, 0, 90, "days", "Days from receipt to settlement; never less than the buyer's right to withdraw."),
+        Term(
+            "settlement_days",
+            7,
+            0,
+            90,
+            "days",
+            "Days from receipt to settlement; never less than the buyer's right to withdraw.",
+        ),
         Term("unpaid_minutes_card", 30, 1, 1440, "minutes", "How long an unpaid order by card holds its stock."),
         Term("unpaid_minutes_wallet", 30, 1, 1440, "minutes", "How long an unpaid order by wallet holds its stock."),
-        Term("unpaid_minutes_transfer", 4320, 1, 20160, "minutes", "How long an order to be paid by transfer or slip holds its stock."),
-        Term("receipt_days_delivered", 10, 1, 60, "days", "Days after reported delivery until receipt counts by itself."),
-        Term("receipt_days_most", 30, 1, 90, "days", "Days after hand-over until receipt counts, where no carrier reports anything."),
+        Term(
+            "unpaid_minutes_transfer",
+            4320,
+            1,
+            20160,
+            "minutes",
+            "How long an order to be paid by transfer or slip holds its stock.",
+        ),
+        Term(
+            "receipt_days_delivered", 10, 1, 60, "days", "Days after reported delivery until receipt counts by itself."
+        ),
+        Term(
+            "receipt_days_most",
+            30,
+            1,
+            90,
+            "days",
+            "Days after hand-over until receipt counts, where no carrier reports anything.",
+        ),
         Term("payout_least_minor", 1000, 1, 10**9, "minor units", "The smallest payout."),
         Term("payout_most_minor", 5_000_000, 1, 10**12, "minor units", "The largest payout."),
     )

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from renmai.kit.access import Actor, require_person
 from renmai.kit.ids import new_id
+from renmai.kit.problems import NotFound
 from renmai.money.gateways.actions import read_webhook
 from renmai.money.ledger.lane import write_moves
 from renmai.money.ledger.rules import CHARGEBACK, HOUSE, UNAPPLIED, Move
@@ -37,6 +38,7 @@ from renmai.money.payouts.actions import finish_payout
 from renmai.trade.captures.lane import capture_batch, capture_lane, end_checkouts, expire_batch, pay_lane
 from renmai.trade.captures.rules import Pay
 from renmai.trade.checkout.models import Checkout
+from renmai.trade.orders.rules import NotNow
 
 log = logging.getLogger("renmai.captures")
 BATCH = 200
@@ -53,6 +55,23 @@ def pay_checkout(
     """
     started = pay_lane.submit(Pay(require_person(actor), checkout_id, key, now, gateway, back_url))
     return Payment.objects.get(id=started.payment_id)
+
+
+@transaction.atomic
+def cancel_checkout(*, actor: Actor, now: datetime, checkout_id: UUID) -> None:
+    """End an unpaid checkout of the actor's and release its stock; again is no error.
+
+    Errors: NotFound, NotNow once anything was paid.
+    """
+    checkout = Checkout.objects.select_for_update().filter(pk=checkout_id, buyer_id=require_person(actor)).first()
+    if checkout is None:
+        raise NotFound()
+    if checkout.state == "cancelled":
+        return
+    if checkout.state != "open" or checkout.received_minor:
+        raise NotNow(state=checkout.state)
+    with connection.cursor() as cursor:
+        end_checkouts(cursor, [checkout.id], state="cancelled", now=now)
 
 
 def take_webhook(*, gateway: str, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Outcome]:

@@ -1,4 +1,4 @@
-"""Check out, and cancel before paying."""
+"""Check out."""
 
 from __future__ import annotations
 
@@ -6,17 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
-
 from renmai.kit.access import Actor, require_person
 from renmai.kit.keys.actions import checked_key, input_hash
-from renmai.kit.problems import NotFound
 from renmai.people.accounts.rules import checked_address
-from renmai.trade.captures.lane import end_checkouts
 from renmai.trade.checkout.lane import checkout_lane
-from renmai.trade.checkout.models import Checkout
 from renmai.trade.checkout.rules import Place, Receipt, Wanted, check_basket
-from renmai.trade.orders.rules import NotNow
 
 
 def place_intent(
@@ -59,24 +53,5 @@ def place_checkout(
     Errors: CheckoutRefused (which line, and why), NoAddress, BadBasket, KeyMissing, KeyReused, SignInNeeded, Busy.
     """
     return checkout_lane.submit(
-        place_intent(
-            actor=actor, now=now, key=key, lines=lines, method=method, address_id=address_id, address=address
-        )
+        place_intent(actor=actor, now=now, key=key, lines=lines, method=method, address_id=address_id, address=address)
     )
-
-
-@transaction.atomic
-def cancel_checkout(*, actor: Actor, now: datetime, checkout_id: UUID) -> None:
-    """End an unpaid checkout of the actor's and release its stock; again is no error.
-
-    Errors: NotFound, NotNow once anything was paid.
-    """
-    checkout = Checkout.objects.select_for_update().filter(pk=checkout_id, buyer_id=require_person(actor)).first()
-    if checkout is None:
-        raise NotFound()
-    if checkout.state == "cancelled":
-        return
-    if checkout.state != "open" or checkout.received_minor:
-        raise NotNow(state=checkout.state)
-    with connection.cursor() as cursor:
-        end_checkouts(cursor, [checkout.id], state="cancelled", now=now)

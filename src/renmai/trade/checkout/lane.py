@@ -84,7 +84,10 @@ def read_answered(cursor: Any, places: Sequence[Place]) -> dict[tuple[UUID, str]
     """Return (buyer, key) -> (input hash, first answer) of what was placed before."""
     cursor.execute(ANSWERED, ([p.buyer_id for p in places], [p.key for p in places]))
     return {
-        (buyer, key): (bytes(digest), Receipt(cid, state, total, currency, expires, tuple(zip(ids, shops, totals, strict=True))))
+        (buyer, key): (
+            bytes(digest),
+            Receipt(cid, state, total, currency, expires, tuple(zip(ids, shops, totals, strict=True))),
+        )
         for buyer, key, digest, cid, state, total, currency, expires, ids, shops, totals in cursor.fetchall()
     }
 

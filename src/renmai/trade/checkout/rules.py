@@ -331,7 +331,9 @@ def _freight(agreed: Mapping[UUID, int]) -> list[DraftLine]:
         if freight:
             parts = split_line(Sold(Term.FREIGHT, freight, supplier_account(supplier_id)))
             lines.append(
-                DraftLine(new_id(), "freight", supplier_id, None, None, "Freight", "运费", 1, freight, 0, freight, parts)
+                DraftLine(
+                    new_id(), "freight", supplier_id, None, None, "Freight", "运费", 1, freight, 0, freight, parts
+                )
             )
     return lines
 

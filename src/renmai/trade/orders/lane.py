@@ -61,6 +61,7 @@ def write_orders(cursor: Any, drafts: Sequence[Any]) -> None:
         ),
     )
 
+
 SETTLE = """
 update trade_order set state = 'settled' where id = any(%s) and state = 'received' returning id
 """

@@ -41,7 +41,9 @@ class Order(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(total_minor=F("goods_minor") + F("freight_minor")), name="order_total_adds"),
+            models.CheckConstraint(
+                condition=Q(total_minor=F("goods_minor") + F("freight_minor")), name="order_total_adds"
+            ),
             models.CheckConstraint(condition=Q(refunded_minor__lte=F("total_minor")), name="order_refund_within"),
         ]
         indexes = [
@@ -89,11 +91,15 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(condition=Q(restocked__lte=F("quantity")), name="line_restock_within"),
             models.CheckConstraint(
-                condition=Q(kind="unlisted", supplier_id=None, sku_id=None) | ~Q(kind="unlisted") & Q(supplier_id__isnull=False),
+                condition=Q(kind="unlisted", supplier_id=None, sku_id=None)
+                | ~Q(kind="unlisted") & Q(supplier_id__isnull=False),
                 name="line_supplier_known",
             ),
         ]
-        indexes = [models.Index(fields=["order"], name="line_order"), models.Index(fields=["supplier_id", "-id"], name="line_supplier")]
+        indexes = [
+            models.Index(fields=["order"], name="line_order"),
+            models.Index(fields=["supplier_id", "-id"], name="line_supplier"),
+        ]
 
 
 class ParcelState(models.TextChoices):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -61,7 +61,7 @@ class OrderRow:
     id: UUID
     state: str
     buyer_id: UUID
-    parcels: list[ParcelRow]
+    parcels: list[ParcelRow] = field(default_factory=list)
     received_at: datetime | None = None
 
 
@@ -102,16 +102,14 @@ def parcel_batch(cursor: Any, acts: Sequence[Act]) -> Sequence[Step | Exception]
 
 def _lock(cursor: Any, parcel_ids: Iterable[UUID]) -> dict[UUID, OrderRow]:
     cursor.execute(LOCK_ORDERS, (list(parcel_ids),))
-    orders = {row[0]: OrderRow(*row, parcels=[]) for row in cursor.fetchall()}
+    orders = {row[0]: OrderRow(*row) for row in cursor.fetchall()}
     cursor.execute(LOCK, (list(orders),))
     for row in cursor.fetchall():
         orders[row[1]].parcels.append(ParcelRow(*row))
     return orders
 
 
-def _one(
-    act: Act, parcels: dict[UUID, tuple[OrderRow, int]], terms: Rows, events: list[Happened]
-) -> Step:
+def _one(act: Act, parcels: dict[UUID, tuple[OrderRow, int]], terms: Rows, events: list[Happened]) -> Step:
     order, index = parcels.get(act.parcel_id, (None, 0))
     before = order.parcels[index] if order else None
     after = apply_act(
@@ -128,7 +126,9 @@ def _one(
     order.parcels[index] = after
     actor_id = act.actor.person_id
     events.append(
-        Happened(f"parcel.{after.state}", order.id, act.now, {"parcel_id": after.id, "tracking": after.tracking}, actor_id)
+        Happened(
+            f"parcel.{after.state}", order.id, act.now, {"parcel_id": after.id, "tracking": after.tracking}, actor_id
+        )
     )
     order.state, moved = order_step(order.state, [parcel.state for parcel in order.parcels])
     if moved:
@@ -157,9 +157,7 @@ def _write(cursor: Any, orders: Sequence[OrderRow], events: Sequence[Happened]) 
             [p.received_at for p in rows],
         ),
     )
-    cursor.execute(
-        MOVE_ORDERS, ([o.id for o in changed], [o.state for o in changed], [o.received_at for o in changed])
-    )
+    cursor.execute(MOVE_ORDERS, ([o.id for o in changed], [o.state for o in changed], [o.received_at for o in changed]))
     schedule(cursor, [(o.id, o.received_at) for o in changed if o.received_at is not None])
     append(cursor, events)
 

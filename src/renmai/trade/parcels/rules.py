@@ -106,7 +106,9 @@ def _hand_over(act: Act, parcel: ParcelRow, order_state: str, days_most: int) ->
 
 
 def _report(act: Act, parcel: ParcelRow, days_delivered: int, days_most: int) -> ParcelRow:
-    if parcel.state in {"delivered", "received"} or (act.event == "report_transit" and parcel.carrier_says == "in_transit"):
+    if parcel.state in {"delivered", "received"} or (
+        act.event == "report_transit" and parcel.carrier_says == "in_transit"
+    ):
         return parcel
     state = next_parcel_state(parcel.state, act.event)
     delivered_at = act.now if act.event == "deliver" else None

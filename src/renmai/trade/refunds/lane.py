@@ -105,7 +105,8 @@ def refund_batch(cursor: Any, asks: Sequence[Ask]) -> Sequence[Refunded | Except
     """Refund in order of arrival; one answer or refusal each."""
     orders = _read(cursor, [ask.order_id for ask in asks])
     answered = _answered(cursor, asks)
-    effects, outcomes = Effects(), []
+    effects = Effects()
+    outcomes: list[Refunded | Exception] = []
     for ask in asks:
         try:
             outcomes.append(_one(ask, orders.get(ask.order_id), answered, effects))
@@ -118,7 +119,7 @@ def refund_batch(cursor: Any, asks: Sequence[Ask]) -> Sequence[Refunded | Except
 def _read(cursor: Any, order_ids: Sequence[UUID]) -> dict[UUID, OrderRow]:
     cursor.execute(ORDERS, (list(order_ids),))
     orders = {
-        row[0]: OrderRow(*row, settled=False, lines={}, parts=defaultdict(list), parcels={}, payments=[])
+        row[0]: OrderRow(*row)
         for row in cursor.fetchall()
     }
     ids = list(orders)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -103,11 +104,11 @@ class OrderRow:
     currency: str
     total_minor: int
     refunded_minor: int
-    settled: bool
-    lines: dict[UUID, LineRow]
-    parts: dict[UUID, list[PartRow]]
-    parcels: dict[UUID, str]
-    payments: list[PaymentRow]
+    settled: bool = False
+    lines: dict[UUID, LineRow] = field(default_factory=dict)
+    parts: dict[UUID, list[PartRow]] = field(default_factory=lambda: defaultdict(list))
+    parcels: dict[UUID, str] = field(default_factory=dict)
+    payments: list[PaymentRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +190,7 @@ def reversals(order: OrderRow, chosen: Mapping[UUID, int]) -> list[tuple[PartRow
     for line_id, amount in chosen.items():
         line, parts = order.lines[line_id], order.parts[line_id]
         held = [Held(part.payee, part.amount_minor, part.reversed_minor) for part in parts]
-        now = reverse_line(
-            held, paid_minor=line.paid_minor, refunded_minor=line.refunded_minor, refund_minor=amount
-        )
+        now = reverse_line(held, paid_minor=line.paid_minor, refunded_minor=line.refunded_minor, refund_minor=amount)
         taken += [(part, give) for part, give in zip(parts, now, strict=True) if give]
     return taken
 

@@ -87,9 +87,7 @@ def account_of(owner_id: UUID) -> str | None:
     return creator_account(owner_id) if Shop.objects.filter(id=owner_id).exists() else None
 
 
-def list_transfers(
-    actor: Actor, account: str, *, after: str | None = None, limit: int | None = None
-) -> Page[Transfer]:
+def list_transfers(actor: Actor, account: str, *, after: str | None = None, limit: int | None = None) -> Page[Transfer]:
     """Return an account's transfers, newest first; two statements. Errors: Forbidden, SignInNeeded, BadCursor."""
     require_role(actor, "operator")
     size = checked_limit(limit)

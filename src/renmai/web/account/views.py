@@ -9,6 +9,7 @@ import pyotp
 from django.contrib.auth import login, logout
 from django.db import connection
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -136,14 +137,14 @@ def factor(request: Request) -> HttpResponse:
             form.add_error("code", problem_text(refusal))
     ready = bool(person.factor_secret) and not person.factor_secret.startswith("?")
     secret = "" if ready else (person.factor_secret.lstrip("?") or start_factor(actor=request.actor))
-    uri = pyotp.TOTP(secret).provisioning_uri(person.email, issuer_name="Renmai") if secret else ""
+    uri = pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name="Renmai") if secret else ""
     return render(
         request, "web/factor.html", {"form": form, "secret": secret, "uri": uri, "next": safe_next(request, "/me")}
     )
 
 
 @door("public")
-def media(request: Request, media_id: UUID, size: int | None = None) -> HttpResponse | FileResponse:
+def media(request: Request, media_id: UUID, size: int | None = None) -> HttpResponseBase:
     """Serve a picture to everyone; a private document to its owner and those who may read it as evidence."""
     opened = open_media(media_id, size, request.actor, can_read=can_read_evidence)
     response = FileResponse(opened.content)
