@@ -176,6 +176,8 @@ def test_two_shops_and_two_suppliers_in_one_payment(phone: Phone, fair: Fair) ->
     phone.tap(page.locator(f"a[href='/picks/{fair.picks['linwan', 'spring-mist-green'].id}']"))
     phone.sees("word")
     phone.sees("multiple")
+    page.locator("label.variants__one").nth(1).click()
+    expect(page.locator("#offer .price__now")).to_have_text("¥137.00")  # the offer follows the variant
     phone.tap(phone.button("add"))
     phone.sign_in("new.buyer@example.org")
     assert page.url == f"{phone.url}/cart"

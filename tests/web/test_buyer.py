@@ -303,7 +303,7 @@ def test_anothers_address_is_refused(fair: Fair, buyer: Client) -> None:
 def test_the_page_waits_then_says_paid(fair: Fair, buyer: Client) -> None:
     checkout = ordered(buyer, fair, TEA, zhou(fair))
     page = text_of(buyer.get(f"/checkouts/{checkout.id}"))
-    assert "Waiting for the payment" in page and 'hx-trigger="every 1500ms"' in page and "http-equiv" in page
+    assert "Waiting for the payment" in page and 'hx-trigger="every 1500ms"' in page and "Look again" in page
     assert capture(Payment.objects.get()) is Outcome.PAID
     part = text_of(buyer.get(f"/checkouts/{checkout.id}", headers={"hx-request": "true"}))
     assert "Paid. Thank you" in part and "hx-get" not in part and "<html" not in part
