@@ -7,7 +7,6 @@ from datetime import datetime
 
 from renmai.goods.products.pictures import fetch_pictures
 from renmai.kit.events.actions import deliver, on_within, retry_parked
-from renmai.kit.mail.actions import send_due_mail
 from renmai.money.gateways.actions import send_due_payouts, send_due_returns
 from renmai.money.gateways.sandbox.deliver import deliver_due
 from renmai.money.ledger.queries import roll_up
@@ -33,7 +32,6 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "returns": (1, lambda now: send_due_returns(now=now)),
     "payouts": (1, lambda now: send_due_payouts(now=now)),
     "unpaid": (5, lambda now: sweep_expired(now=now)),
-    "mail": (2, lambda now: send_due_mail(now=now)),
     "pictures": (2, lambda now: fetch_pictures(now=now)),
     "receipts": (30, lambda now: receive_due(now=now)),
     "settlement": (30, lambda now: settle_due(now=now)),

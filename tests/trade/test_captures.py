@@ -16,7 +16,7 @@ from renmai.kit.problems import Forbidden, NotFound, SignInNeeded
 from renmai.money.gateways.rules import MethodNotOffered, UnknownGateway
 from renmai.money.payments.actions import AlreadyDecided, NotDecidable
 from renmai.money.payments.models import GatewayEvent, MoneyException, Payment, PaymentReturn
-from renmai.money.payments.rules import Outcome, Said
+from renmai.money.payments.rules import Message, Outcome, Said
 from renmai.trade.captures.actions import (
     accept_short,
     pay_checkout,
@@ -25,10 +25,11 @@ from renmai.trade.captures.actions import (
     sweep_expired,
     take_message,
 )
-from renmai.trade.captures.lane import pay_lane
+from renmai.trade.captures.lane import capture_lane, pay_lane
 from renmai.trade.captures.rules import CheckoutOver, Pay, Started
+from renmai.trade.checkout.actions import place_checkout
 from renmai.trade.checkout.models import Checkout
-from renmai.trade.checkout.rules import Receipt
+from renmai.trade.checkout.rules import Receipt, Wanted
 from renmai.trade.orders.models import Order, OrderLine, Parcel
 from tests.money.desk import LATER, balances, capture, digest, place, told
 from tests.trade.world import NOW, World, make_world
@@ -301,3 +302,19 @@ def test_a_message_is_data_nothing_of_it_is_trusted_beyond_its_payment(world: Wo
     foreign = replace(told(Said.CAPTURED, payment.provider_ref, 6800), gateway="house")
     assert take_message(foreign) is Outcome.UNKNOWN
     assert Order.objects.get().state == "placed"
+
+
+def test_a_second_payment_of_nothing_is_noted_and_gives_nothing_back(house: None) -> None:
+    world = make_world()
+    receipt = place_checkout(
+        actor=world.buyer, now=NOW, key="zero-0000001", method="card", address_id=world.buyer_address,
+        lines=[Wanted(world.picks["mug"].id, world.skus["mug"].id, 1)],
+    )  # fmt: skip
+    for amount, outcome in ((receipt.total_minor, Outcome.PAID), (0, Outcome.NOTED)):
+        ref = str(new_id())
+        Payment.objects.create(
+            subject_id=receipt.checkout_id, gateway="sandbox", method="card", provider_ref=ref, amount_minor=amount,
+            currency="CNY", created_at=NOW,
+        )  # fmt: skip
+        assert capture_lane.submit(Message("sandbox", ref, Said.CAPTURED, ref, amount, "CNY", NOW, NOW)) is outcome
+    assert PaymentReturn.objects.count() == 0

@@ -6,13 +6,15 @@ A job is delivered at least once; whatever it does must bear being done again.
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
-from procrastinate import JobContext
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from renmai.kit import clock
 from renmai.kit.keys.actions import forget_old as forget_old_keys
 from renmai.kit.limits.actions import forget_old as forget_old_limits
+from renmai.kit.mail.actions import DELIVER, deliver_mail
 
 log = logging.getLogger("renmai.jobs")
 
@@ -27,6 +29,12 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
         log.warning("job %s stalled, runs again", job.id)
         await manager.retry_job(job)
+
+
+@app.task(name=DELIVER, retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def send_written_mail(mail_id: str) -> None:
+    """Send one mail that was written."""
+    deliver_mail(mail_id=UUID(mail_id), now=clock.now())
 
 
 @app.periodic(cron="17 * * * *")

@@ -1,4 +1,4 @@
-"""Write mail, and send what is written."""
+"""Write mail, and send what is written by a job."""
 
 from __future__ import annotations
 
@@ -7,29 +7,41 @@ import ssl
 from datetime import datetime
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from django.db import transaction
+from procrastinate.contrib.django import app
 
 from renmai.config import config
 from renmai.kit.mail.models import Mail
 
 SEND_SECONDS_MAX = 20
+DELIVER = "renmai.kit.jobs.send_written_mail"
+
+
+class MailNotSent(Exception):
+    """The mail server did not take it; the text is the kind of error."""
 
 
 def send_mail(*, to: str, subject: str, body: str, now: datetime) -> Mail:
-    """Write a mail in the caller's transaction; a job sends it when SMTP_URL is set, else it stays in the outbox."""
-    return Mail.objects.create(to=to, subject=" ".join(subject.split())[:200], body=body, created_at=now)
+    """Write a mail in the caller's transaction, with the job that sends it when SMTP_URL is set.
+
+    Without SMTP_URL it stays in the outbox.
+    """
+    mail = Mail.objects.create(to=to, subject=" ".join(subject.split())[:200], body=body, created_at=now)
+    if config().smtp_url is not None:
+        app.configure_task(DELIVER).defer(mail_id=str(mail.id))
+    return mail
 
 
-def send_due_mail(*, now: datetime, limit: int = 50) -> int:
-    """Send mail that is not sent yet by SMTP; return how many. Without SMTP_URL nothing is sent."""
-    if config().smtp_url is None:
-        return 0
+def deliver_mail(*, mail_id: UUID, now: datetime) -> None:
+    """Send one mail by SMTP, once it is not sent yet. Errors: MailNotSent, so that the job is tried again."""
     with transaction.atomic():
-        due = list(Mail.objects.select_for_update(skip_locked=True).filter(sent_at=None, error="")[:limit])
-        for mail in due:
+        mail = Mail.objects.select_for_update().filter(id=mail_id, sent_at=None).first()
+        if mail is not None:
             _send(mail, now)
-    return len(due)
+    if mail is not None and mail.sent_at is None:
+        raise MailNotSent(mail.error)
 
 
 def _send(mail: Mail, now: datetime) -> None:
@@ -39,7 +51,7 @@ def _send(mail: Mail, now: datetime) -> None:
     message.set_content(mail.body)
     try:
         _deliver(message)
-        mail.sent_at = now
+        mail.sent_at, mail.error = now, ""
     except (OSError, smtplib.SMTPException) as error:
         mail.error = type(error).__name__
     mail.save(update_fields=["sent_at", "error"])

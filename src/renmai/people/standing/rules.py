@@ -33,8 +33,8 @@ TERMS: dict[str, Term] = {
             "days",
             "Days from receipt to settlement; never less than the buyer's right to withdraw.",
         ),
-        Term("unpaid_minutes_card", 30, 1, 1440, "minutes", "How long an unpaid order by card holds its stock."),
-        Term("unpaid_minutes_wallet", 30, 1, 1440, "minutes", "How long an unpaid order by wallet holds its stock."),
+        Term("unpaid_minutes_card", 30, 1, 20160, "minutes", "How long an unpaid order by card holds its stock."),
+        Term("unpaid_minutes_wallet", 30, 1, 20160, "minutes", "How long an unpaid order by wallet holds its stock."),
         Term(
             "unpaid_minutes_transfer",
             4320,

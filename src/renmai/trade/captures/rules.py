@@ -73,6 +73,8 @@ def _one(
     else:
         _keep_apart(message, payment, due, effects)
     if outcome in GIVEN_BACK:
+        if message.amount_minor == 0:
+            return Outcome.NOTED
         effects.returns.append(_give_back(message, payment, outcome))
         return outcome
     before = due.received_minor

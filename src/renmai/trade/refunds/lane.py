@@ -118,10 +118,7 @@ def refund_batch(cursor: Any, asks: Sequence[Ask]) -> Sequence[Refunded | Except
 
 def _read(cursor: Any, order_ids: Sequence[UUID]) -> dict[UUID, OrderRow]:
     cursor.execute(ORDERS, (list(order_ids),))
-    orders = {
-        row[0]: OrderRow(*row)
-        for row in cursor.fetchall()
-    }
+    orders = {row[0]: OrderRow(*row) for row in cursor.fetchall()}
     ids = list(orders)
     cursor.execute(PARCELS, (ids,))
     for order_id, supplier_id, state in cursor.fetchall():
