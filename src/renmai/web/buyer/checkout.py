@@ -15,10 +15,10 @@ from renmai.kit.problems import DomainError, KeyReused
 from renmai.people.accounts.lane import add_address
 from renmai.people.accounts.models import Address
 from renmai.people.accounts.queries import list_addresses
-from renmai.trade.captures.actions import pay_checkout
+from renmai.trade.captures.actions import cancel_checkout, pay_checkout
 from renmai.trade.carts.queries import read_cart
 from renmai.trade.carts.rules import Cart
-from renmai.trade.checkout.actions import cancel_checkout, place_checkout
+from renmai.trade.checkout.actions import place_checkout
 from renmai.trade.checkout.queries import CheckoutView, access_checkout
 from renmai.trade.checkout.rules import CheckoutRefused, Receipt, Wanted
 from renmai.web.buyer.basket import Basket, Place, basket_of, problem_words, read_marks, read_place
