@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -44,7 +45,13 @@ PAGES = ["", "/suppliers", "/products", "/orders", "/exceptions", "/payouts", "/
 
 
 @pytest.fixture
-def desk(house: None) -> Desk:
+def pages(house: None, settings: Any) -> None:
+    """A house whose pages can be asked for."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture
+def desk(pages: None) -> Desk:
     return make_desk(clock.now())
 
 
@@ -90,7 +97,7 @@ def test_every_page_opens_in_both_languages(desk: Desk, client: Client, language
         assert f'lang="{language}"' in answer.content.decode(), page
 
 
-def test_an_empty_house_opens_too(house: None) -> None:
+def test_an_empty_house_opens_too(pages: None) -> None:
     person = Person.objects.create(email="op@example.org", created_at=NOW)
     Membership.objects.create(person=person, role="operator", created_at=NOW)
     for page in PAGES:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 from django.template import engines
-from django.template.base import Template
+from django.template.base import NodeList, Template
 from django.templatetags.i18n import BlockTranslateNode
 
 import renmai
@@ -45,10 +45,21 @@ def in_template(text: str) -> Iterator[Entry]:
     for sentence in UNDERSCORE.findall(text):
         yield "", sentence
     template: Template = engines["django"].engine.from_string(text)  # type: ignore[attr-defined]
-    for node in template.nodelist.get_nodes_by_type(BlockTranslateNode):
-        assert isinstance(node, BlockTranslateNode)
+    for node in blocks(template.nodelist):
         context = str(node.message_context.var) if node.message_context else ""
         yield context, node.render_token_list(node.singular)[0]
+
+
+def blocks(nodes: NodeList) -> Iterator[BlockTranslateNode]:
+    """Yield every blocktranslate, also those inside blocks of the house's own tags."""
+    for node in nodes:
+        if isinstance(node, BlockTranslateNode):
+            yield node
+        inside = {*node.child_nodelists, "nodelist"}
+        for name in sorted(inside):
+            yield from blocks(getattr(node, name, None) or NodeList())
+        for _condition, branch in getattr(node, "conditions_nodelists", ()):
+            yield from blocks(branch)
 
 
 def in_source(text: str) -> Iterator[Entry]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from renmai.config import config
 from renmai.goods.screening.models import Decision, Evidence
@@ -56,11 +57,12 @@ def tabs_of(root: str, parameter: str, choices: Iterable[tuple[str, object]], cu
 
 def account_title(account: str, owners: Mapping[str, Any]) -> str:
     """Return an account's name in words: "Supplier: Hill Tea"."""
-    kind, _, rest = account.partition(":")
+    kind, _colon, rest = account.partition(":")
     owner = owners.get(account)
     if owner is not None:
-        return f"{word(ACCOUNTS, kind)}: {in_language(owner, 'name')}"
-    return f"{word(ACCOUNTS, kind)}: {rest}" if rest else word(ACCOUNTS, kind)
+        rest = in_language(owner, "name")
+    named = word(ACCOUNTS, kind)
+    return _("%(kind)s: %(name)s") % {"kind": named, "name": rest} if rest else named
 
 
 def account_link(account: str, owners: Mapping[str, Any]) -> SafeString:
@@ -73,7 +75,7 @@ def owner_link(account: str, owners: Mapping[str, Any]) -> SafeString | str:
     owner = owners.get(account)
     if owner is None:
         return account
-    href = f"/{owner.handle}" if isinstance(owner, Shop) else f"/operator/suppliers/{owner.id}"
+    href = f"/@{owner.handle}" if isinstance(owner, Shop) else f"/operator/suppliers/{owner.id}"
     return link(href, in_language(owner, "name"))
 
 

@@ -47,7 +47,7 @@ def queue(request: Request) -> HttpResponse:
     found = list_suppliers(request.actor, state=state or None, after=after, limit=PER_PAGE + 1)
     context = {
         "tabs": tabs_of("/operator/suppliers", "state", STATES, state),
-        "columns": [Column(_("Supplier")), Column(_("Town")), Column(_("State")), Column(_("Applied"))],
+        "columns": [Column(_("Supplier")), Column(_("Town")), Column(_("State")), Column(_("Applied on"))],
         "rows": [_row(row) for row in found[:PER_PAGE]],
         "next_cursor": found[PER_PAGE - 1].id if len(found) > PER_PAGE else None,
     }

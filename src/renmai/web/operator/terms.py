@@ -64,7 +64,7 @@ def _moments(rows: Any, *, named: bool) -> list[Moment]:
 
 def _moment(row: Standing, who: str, named: bool) -> Moment:
     value = value_words(TERMS[row.term], row.value)
-    title = f"{word(TERM_NAMES, row.term)}: {value}" if named else value
+    title = _("%(kind)s: %(name)s") % {"kind": word(TERM_NAMES, row.term), "name": value} if named else value
     return Moment(title=title, at=row.at, text=f"{row.reason} · {who}" if who else row.reason)
 
 

@@ -28,7 +28,7 @@ def today(request: Request) -> HttpResponse:
     days = list_days(request.actor, now=request.now, zone=settings.TIME_ZONE, days=DAYS)
     context = {
         "counts": read_desk_counts(request.actor),
-        "charts": _charts(days),
+        "charts": _charts(days) if any(day.placed or day.paid for day in days) else [],
         "books": _books(last_check(request.actor)),
     }
     return render(request, "operator/today.html", context)
