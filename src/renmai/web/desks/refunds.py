@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from renmai.goods.products.models import Sku
 from renmai.kit.access import Actor, Grant
 from renmai.money.splits.models import SplitPart
-from renmai.trade.orders.models import OrderLine
+from renmai.trade.orders.models import OrderLine, Refund
 from renmai.trade.orders.queries import OrderView, access_order
 from renmai.trade.refunds.actions import refund_order
 from renmai.trade.refunds.rules import REFUNDABLE
@@ -82,6 +82,8 @@ class RefundForm(forms.Form):
 def order_page(request: Request, role: str, order_id: UUID, template: str) -> HttpResponse:
     """Show an order to the shop or the supplier it is (partly) of; POST refunds. Errors: NotFound."""
     desk, view = _open(request, role, order_id)
+    if request.method == "POST" and _refunded_by(request, view):
+        return HttpResponseRedirect(request.path)
     lines = _own_lines(view, desk)
     waiting = all(parcel.state in {"waiting", "cancelled"} for parcel in view.parcels)
     form = RefundForm(lines, request.POST or None, waiting=waiting)
@@ -102,6 +104,12 @@ def order_page(request: Request, role: str, order_id: UUID, template: str) -> Ht
         "split": view.split,
     }
     return show(request, template, desk, context, 422 if request.method == "POST" else 200)
+
+
+def _refunded_by(request: Request, view: OrderView) -> bool:
+    """Return whether this very form was carried out before (what is left has changed since, so it would not fit)."""
+    key = request.POST.get("key", "")
+    return Refund.objects.filter(order=view.order, key=key, by_id=request.actor.person_id).exists()
 
 
 def _open(request: Request, role: str, order_id: UUID) -> tuple[Desk, OrderView]:
