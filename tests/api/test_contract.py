@@ -23,7 +23,7 @@ from renmai.trade.orders.models import Order
 from tests.api.desk import Caller, sign_in
 from tests.trade.world import World, make_world
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.api.urls")]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 ADDRESS = {"recipient": "Bo", "phone": "123", "region": "ZJ", "city": "Hangzhou", "street": "1 Lake Road"}
 
 

@@ -23,7 +23,7 @@ from renmai.people.accounts.actions import grant_role
 from renmai.people.accounts.models import Person
 from tests.api.desk import Caller, sign_in
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.api.urls")]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 FILE = """\
 Handle,Title,Body (HTML),Type,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Cost per item

@@ -130,7 +130,6 @@ def test_every_route_is_documented_and_declared() -> None:
     assert api.openapi_url is None and api.docs_url is None
 
 
-@pytest.mark.urls("tests.api.urls")
 def test_the_document_is_served() -> None:
     answer = Client().get("/api/v1/openapi.json")
     assert answer.status_code == 200 and answer["Content-Type"] == "application/json"

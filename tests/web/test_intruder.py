@@ -30,8 +30,6 @@ from renmai.kit.access import Actor
 from renmai.people.accounts.actions import make_token
 from tests.web.intruder_world import SCOPES, House, Row, Somebody, fresh_key, make_house, snapshot
 
-pytestmark = pytest.mark.urls("tests.api.urls")
-
 # Views that are not ours to declare: address -> why everyone may come.
 LISTED = {
     "i18n/setlang/": "Django's own; sets the language's cookie, nothing else",
@@ -86,7 +84,7 @@ def table() -> tuple[list[Try], list[str]]:
     """Every way into the house, and the addresses that declare nothing."""
     ways: dict[tuple[str, str], Try] = {}
     undeclared = []
-    for path, view in everything(get_resolver("tests.api.urls").url_patterns):
+    for path, view in everything(get_resolver().url_patterns):
         routes = getattr(view, "routes", None)
         if routes:
             found = [Try(path, r.method, r.audiences, True, r.name, r.scopes) for r in routes]

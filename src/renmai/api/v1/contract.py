@@ -16,13 +16,13 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from renmai.api.v1.fields import Amount, Answer, Body, Cursor, Limit, Word
-from renmai.api.v1.problems import BadJson, ScopeMissing
+from renmai.api.v1.problems import BadJson, MethodNotAllowed, ScopeMissing
 from renmai.goods.products.queries import Place as PoolPlace
 from renmai.goods.products.queries import pool_params
 from renmai.kit.access import Actor, require_person
 from renmai.kit.keys.actions import checked_key
 from renmai.kit.paging import BadCursor, cursor_of, parts_of
-from renmai.kit.problems import DomainError, Forbidden, Invalid, SignInNeeded
+from renmai.kit.problems import Busy, DomainError, Forbidden, Invalid, SignInNeeded, TooMany
 from renmai.people.accounts.lane import AddAddress, address_intent
 from renmai.people.accounts.rules import checked_address
 from renmai.trade.captures.rules import Pay
@@ -123,6 +123,19 @@ def problem_of(error: DomainError) -> dict[str, Any]:
     if "fields" in problem:
         problem["errors"] = problem.pop("fields")
     return problem
+
+
+def problem_headers(error: DomainError) -> dict[str, str]:
+    """Return the HTTP headers that belong to a refusal's status."""
+    if isinstance(error, SignInNeeded):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.params["seconds"])}
+    if isinstance(error, Busy):
+        return {"Retry-After": "1"}
+    if isinstance(error, MethodNotAllowed):
+        return {"Allow": ", ".join(error.params["allowed"])}
+    return {}
 
 
 def dumps(value: Any) -> bytes:

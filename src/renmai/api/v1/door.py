@@ -35,7 +35,7 @@ from renmai.kit import clock
 from renmai.kit.access import Actor, require_person
 from renmai.kit.keys.actions import checked_key, once
 from renmai.kit.limits.actions import count_try
-from renmai.kit.problems import DomainError
+from renmai.kit.problems import DomainError, Invalid
 from renmai.people.accounts.queries import actor_by_token
 
 PREFIX = "/api/v1"
@@ -149,6 +149,7 @@ def _guarded(handler: Handler, action: str, key: Keyed | None, *, public: bool) 
         request.replayed = False
         if public:
             request.now = clock.now()
+        _refuse_unknown(request, given)
         if key in {None, "reads"}:
             return handler(request, **given)
         request.key = checked_key(request.headers.get(KEY_HEADER))
@@ -168,6 +169,17 @@ def _guarded(handler: Handler, action: str, key: Keyed | None, *, public: bool) 
     # ninja would look annotations up in this module's names, not in the handler's.
     guarded.__signature__ = inspect.signature(handler, eval_str=True)  # type: ignore[attr-defined]
     return guarded
+
+
+def _refuse_unknown(request: HttpRequest, given: dict[str, Any]) -> None:
+    """Refuse a question with parameters that do not exist, as a body with such fields is. Errors: Invalid."""
+    models = [value for value in given.values() if isinstance(value, BaseModel)]
+    if request.method != "GET" or not models:
+        return
+    known = {name for model in models for name in type(model).model_fields}
+    unknown = sorted(set(request.GET) - known)
+    if unknown:
+        raise Invalid(fields=dict.fromkeys(unknown, "Extra inputs are not permitted"))
 
 
 class _Undone(Exception):

@@ -11,9 +11,9 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from renmai.api.v1.contract import PROBLEM_TYPE, dumps, problem_of, refusal_of
+from renmai.api.v1.contract import PROBLEM_TYPE, dumps, problem_headers, problem_of, refusal_of
 from renmai.api.v1.problems import BadJson, MethodNotAllowed, TooLarge, Unexpected
-from renmai.kit.problems import Busy, DomainError, NotFound, SignInNeeded, TooMany
+from renmai.kit.problems import DomainError, NotFound, SignInNeeded
 
 log = logging.getLogger("renmai.api")
 
@@ -26,14 +26,8 @@ def answer_problem(request: HttpRequest, error: Any) -> HttpResponse:
 def problem_response(refusal: DomainError) -> HttpResponse:
     """Return a refusal as an HTTP answer, with the headers that belong to its status."""
     response = HttpResponse(dumps(problem_of(refusal)), status=refusal.status, content_type=PROBLEM_TYPE)
-    if isinstance(refusal, SignInNeeded):
-        response["WWW-Authenticate"] = "Bearer"
-    if isinstance(refusal, TooMany):
-        response["Retry-After"] = str(refusal.params["seconds"])
-    if isinstance(refusal, Busy):
-        response["Retry-After"] = "1"
-    if isinstance(refusal, MethodNotAllowed):
-        response["Allow"] = ", ".join(refusal.params["allowed"])
+    for name, value in problem_headers(refusal).items():
+        response[name] = value
     response["Cache-Control"] = "no-store"
     return response
 
