@@ -21,6 +21,7 @@ from renmai.people.accounts.models import Address, Membership, Person
 from renmai.places.shops.models import Shop
 from renmai.trade.orders.models import Order
 from tests.api.desk import Caller, sign_in
+from tests.api.test_journey import webhook
 from tests.trade.world import World, make_world
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -96,6 +97,31 @@ def test_keys_of_other_writes_are_kept_whichever_way(world: World) -> None:
         nobody.call("POST", "/codes", {"email": "a@example.org"}, key="code-0001").headers["Idempotent-Replay"]
         == "true"
     )
+
+
+def test_writes_through_lanes_keep_their_first_answer(world: World) -> None:
+    buyer, maker = caller_of(world.buyer), caller_of(world.supplier(0))
+    receipt = buyer.do("POST", "/checkouts", basket(world, mug=1))
+    payment = buyer.do("POST", f"/checkouts/{receipt['id']}/payment")
+    assert webhook(payment).status_code == 200
+    parcel = maker.get("/parcels", supplier_id=str(world.suppliers[0].id))["items"][0]
+    path, body = f"/parcels/{parcel['id']}/hand-over", {"carrier": "SF", "tracking": "1"}
+    first = maker.call("POST", path, body, key="hand-over-1")
+    maker.do("POST", f"/parcels/{parcel['id']}/reports", {"said": "delivered"})
+    again = maker.call("POST", path, body, key="hand-over-1")
+    assert (again.json, again.headers["Idempotent-Replay"]) == (first.json, "true")
+    assert first.json["parcel_state"] == "handed_over"
+    other = maker.refused("POST", path, {**body, "tracking": "2"}, key="hand-over-1")
+    assert other["code"] == "idempotency_key_reused"
+    assert maker.refused("POST", path, body)["code"] == "order.not_now"
+
+
+def test_an_address_is_forgotten(world: World) -> None:
+    buyer = caller_of(world.buyer)
+    kept = buyer.do("POST", "/addresses", ADDRESS)
+    assert buyer.do("DELETE", f"/addresses/{kept['id']}") == {"id": kept["id"]}
+    assert kept["id"] not in [row["id"] for row in buyer.get("/addresses")["items"]]
+    assert buyer.refused("DELETE", f"/addresses/{new_id()}")["code"] == "not_found"
 
 
 def test_a_refusal_keeps_no_key(world: World) -> None:

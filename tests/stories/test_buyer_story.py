@@ -104,7 +104,6 @@ class Phone:
 @pytest.fixture
 def site(house: None, settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A running house with its sandbox provider on a free port of the loopback."""
-    settings.ROOT_URLCONF = "tests.stories.buyer_urls"  # type: ignore[attr-defined]
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # type: ignore[attr-defined]
     server = LiveServer("127.0.0.1")
     monkeypatch.setenv("PUBLIC_URL", server.url)

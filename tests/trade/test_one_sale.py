@@ -37,7 +37,15 @@ def place(world: World, key: str = "key-00000001", **quantities: int) -> Receipt
     wanted = tuple(Wanted(world.picks[name].id, world.skus[name].id, n) for name, n in quantities.items())
     assert world.buyer.person_id
     return checkout_lane.submit(
-        Place(world.buyer.person_id, key, input_hash(sorted(quantities.items())), wanted, "card", NOW, address_id=world.buyer_address)
+        Place(
+            world.buyer.person_id,
+            key,
+            input_hash(sorted(quantities.items())),
+            wanted,
+            "card",
+            NOW,
+            address_id=world.buyer_address,
+        )
     )
 
 
@@ -48,13 +56,17 @@ def pay(receipt: Receipt, amount: int | None = None, *, event: str = "", minutes
         amount_minor=receipt.total_minor, currency="CNY", created_at=NOW,
     )  # fmt: skip
     at = NOW + timedelta(minutes=minutes)
-    message = Message("sandbox", event or ref, Said.CAPTURED, ref, receipt.total_minor if amount is None else amount, "CNY", at, at)
+    message = Message(
+        "sandbox", event or ref, Said.CAPTURED, ref, receipt.total_minor if amount is None else amount, "CNY", at, at
+    )
     return capture_lane.submit(message)
 
 
 def escrow_and_all() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("select coalesce(sum(amount_minor) filter (where credit='escrow'),0) - coalesce(sum(amount_minor) filter (where debit='escrow'),0) from money_transfer")
+        cursor.execute(
+            "select coalesce(sum(amount_minor) filter (where credit='escrow'),0) - coalesce(sum(amount_minor) filter (where debit='escrow'),0) from money_transfer"
+        )
         return int(cursor.fetchone()[0])
 
 
@@ -75,7 +87,9 @@ def test_one_sale_from_cart_to_settled_money_and_back(world: World) -> None:
     assert len(parcels) == 2
     for number in (0, 1):
         parcel = parcels[world.suppliers[number].id]
-        parcel_lane.submit(Act("hand_over", parcel.id, world.supplier(number), NOW + timedelta(days=1), "SF", f"T{number}"))
+        parcel_lane.submit(
+            Act("hand_over", parcel.id, world.supplier(number), NOW + timedelta(days=1), "SF", f"T{number}")
+        )
         parcel_lane.submit(Act("deliver", parcel.id, SYSTEM, NOW + timedelta(days=3)))
     order.refresh_from_db()
     assert order.state == "shipped"
@@ -88,7 +102,11 @@ def test_one_sale_from_cart_to_settled_money_and_back(world: World) -> None:
         assert settle_batch(cursor, now=NOW + timedelta(days=11), limit=10) == 1
     order.refresh_from_db()
     assert order.state == "settled"
-    shop, kiln, hill = creator_account(world.shops[0].id), supplier_account(world.suppliers[0].id), supplier_account(world.suppliers[1].id)
+    shop, kiln, hill = (
+        creator_account(world.shops[0].id),
+        supplier_account(world.suppliers[0].id),
+        supplier_account(world.suppliers[1].id),
+    )
     assert balances_of([shop, kiln, hill, "platform", "escrow"]) == {
         shop: (12000 - 600 - 5000) + 1760, kiln: 5000 + 800, hill: 8800 - 440 - 1760, "platform": 600 + 440, "escrow": 3000,
     }  # fmt: skip
@@ -96,7 +114,9 @@ def test_one_sale_from_cart_to_settled_money_and_back(world: World) -> None:
     assert balances_of([shop, "platform"]) == {shop: 8160, "platform": 1040}
 
     tea_line = order.lines.get(sku_id=world.skus["tea"].id)
-    ask = Ask(order.id, "refund-0001", b"x" * 32, "chipped", world.creator(0), NOW + timedelta(days=12), {tea_line.id: 4400})
+    ask = Ask(
+        order.id, "refund-0001", b"x" * 32, "chipped", world.creator(0), NOW + timedelta(days=12), {tea_line.id: 4400}
+    )
     refunded = refund_lane.submit(ask)
     assert refunded.amount_minor == 4400
     assert refund_lane.submit(ask).refund_id == refunded.refund_id
@@ -127,7 +147,9 @@ def test_whole_refund_before_shipping_restocks_and_empties_escrow(world: World) 
     receipt = place(world, mug=3, tea=1)
     pay(receipt)
     order = Order.objects.get()
-    refund_lane.submit(Ask(order.id, "refund-0001", b"x" * 32, "changed my mind", world.buyer, NOW + timedelta(hours=1)))
+    refund_lane.submit(
+        Ask(order.id, "refund-0001", b"x" * 32, "changed my mind", world.buyer, NOW + timedelta(hours=1))
+    )
     order.refresh_from_db()
     assert order.state == "refunded" and escrow_and_all() == 0
     stock = Stock.objects.get(sku=world.skus["mug"])

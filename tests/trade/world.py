@@ -52,13 +52,19 @@ def make_world(*, stock: int = 100) -> World:
         person=buyer, recipient="Lin", phone="000", region="ZJ", city="Hangzhou", street="1 Lake Rd", created_at=NOW
     )
     world = World(
-        Actor(buyer.id, name="buyer"), address.id, Actor(person("op@example.org").id, frozenset({Grant("operator")}), confirmed=True)
+        Actor(buyer.id, name="buyer"),
+        address.id,
+        Actor(person("op@example.org").id, frozenset({Grant("operator")}), confirmed=True),
     )
     category = Category.objects.create(slug="home", name="Home", name_zh="家居")
     for name, freight in (("Kiln", 800), ("Hill", 0)):
-        world.suppliers.append(Supplier.objects.create(name=name, freight_minor=freight, state="approved", created_at=NOW))
+        world.suppliers.append(
+            Supplier.objects.create(name=name, freight_minor=freight, state="approved", created_at=NOW)
+        )
     for handle in ("lin", "mei"):
-        world.shops.append(Shop.objects.create(owner_id=person(f"{handle}@example.org").id, handle=handle, name=handle, created_at=NOW))
+        world.shops.append(
+            Shop.objects.create(owner_id=person(f"{handle}@example.org").id, handle=handle, name=handle, created_at=NOW)
+        )
     goods = [
         ("mug", 0, 0, "margin", None, 2500, 3000, 5000, 6000),
         ("tea", 1, 0, "commission", 2000, 4000, 8000, 8800, None),
@@ -70,12 +76,22 @@ def make_world(*, stock: int = 100) -> World:
             commission_bps=commission, state="approved", approved_at=NOW, created_at=NOW,
         )  # fmt: skip
         sku = Sku.objects.create(
-            product=product, code="1", supply_price_minor=supply, floor_price_minor=floor, price_minor=price, currency="CNY"
+            product=product,
+            code="1",
+            supply_price_minor=supply,
+            floor_price_minor=floor,
+            price_minor=price,
+            currency="CNY",
         )
         Stock.objects.create(sku=sku, received=stock)
         StockReceipt.objects.create(sku=sku, quantity=stock, reason="start", at=NOW)
         pick = Pick.objects.create(
-            shop=world.shops[shop], product_id=product.id, term=term, commission_bps=commission, word="Good.", created_at=NOW
+            shop=world.shops[shop],
+            product_id=product.id,
+            term=term,
+            commission_bps=commission,
+            word="Good.",
+            created_at=NOW,
         )
         if own:
             PickPrice.objects.create(pick=pick, sku_id=sku.id, price_minor=own)

@@ -16,6 +16,9 @@ class _Source:
     """Monotonic UUIDv7 within a process (RFC 9562 section 6.2, method 2: the random part counts up)."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
         self._lock = threading.Lock()
         self._last_ms = 0
         self._tail = 0
@@ -35,6 +38,8 @@ class _Source:
 
 
 _source = _Source()
+# A forked child that counted on from its parent's tail could make the parent's next identifiers.
+os.register_at_fork(after_in_child=_source.reset)
 
 
 def new_id() -> uuid.UUID:

@@ -11,7 +11,8 @@ from pydantic import Field
 from renmai.api.v1.contract import AddressAnswer, AddressBody, add_address_intent, address_answer
 from renmai.api.v1.door import Call, operation
 from renmai.api.v1.fields import Answer
-from renmai.kit.problems import Busy
+from renmai.kit.problems import Busy, NotFound
+from renmai.people.accounts.addresses import remove_address
 from renmai.people.accounts.lane import TooManyAddresses, address_lane
 from renmai.people.accounts.queries import list_addresses
 
@@ -32,6 +33,12 @@ class MeAnswer(Answer):
     name: str = Field(examples=["Lin"])
     scopes: list[str] = Field(examples=[["buy", "shop"]])
     grants: list[GrantAnswer]
+
+
+class RemovedAnswer(Answer):
+    """What was removed."""
+
+    id: UUID
 
 
 class AddressPage(Answer):
@@ -75,3 +82,19 @@ def keep_address(request: Call, body: AddressBody) -> dict[str, Any]:
 def list_own_addresses(request: Call) -> dict[str, Any]:
     """List one's own addresses."""
     return {"items": list(list_addresses(request.actor)), "next": None}
+
+
+@operation(
+    router,
+    "DELETE",
+    "/addresses/{uuid:address_id}",
+    audience="person",
+    scope="buy",
+    answer=RemovedAnswer,
+    key="once",
+    problems=(NotFound,),
+)
+def remove_own_address(request: Call, address_id: UUID) -> dict[str, Any]:
+    """Forget an address of one's own; orders keep theirs."""
+    remove_address(actor=request.actor, now=request.now, address_id=address_id)
+    return {"id": address_id}

@@ -27,7 +27,9 @@ ANSWER = "update kit_idempotencykey set answer = %s where person_id = %s and act
 
 def input_hash(value: Any) -> bytes:
     """Return SHA-256 of `value` as JSON with sorted keys (32 bytes)."""
-    return hashlib.sha256(orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).digest()
+    return hashlib.sha256(
+        orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    ).digest()
 
 
 def checked_key(key: str | None) -> str:

@@ -38,7 +38,8 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["gateway", "provider_ref"], name="payment_ref_once"),
             models.CheckConstraint(
-                condition=Q(returned_minor__gte=0) & Q(returned_minor__lte=F("captured_minor")), name="payment_returned_within"
+                condition=Q(returned_minor__gte=0) & Q(returned_minor__lte=F("captured_minor")),
+                name="payment_returned_within",
             ),
         ]
         indexes = [models.Index(fields=["subject_id"], name="payment_subject")]

@@ -103,6 +103,8 @@ def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:
     bands = [(s["supply_price_minor"], s["floor_price_minor"], s["price_minor"]) for s in skus if s["active"]]
     context = {
         "product": row,
+        "title": in_language(row, "title"),
+        "supplier_name": in_language(row.supplier, "name"),
         "state_pill": state_pill(row.state),
         "supplier_pill": state_pill(row.supplier.state),
         "pictures": [(media_url(p["media_id"], 800), p["alt"]) for p in page["pictures"]],

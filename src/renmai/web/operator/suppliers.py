@@ -87,6 +87,8 @@ def _page(request: Request, supplier_id: UUID, form: ReasonForm) -> HttpResponse
     names = names_of([*(item.by_id for item in evidence), *(decision.by_id for decision in decisions)])
     context = {
         "supplier": row,
+        "name": in_language(row, "name"),
+        "other_name": " ".join({row.name, row.name_zh} - {in_language(row, "name")}),
         "state_pill": state_pill(row.state),
         "evidence": evidence_rows(evidence, names),
         "moments": decision_moments(decisions, names),
