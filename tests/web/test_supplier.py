@@ -91,6 +91,7 @@ def test_company_and_freight_are_changed(house_of: Consoles) -> None:
     page = house_of.supplier.post("/supplier/company", {"which": "freight", "freight": "1000.01", "key": key()})
     assert page.status_code == 422
     assert 'value="1000.01"' in page.content.decode()
+    assert "Freight must be between 0 and ¥1,000.00." in words_of(page)
     supplier.refresh_from_db()
     assert supplier.freight_minor == 1250
 
@@ -165,7 +166,7 @@ def test_prices_stay_within_the_band(house_of: Consoles) -> None:
     form = {"which": "prices", "sku": sku.id, "supply": "20", "floor": "25", "price": "60.01", "key": key()}
     refused = house_of.supplier.post(address, form)
     assert refused.status_code == 422
-    assert "The highest price is ¥60.00" in words_of(refused)
+    assert "The suggested price is above the highest price of ¥60.00." in words_of(refused)
     assert house_of.supplier.post(address, form | {"price": "60"}).status_code == 302
     sku.refresh_from_db()
     assert (sku.supply_price_minor, sku.floor_price_minor, sku.price_minor) == (2000, 2500, 6000)
@@ -180,6 +181,7 @@ def test_terms_and_handing_in_again(house_of: Consoles) -> None:
     assert (product.commission_bps, product.margin_allowed) == (1250, False)
     none = house_of.supplier.post(address, {"which": "terms", "commission": "", "key": key()})
     assert none.status_code == 422
+    assert "Offer a commission of at most 90%, or let creators set their own price." in words_of(none)
     assert house_of.supplier.post(address, {"which": "submit", "key": key()}).status_code == 302
     assert Product.objects.get(id=product.id).state == "screening"
 
