@@ -48,7 +48,7 @@ def _web(processes: int) -> list[str]:
     own = config()
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", own.host, "--port", str(own.port),
-        "--workers", str(processes), "--blocking-threads", "8", "--respawn-failed-workers",
+        "--workers", str(processes), "--blocking-threads", "4", "--backpressure", "64", "--respawn-failed-workers",
         "--workers-kill-timeout", "10s", "--log-level", "warning", "renmai.web.wsgi:application",
     ]  # fmt: skip
 

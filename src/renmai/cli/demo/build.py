@@ -60,6 +60,7 @@ def build_world(*, now: datetime, console: Console) -> None:
             _creator(world, creator, faces[creator.handle].result(), covers[creator.handle].result(), start)
         _buyers(world, start)
         live_through(world, start=start, now=now, bars=bars)
+        _applicant(now - timedelta(hours=2))
 
 
 def _person(email: str, name: str, at: datetime, *, locale: str = "en", operator: bool = False) -> Actor:
@@ -164,10 +165,33 @@ def _product(world: World, it: Product, picture: bytes, at: datetime) -> None:
     codes = {it.sku(n): v for n, v in enumerate(it.variants)}
     for sku in goods.Sku.objects.filter(product_id=product_id) if len(it.variants) > 1 else ():
         name_options(actor=actor, now=at, sku_id=sku.id, options_zh={it.option_zh: codes[sku.code].value_zh})
+    if it.key in _waiting():
+        return
     screen_product(
         actor=world.operator, now=at + timedelta(hours=6, minutes=Random(it.key).randrange(600)), product_id=product_id,
         verdict="approved", reason="Texts and price band checked against the sample.",
     )  # fmt: skip
+
+
+def _waiting() -> list[str]:
+    """Return the goods that still wait for the operator: two that nobody has picked."""
+    picked = {pick.product for creator in content.CREATORS for pick in creator.picks}
+    return [product.key for product in content.PRODUCTS if product.key not in picked][:2]
+
+
+def _applicant(at: datetime) -> None:
+    """A supplier that waits for the operator, its licence handed in."""
+    it = content.SUPPLIERS[0]
+    actor = _person("ferry.street@demo.renmai", "Ferry Street Paper", at)
+    row = apply_supplier(
+        actor=actor, now=at, name="Ferry Street Paper", name_zh="渡口街纸坊", town="Jingxian",
+        story="Two sisters and four vats. We make paper from bamboo that grows behind the workshop.",
+        story_zh="姐妹两人，四口纸槽。做纸的竹子就长在作坊后面。",
+        licence_number="DEMO-FERRY-STREET", contact_email="ferry.street@demo.renmai",
+    )  # fmt: skip
+    actor = _again(actor)
+    media = store_document(data=_licence(it), name="licence.png", actor=actor, now=at)
+    hand_in_evidence(actor=actor, now=at, subject_id=row.id, media_id=media.id, title="Business licence 营业执照")
 
 
 def _creator(world: World, it: Creator, face: bytes, cover: bytes, at: datetime) -> None:

@@ -12,7 +12,7 @@ import orjson
 from rich.progress import Progress
 
 from renmai.cli.demo.world import World
-from renmai.goods.products.models import Sku
+from renmai.goods.products.models import Product, Sku
 from renmai.kit.access import SYSTEM, Actor
 from renmai.kit.ids import new_id
 from renmai.money.gateways.sandbox.keys import webhook_key
@@ -61,6 +61,26 @@ def live_through(world: World, *, start: datetime, now: datetime, bars: Progress
         _sweep(min(today + timedelta(days=1), now))
         bars.advance(task)
     _ask_for_payout(world, now)
+    _leave_open(world, now)
+
+
+def _leave_open(world: World, now: datetime) -> None:
+    """Leave something to do for everyone: parcels to hand over, a payment under way, one that was too much."""
+    chance = Random(7)
+    supplier_id = next(iter(world.suppliers.values()))[0]
+    own = set(Product.objects.filter(supplier_id=supplier_id).values_list("id", flat=True))
+    picks = [p for p in Pick.objects.filter(id__in=world.picks.values()).order_by("id") if p.product_id in own]
+    for number, pick in enumerate(picks[:4]):
+        buyer, address_id = world.buyers[number]
+        at = now - timedelta(hours=20 - 5 * number)
+        sku = chance.choice(list(Sku.objects.filter(product_id=pick.product_id).order_by("position")))
+        receipt = place_checkout(
+            actor=buyer, now=at, key=f"demo-open-{number}", lines=[Wanted(pick.id, sku.id, 1 + number % 2)],
+            method="card", address_id=address_id,
+        )  # fmt: skip
+        _pay(buyer, receipt, at + timedelta(minutes=3), too_much_minor=500 if number == 3 else 0)
+    buyer, address_id = world.buyers[0]
+    _place(world, chance, buyer, address_id, 9_999, now - timedelta(minutes=1))
 
 
 def _sweep(now: datetime) -> None:
@@ -102,11 +122,11 @@ def _place(world: World, chance: Random, buyer: Actor, address_id: UUID, number:
     )  # fmt: skip
 
 
-def _pay(buyer: Actor, receipt: Receipt, at: datetime) -> None:
+def _pay(buyer: Actor, receipt: Receipt, at: datetime, *, too_much_minor: int = 0) -> None:
     payment = pay_checkout(actor=buyer, now=at, checkout_id=receipt.checkout_id)
     said = {
         "id": new_id().hex, "kind": "payment.captured", "ref": payment.provider_ref,
-        "amount_minor": payment.amount_minor, "currency": payment.currency, "at": at.isoformat(),
+        "amount_minor": payment.amount_minor + too_much_minor, "currency": payment.currency, "at": at.isoformat(),
     }  # fmt: skip
     body = orjson.dumps(said)
     stamp = sign(webhook_key(), body, at=int(at.timestamp()))
