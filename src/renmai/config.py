@@ -17,19 +17,31 @@ class Config(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="", extra="ignore")
 
-    database_url: str | None = Field(default=None, description="Any PostgreSQL >= 15; without it the embedded one is used.")
-    renmai_home: Path = Field(default=Path(".renmai"), description="Folder of the embedded database, uploads and secrets.")
+    database_url: str | None = Field(
+        default=None, description="Any PostgreSQL >= 15; without it the embedded one is used."
+    )
+    renmai_home: Path = Field(
+        default=Path(".renmai"), description="Folder of the embedded database, uploads and secrets."
+    )
     port: int = Field(default=8000, ge=1, le=65534, description="Port of pages and API; `fast` listens on PORT + 1.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     public_url: str | None = Field(default=None, description="How browsers reach the pages; default http://HOST:PORT.")
     fast_url: str | None = Field(default=None, description="How browsers reach `fast`; default http://HOST:PORT+1.")
-    secret_key: str | None = Field(default=None, description="Signs sessions and tokens; default: made once in RENMAI_HOME.")
-    currency: str = Field(default="CNY", pattern="^[A-Z]{3}$", description="The one currency of this installation (ISO 4217).")
+    secret_key: str | None = Field(
+        default=None, description="Signs sessions and tokens; default: made once in RENMAI_HOME."
+    )
+    currency: str = Field(
+        default="CNY", pattern="^[A-Z]{3}$", description="The one currency of this installation (ISO 4217)."
+    )
     time_zone: str = Field(default="Asia/Shanghai", description="Zone in which people see times.")
     debug: bool = Field(default=False, description="Django's debug pages; never in production.")
-    demo: bool = Field(default=False, description="Shows /outbox and the demo logins; loopback and embedded database only.")
+    demo: bool = Field(
+        default=False, description="Shows /outbox and the demo logins; loopback and embedded database only."
+    )
     mail_from: str = Field(default="Renmai <no-reply@localhost>", description="Sender of mail.")
-    smtp_url: str | None = Field(default=None, description="smtp://user:password@host:port or smtps://...; without it mail stays in the outbox.")
+    smtp_url: str | None = Field(
+        default=None, description="smtp://user:password@host:port or smtps://...; without it mail stays in the outbox."
+    )
     log_level: str = Field(default="INFO", description="Level of the structured log.")
     workers: int = Field(default=1, ge=1, le=64, description="Worker processes under `renmai serve`.")
     web_processes: int = Field(default=1, ge=1, le=64, description="WSGI processes under `renmai serve`.")

@@ -13,7 +13,9 @@ CONFIG = config()
 
 DEBUG = CONFIG.debug
 SECRET_KEY = CONFIG.secret_key or installation_secret(CONFIG.home)
-ALLOWED_HOSTS = ["*"] if CONFIG.public_url is None else [CONFIG.pages_origin.split("//", 1)[1].split(":")[0], "127.0.0.1"]
+ALLOWED_HOSTS = (
+    ["*"] if CONFIG.public_url is None else [CONFIG.pages_origin.split("//", 1)[1].split(":")[0], "127.0.0.1"]
+)
 CSRF_TRUSTED_ORIGINS = [CONFIG.pages_origin]
 
 INSTALLED_APPS = [

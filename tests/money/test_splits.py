@@ -14,7 +14,9 @@ from renmai.kit.problems import DomainError
 from renmai.money.splits.rules import PLATFORM, Held, Part, RatesRefused, Sold, Term, reverse_line, split_line
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "money.json").read_text())["orders"]
-LINES = [pytest.param(line, id=f"{order['name'][:40]} line {n}") for order in GOLDEN for n, line in enumerate(order["lines"])]
+LINES = [
+    pytest.param(line, id=f"{order['name'][:40]} line {n}") for order in GOLDEN for n, line in enumerate(order["lines"])
+]
 
 
 def sold_from(line: dict[str, Any]) -> Sold:
@@ -49,7 +51,9 @@ def test_worked_order(line: dict[str, Any]) -> None:
     assert sum(part.amount_minor for part in parts) == line["paid"]
     taken, refunded = [0] * len(parts), 0
     for refund in line["refunds"]:
-        now = reverse_line(held(parts, taken), paid_minor=line["paid"], refunded_minor=refunded, refund_minor=refund["amount"])
+        now = reverse_line(
+            held(parts, taken), paid_minor=line["paid"], refunded_minor=refunded, refund_minor=refund["amount"]
+        )
         assert {part.payee.replace(PLATFORM, "p"): t for part, t in zip(parts, now, strict=True)} == refund["takes"]
         taken = [a + b for a, b in zip(taken, now, strict=True)]
         refunded += refund["amount"]

@@ -80,7 +80,9 @@ def deliver(world: World, order: Order, at: datetime) -> None:
     numbers = {supplier.id: number for number, supplier in enumerate(world.suppliers)}
     for parcel in Parcel.objects.filter(order=order).order_by("id"):
         number = numbers[parcel.supplier_id]
-        parcel_lane.submit(Act("hand_over", parcel.id, world.supplier(number), at, "SF Express", f"SF144200987311{number}"))
+        parcel_lane.submit(
+            Act("hand_over", parcel.id, world.supplier(number), at, "SF Express", f"SF144200987311{number}")
+        )
         parcel_lane.submit(Act("deliver", parcel.id, SYSTEM, at + timedelta(days=1)))
         parcel_lane.submit(Act("receive", parcel.id, world.buyer, at + timedelta(days=2)))
 
@@ -91,7 +93,9 @@ def settle(at: datetime) -> None:
         settle_batch(cursor, now=at, limit=100)
 
 
-def waiting_supplier(world: World, at: datetime, name: str = "Cloud Terrace Tea", name_zh: str = "云台茶舍") -> Supplier:
+def waiting_supplier(
+    world: World, at: datetime, name: str = "Cloud Terrace Tea", name_zh: str = "云台茶舍"
+) -> Supplier:
     """A supplier who applied, with one document of evidence."""
     supplier = Supplier.objects.create(
         name=name, name_zh=name_zh, story="Nine families on one hill.", story_zh="一座山，九户人家。", town="Hangzhou",
@@ -140,7 +144,11 @@ def make_desk(now: datetime = NOW) -> Desk:
     with transaction.atomic(), connection.cursor() as cursor:
         expire_batch(cursor, now=now, limit=10)
     noted = MoneyException.objects.create(
-        kind="time_order", subject_id=order_settled.id, currency="CNY", note="delivered before handed over", opened_at=now
+        kind="time_order",
+        subject_id=order_settled.id,
+        currency="CNY",
+        note="delivered before handed over",
+        opened_at=now,
     )
     creator = world.creator(0)
     payout = request_payout(
@@ -167,4 +175,3 @@ def signed_in(person: Person) -> Client:
 def factor_code() -> str:
     """The code that the operator's authenticator app shows now."""
     return pyotp.TOTP(SECRET).now()
-

@@ -69,7 +69,9 @@ def confirmed(client: Client) -> Client:
 
 def queries(client: Client, address: str) -> int:
     """How many statements a page costs."""
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
         assert client.get(address).status_code == 200
     return len(seen)
 
@@ -173,7 +175,9 @@ def test_a_supplier_is_approved_once_however_often_it_is_sent(desk: Desk, client
 
 def test_without_evidence_nothing_is_approved_and_the_reason_stays_in_the_form(desk: Desk, client: Client) -> None:
     bare = Supplier.objects.create(name="Bare", created_at=NOW)
-    answer = client.post(f"/operator/suppliers/{bare.id}", {"key": KEY, "verdict": "approved", "reason": "Looks <fine>"})
+    answer = client.post(
+        f"/operator/suppliers/{bare.id}", {"key": KEY, "verdict": "approved", "reason": "Looks <fine>"}
+    )
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "no evidence was handed in" in page

@@ -79,7 +79,13 @@ def _message(step: ast.stmt) -> str:
 
 
 def _called(node: ast.Call) -> Iterator[Entry]:
-    name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    name = (
+        node.func.id
+        if isinstance(node.func, ast.Name)
+        else node.func.attr
+        if isinstance(node.func, ast.Attribute)
+        else ""
+    )
     yield from (("", k.value.value) for k in node.keywords if k.arg == "shape" and isinstance(k.value, ast.Constant))
     if name not in CALLS:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, DecimalException, Inexact, InvalidOperation, Overflow, localcontext
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, localcontext
 
 BPS = 10_000
 AMOUNT_MINOR_MAX = 10**12
@@ -72,7 +72,7 @@ def to_decimal(amount_minor: int, currency: str) -> Decimal:
 def parse_minor(text: str, currency: str) -> int:
     """Return minor units from what a person typed ("12.50"); ValueError when it is not an exact amount >= 0."""
     try:
-        with localcontext(traps=[InvalidOperation, Overflow, Inexact]):
+        with localcontext(Context(traps=[InvalidOperation, Overflow, Inexact])):
             scaled = Decimal(text.strip().replace(" ", "")).scaleb(digits_of(currency))
             whole = scaled.to_integral_value() if 0 <= scaled <= AMOUNT_MINOR_MAX else None
     except DecimalException:

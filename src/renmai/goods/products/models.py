@@ -56,7 +56,9 @@ class Product(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["supplier", "handle"], name="handle_once"),
-            models.CheckConstraint(condition=Q(commission_bps=None) | Q(commission_bps__lte=9000), name="commission_limit"),
+            models.CheckConstraint(
+                condition=Q(commission_bps=None) | Q(commission_bps__lte=9000), name="commission_limit"
+            ),
         ]
         indexes = [
             models.Index(fields=["-approved_at", "-id"], condition=Q(state="approved"), name="pool_latest"),
@@ -88,7 +90,8 @@ class Sku(models.Model):
             models.UniqueConstraint(fields=["product", "code"], name="sku_code_once"),
             models.CheckConstraint(condition=Q(supply_price_minor__gt=0), name="supply_price_positive"),
             models.CheckConstraint(
-                condition=Q(floor_price_minor__gte=F("supply_price_minor")) & Q(price_minor__gte=F("floor_price_minor")),
+                condition=Q(floor_price_minor__gte=F("supply_price_minor"))
+                & Q(price_minor__gte=F("floor_price_minor")),
                 name="price_band_ordered",
             ),
         ]
@@ -134,7 +137,9 @@ class ProductPicture(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["product", "position"], name="picture_position_once")]
         indexes = [
-            models.Index(fields=["id"], condition=Q(media_id=None, error="") & ~Q(source_url=""), name="picture_to_fetch")
+            models.Index(
+                fields=["id"], condition=Q(media_id=None, error="") & ~Q(source_url=""), name="picture_to_fetch"
+            )
         ]
 
 

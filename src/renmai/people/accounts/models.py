@@ -36,9 +36,7 @@ class Person(AbstractBaseUser):
     objects = BaseUserManager["Person"]()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="person_email_lower")
-        ]
+        constraints = [models.CheckConstraint(condition=models.Q(email=Lower("email")), name="person_email_lower")]
 
 
 class Membership(models.Model):

@@ -24,7 +24,10 @@ class Shop(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["owner_id"], name="shop_owner"), models.Index(fields=["-id"], name="shop_latest")]
+        indexes = [
+            models.Index(fields=["owner_id"], name="shop_owner"),
+            models.Index(fields=["-id"], name="shop_latest"),
+        ]
 
 
 class PickTerm(models.TextChoices):

@@ -63,7 +63,9 @@ class PickForm(forms.Form):
     """Terms, prices and the creator's word. On commission terms the prices do not count."""
 
     term = forms.ChoiceField(
-        label=_("Terms of the pick"), choices=PickTerm.choices, error_messages={"required": _("Choose one of the two terms.")}
+        label=_("Terms of the pick"),
+        choices=PickTerm.choices,
+        error_messages={"required": _("Choose one of the two terms.")},
     )
     word = forms.CharField(
         label=_("Your word of recommendation"), max_length=400, widget=forms.Textarea(attrs={"rows": 4}),

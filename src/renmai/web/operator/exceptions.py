@@ -132,18 +132,14 @@ def _refused(request: Request, row: MoneyException, form: NoteForm, refusal: Dom
 def _decide(request: Request, exception_id: UUID, decision: str, form: NoteForm) -> None:
     """Do what was decided. Asked for twice, it is done once (the actions see to that)."""
     if decision == "acknowledge":
-        acknowledge(
-            actor=request.actor, now=request.now, exception_id=exception_id, note=form.cleaned_data["note"]
-        )
+        acknowledge(actor=request.actor, now=request.now, exception_id=exception_id, note=form.cleaned_data["note"])
     elif decision in CHOICES:
         CHOICES[decision](actor=request.actor, now=request.now, exception_id=exception_id)
     else:
         raise NotFound()
 
 
-def _page(
-    request: Request, row: MoneyException, form: NoteForm, refusal: DomainError | None = None
-) -> HttpResponse:
+def _page(request: Request, row: MoneyException, form: NoteForm, refusal: DomainError | None = None) -> HttpResponse:
     orders = orders_about([row.subject_id])[row.subject_id]
     subjects = {row.subject_id, *(order.checkout_id for order in orders)}
     context = {
@@ -161,5 +157,3 @@ def _page(
         "form": form,
     }
     return render(request, "operator/exception.html", context, status=422 if form.errors or refusal else 200)
-
-

@@ -44,7 +44,9 @@ def accounts(request: Request) -> HttpResponse:
     return _list(request, words, list(page.items), page.next_cursor)
 
 
-SINGLE = frozenset({"escrow", "unapplied", "return_due", "payout_due", "platform", "provider_fee", "bad_debt", "chargeback"})
+SINGLE = frozenset(
+    {"escrow", "unapplied", "return_due", "payout_due", "platform", "provider_fee", "bad_debt", "chargeback"}
+)
 
 
 def _about(request: Request, words: str, subject: UUID) -> HttpResponse:
@@ -69,7 +71,8 @@ def _list(request: Request, words: str, found: list[Account], next_cursor: str |
         "words": words,
         "columns": [Column(_("Account")), Column(_("Balance"), numeric=True)],
         "rows": [
-            Row([account_title(a.name, owners), amount(a.balance_minor)], f"/operator/ledger/{quote(a.name)}") for a in found
+            Row([account_title(a.name, owners), amount(a.balance_minor)], f"/operator/ledger/{quote(a.name)}")
+            for a in found
         ],
         "next_cursor": next_cursor,
     }

@@ -58,7 +58,9 @@ def found(request: Request) -> HttpResponse:
 
 def _row(item: OrderFound) -> Row:
     order = item.order
-    back = _("%(amount)s back") % {"amount": amount(order.refunded_minor, order.currency)} if order.refunded_minor else ""
+    back = (
+        _("%(amount)s back") % {"amount": amount(order.refunded_minor, order.currency)} if order.refunded_minor else ""
+    )
     cells = [
         order_link(order.id),
         when(order.placed_at),
@@ -103,7 +105,9 @@ def _context(actor: Actor, view: OrderView) -> dict[str, Any]:
     transfers = list_subject_transfers(actor, [view.order.id, checkout.checkout.id])
     owners = owners_of(part.payee for part in view.parts)
     suppliers = Supplier.objects.in_bulk({line.supplier_id for line in view.lines if line.supplier_id})
-    names = names_of([view.order.buyer_id, *(refund.by_id for refund in view.refunds), *(e.actor_id for e in view.moments)])
+    names = names_of(
+        [view.order.buyer_id, *(refund.by_id for refund in view.refunds), *(e.actor_id for e in view.moments)]
+    )
     return {
         "view": view,
         "state_pill": state_pill(view.order.state),
@@ -171,6 +175,8 @@ def _escrow(transfers: Sequence[Transfer], order_id: UUID) -> int:
 def _moments(events: Sequence[Event], names: Mapping[UUID, str]) -> list[Moment]:
     told = [event for event in events if event.kind != "split.settled"]  # the same moment as order.settled
     return [
-        Moment(title=word(EVENTS, event.kind), at=event.at, text=names.get(event.actor_id, "") if event.actor_id else "")
+        Moment(
+            title=word(EVENTS, event.kind), at=event.at, text=names.get(event.actor_id, "") if event.actor_id else ""
+        )
         for event in reversed(told)
     ]

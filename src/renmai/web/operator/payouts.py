@@ -126,7 +126,10 @@ def _page(request: Request, row: Payout, form: RefuseForm, refusal: DomainError 
                 title=word(EVENTS, event.kind),
                 at=event.at,
                 text=" · ".join(
-                    filter(None, [names.get(event.actor_id, "") if event.actor_id else "", str(event.data.get("reason", ""))])
+                    filter(
+                        None,
+                        [names.get(event.actor_id, "") if event.actor_id else "", str(event.data.get("reason", ""))],
+                    )
                 ),
             )
             for event in events

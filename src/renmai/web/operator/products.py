@@ -57,7 +57,13 @@ def queue(request: Request) -> HttpResponse:
 
 def _row(row: dict[str, Any]) -> Row:
     cover = media_url(row["cover_id"], PICTURE_PX) if row["cover_id"] else ""
-    picture = format_html('<span class="goods__picture"><img src="{}" alt="" width="144" height="144" loading="lazy"></span>', cover) if cover else ""
+    picture = (
+        format_html(
+            '<span class="goods__picture"><img src="{}" alt="" width="144" height="144" loading="lazy"></span>', cover
+        )
+        if cover
+        else ""
+    )
     title = format_html('<span class="table__thing">{}<span>{}</span></span>', picture, in_language(row, "title"))
     cells = [
         title,
@@ -89,9 +95,7 @@ def _decide(request: Request, product_id: UUID, reason: str) -> None:
     if verdict == "recalled":
         recall_product(actor=request.actor, now=request.now, product_id=product_id, reason=reason)
     else:
-        screen_product(
-            actor=request.actor, now=request.now, product_id=product_id, verdict=verdict, reason=reason
-        )
+        screen_product(actor=request.actor, now=request.now, product_id=product_id, verdict=verdict, reason=reason)
 
 
 def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:

@@ -100,5 +100,3 @@ def _page(request: Request, supplier_id: UUID, form: ReasonForm) -> HttpResponse
         "form": form,
     }
     return render(request, "operator/supplier.html", context, status=422 if form.errors else 200)
-
-

@@ -93,5 +93,9 @@ def term(request: Request, name: str) -> HttpResponse:
 
 def _set(request: Request, name: str, form: TermForm) -> None:
     set_term(
-        actor=request.actor, now=request.now, term=name, value=form.cleaned_data["value"], reason=form.cleaned_data["reason"]
+        actor=request.actor,
+        now=request.now,
+        term=name,
+        value=form.cleaned_data["value"],
+        reason=form.cleaned_data["reason"],
     )

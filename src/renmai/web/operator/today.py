@@ -48,7 +48,8 @@ def _books(checked: Checked | None) -> dict[str, Any] | None:
     if checked is None:
         return None
     rows = [
-        {"title": _(MEANINGS.get(v.name, v.name)), "subject_id": v.subject_id, "detail": v.detail} for v in checked.violations
+        {"title": _(MEANINGS.get(v.name, v.name)), "subject_id": v.subject_id, "detail": v.detail}
+        for v in checked.violations
     ]
     return {"at": checked.at, "rules": checked.rules, "count": checked.count, "violations": rows}
 
