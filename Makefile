@@ -39,6 +39,7 @@ check: $(VENV)/.dev ## lint, types, layers, templates
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/djlint src/renmai --lint --quiet
 
 bench: $(VENV)/.dev ## one JSON object a line; ONLY=name SECONDS=n for one
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))
