@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
+
+from renmai.kit.postgres import Cluster
 
 PHONE, DESK = (390, 844), (1280, 900)
 LOGIN = {"creator": "creator", "supplier": "supplier", "operator": "operator"}
@@ -52,7 +55,7 @@ def main() -> int:
 
 def chromium() -> str:
     """Return the system's Chromium."""
-    return os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium"
 
 
 def shoot(browser: Browser, base: str, to: Path, path: str, who: str, size: tuple[int, int], language: str) -> None:
@@ -76,6 +79,7 @@ def shoot(browser: Browser, base: str, to: Path, path: str, who: str, size: tupl
 def demo() -> Iterator[str]:
     """Build and serve a demo of its own; yield its address."""
     with tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(0o711)  # root's server runs as another user, who must pass through
         port = "8790"
         process = subprocess.Popen(
             [sys.executable, "-m", "renmai.cli.main", "demo"], env={**os.environ, "RENMAI_HOME": home, "PORT": port}
@@ -91,6 +95,7 @@ def demo() -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+            Cluster(Path(home)).destroy()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from loopback import OTHER, PUBLIC, Names, Server, Wires, get, header, http, moved, origin
+from tests.kit.loopback import OTHER, PUBLIC, Names, Server, Wires, get, header, http, moved, origin
 
 from renmai.kit.http import (
     BlockedAddress,

@@ -10,7 +10,7 @@ import tracemalloc
 from collections.abc import Callable
 
 import pytest
-from loopback import MIB, PUBLIC, Server, Wires, get, http, moved
+from tests.kit.loopback import MIB, PUBLIC, Server, Wires, get, http, moved
 
 from renmai.kit.http import (
     FetchFailed,

@@ -58,5 +58,5 @@ def _fast(processes: int) -> list[str]:
     return [
         sys.executable, "-m", "uvicorn", "--host", own.host, "--port", str(own.port + 1), "--workers", str(processes),
         "--loop", "uvloop", "--http", "httptools", "--lifespan", "on", "--no-access-log", "--log-level", "warning",
-        "--timeout-graceful-shutdown", "8", "--no-server-header", "renmai.fast.app:application",
+        "--timeout-graceful-shutdown", "8", "--no-server-header", "--no-date-header", "--no-proxy-headers", "renmai.fast.app:application",
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from renmai.cli.demo.build import build_world, is_built
 from renmai.cli.demo.world import LOGINS
-from renmai.cli.house import HouseClosed, is_embedded
+from renmai.cli.house import HouseClosed, is_embedded, stop_house
 from renmai.cli.serve import serve
 from renmai.config import config
 from renmai.kit import clock
@@ -32,7 +32,9 @@ def run(args: argparse.Namespace) -> int:
     if not is_built():
         build_world(now=clock.now(), console=console)
     show_logins()
-    if not args.build_only:
+    if args.build_only:
+        stop_house()
+    else:
         serve(ready=lambda: console.print(f"Renmai is open at [bold]{config().pages_origin}[/]  (stop with Ctrl-C)"))
     return 0
 

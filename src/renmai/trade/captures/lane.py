@@ -119,7 +119,8 @@ def capture_batch(cursor: Any, messages: Sequence[Message]) -> Sequence[Outcome 
     payments = lock_payments(cursor, refs)
     before = taken_before(cursor, messages)
     outcomes, effects = decide(messages, before=before, payments=payments, dues=dues, orders=orders)
-    _write(cursor, effects)
+    with cursor.connection.pipeline():
+        _write(cursor, effects)
     return outcomes
 
 
@@ -146,23 +147,30 @@ def _write(cursor: Any, effects: Effects) -> None:
     write_moves(cursor, effects.moves)
     open_returns(cursor, effects.returns)
     open_exceptions(cursor, effects.exceptions)
+    if effects.paid:
+        # Last: buyers of the same goods wait for these rows at checkout.
+        sell_stock(cursor, list(effects.paid))
 
 
 def pay_orders(cursor: Any, paid: dict[UUID, datetime]) -> None:
-    """Mark checkouts and their orders paid, turn held stock into sold, open one parcel per supplier, say so."""
+    """Mark checkouts and their orders paid, open one parcel per supplier, say so."""
     ids = list(paid)
     cursor.execute(PAY_CHECKOUTS, (ids,))
     cursor.execute(PAY_ORDERS, (ids, list(paid.values())))
     orders = cursor.fetchall()
-    cursor.execute(GOODS, (ids,))
-    sold = {sku_id: int(quantity) for sku_id, quantity in cursor.fetchall()}
-    lock_stock(cursor, sold)
-    move_stock(cursor, {sku_id: (-quantity, quantity) for sku_id, quantity in sold.items()})
     open_parcels(cursor, [(order_id, at) for order_id, _, at, _ in orders])
     append(
         cursor,
         [Happened("order.paid", order_id, at, {"checkout_id": cid}, buyer) for order_id, cid, at, buyer in orders],
     )
+
+
+def sell_stock(cursor: Any, checkout_ids: Sequence[UUID]) -> None:
+    """Turn what these checkouts hold into sold."""
+    cursor.execute(GOODS, (list(checkout_ids),))
+    sold = {sku_id: int(quantity) for sku_id, quantity in cursor.fetchall()}
+    lock_stock(cursor, sold)
+    move_stock(cursor, {sku_id: (-quantity, quantity) for sku_id, quantity in sold.items()})
 
 
 capture_lane: Lane[Message, Outcome] = Lane("capture", capture_batch)
