@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 import pyotp
@@ -107,11 +108,17 @@ def sign_in_with_password(*, email: str, password: str, now: datetime, caller: s
     if caller:
         count_try(name="password_caller", who=caller, tries_max=60, window_seconds=900, now=now)
     person = Person.objects.filter(email=email).first()
-    encoded = person.password if person is not None and person.has_usable_password() else make_password(new_secret())
+    encoded = person.password if person is not None and person.has_usable_password() else _nobodys_password()
     good = check_password(password, encoded)
     if person is None or not good or not person.is_active or not person.has_usable_password():
         raise BadCode()
     return person
+
+
+@cache
+def _nobodys_password() -> str:
+    """Return a hash that no password fits, made once: making one for each try would tell unknown addresses by time."""
+    return make_password(new_secret())
 
 
 def set_password(*, actor: Actor, password: str) -> None:
@@ -145,11 +152,16 @@ def start_factor(*, actor: Actor) -> str:
     return secret
 
 
-@transaction.atomic
 def confirm_factor(*, actor: Actor, code: str, now: datetime) -> None:
     """Check a code of the authenticator app (RFC 6238); each code counts once. Errors: BadCode, TooMany."""
     person_id = require_person(actor)
+    # Before the transaction: a wrong code rolls that back, and the try would be forgotten with it.
     count_try(name="factor", who=str(person_id), tries_max=10, window_seconds=900, now=now)
+    _take_factor(person_id, code, now)
+
+
+@transaction.atomic
+def _take_factor(person_id: UUID, code: str, now: datetime) -> None:
     person = Person.objects.select_for_update().get(pk=person_id)
     totp = pyotp.TOTP(person.factor_secret.lstrip("?")) if person.factor_secret else None
     step = int(now.timestamp()) // 30
