@@ -35,11 +35,11 @@ from renmai.kit.problems import Busy
 LOCK_ORDER = (
     "idempotency key",
     "checkout",
+    "split",
     "order",
     "parcel",
     "refund",
     "payment",
-    "split",
     "payout",
     "stock",
 )

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from renmai.kit.access import Actor
 from renmai.money.payments.actions import decide_exception, end_exception, lock_exception
@@ -22,7 +22,8 @@ BATCH = 200
 def settle_due(*, now: datetime, batches_max: int = 1000) -> int:
     """Settle every split that is due (a job's body); return how many were settled.
 
-    A batch that fails is settled one by one; a split that fails alone is held and shown (exception `stuck`).
+    A batch that fails is settled one by one; a split that fails alone is held and shown (exception `stuck`), unless the
+    database itself was in the way (a deadlock, a lost connection): then the next run tries it again.
     """
     settled = 0
     for _ in range(batches_max):
@@ -47,6 +48,9 @@ def _settle_one(subject_id: UUID, now: datetime) -> int:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             return settle_batch(cursor, now=now, limit=1, only=subject_id)
+    except OperationalError:
+        log.exception("settlement waits", extra={"subject_id": str(subject_id)})
+        return 0
     except Exception as error:
         log.exception("settlement is stuck", extra={"subject_id": str(subject_id)})
         _park(subject_id, type(error).__name__, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,9 @@ insert into money_splitpart (id, subject_id, line_id, payee, rule, base_minor, r
 select i, s, l, p, r, b, b2, a, 0
 from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::int[], %s::bigint[])
   as t (i, s, l, p, r, b, b2, a)
+"""
+LOCK = """
+select subject_id, settled_at is not null from money_split where subject_id = any(%s) order by subject_id for update
 """
 SCHEDULE = """
 update money_split s set settle_at = m.received_at + make_interval(days => s.settle_days)
@@ -67,6 +70,15 @@ def freeze_splits(cursor: Any, splits: Sequence[NewSplit]) -> None:
             [part.amount_minor for _, _, part in rows],
         ),
     )
+
+
+def lock_splits(cursor: Any, subject_ids: Iterable[UUID]) -> dict[UUID, bool]:
+    """Lock the splits of `subject_ids` in key order; return subject -> whether it is settled.
+
+    Before anything of the subject itself is locked: settlement holds a split first and moves its subject afterwards.
+    """
+    cursor.execute(LOCK, (sorted(set(subject_ids)),))
+    return dict(cursor.fetchall())
 
 
 def schedule(cursor: Any, received: Sequence[tuple[UUID, datetime]]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from renmai.kit.access import Actor, require_person
 from renmai.kit.ids import new_id
@@ -38,6 +38,7 @@ from renmai.money.payouts.actions import finish_payout
 from renmai.trade.captures.lane import capture_batch, capture_lane, end_checkouts, expire_batch, pay_lane
 from renmai.trade.captures.rules import Pay
 from renmai.trade.checkout.models import Checkout
+from renmai.trade.orders.models import Order
 from renmai.trade.orders.rules import NotNow
 
 log = logging.getLogger("renmai.captures")
@@ -110,7 +111,8 @@ TAKERS: dict[Said, Callable[[Message], Outcome]] = {
 def sweep_expired(*, now: datetime, batches_max: int = 1000) -> int:
     """Expire every checkout whose window is over (a job's body); return how many were looked at.
 
-    A batch that fails is done one by one; a checkout that fails alone stops waiting and is shown (exception `stuck`).
+    A batch that fails is done one by one; a checkout that fails alone stops waiting and is shown (exception `stuck`),
+    unless the database itself was in the way: then the next run tries it again.
     """
     total = 0
     for _ in range(batches_max):
@@ -135,6 +137,9 @@ def _sweep_one(checkout_id: UUID, now: datetime) -> int:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             return expire_batch(cursor, now=now, limit=1, only=checkout_id)
+    except OperationalError:
+        log.exception("a checkout waits to expire", extra={"checkout_id": str(checkout_id)})
+        return 0
     except Exception as error:
         log.exception("a checkout cannot expire", extra={"checkout_id": str(checkout_id)})
         _park(checkout_id, type(error).__name__, now)
@@ -180,9 +185,10 @@ def return_all(*, actor: Actor, now: datetime, exception_id: UUID) -> MoneyExcep
     checkout = _lock(row.subject_id)
     if checkout.state != "open":
         return end_exception(row, OVERTAKEN, actor=actor, now=now)
-    _give_back(checkout, checkout.received_minor, row, "short", now)
-    checkout.received_minor = 0
+    received, checkout.received_minor = checkout.received_minor, 0
     checkout.save(update_fields=["received_minor"])
+    _lock_orders(checkout)
+    _give_back(checkout, received, row, "short", now)
     with connection.cursor() as cursor:
         end_checkouts(cursor, [checkout.id], state="cancelled", now=now)
     return end_exception(row, "return_all", actor=actor, now=now)
@@ -217,6 +223,11 @@ def _decide_short(row: MoneyException, decision: str) -> bool:
 
 def _lock(checkout_id: UUID) -> Checkout:
     return Checkout.objects.select_for_update().get(id=checkout_id)
+
+
+def _lock_orders(checkout: Checkout) -> None:
+    """Orders come before payments and stock in the lock order."""
+    list(Order.objects.select_for_update().filter(checkout_id=checkout.id).order_by("id").values_list("id"))
 
 
 def _give_back(checkout: Checkout, amount_minor: int, row: MoneyException, reason: str, now: datetime) -> None:

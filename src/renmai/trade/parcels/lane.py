@@ -13,7 +13,7 @@ from renmai.kit.events.actions import Happened, append
 from renmai.kit.ids import new_id
 from renmai.kit.lane import Lane
 from renmai.kit.problems import DomainError
-from renmai.money.splits.lane import schedule
+from renmai.money.splits.lane import lock_splits, schedule
 from renmai.people.standing.queries import read_terms
 from renmai.people.standing.rules import Rows, in_force
 from renmai.trade.parcels.rules import Act, ParcelRow, Step, apply_act, order_step
@@ -29,10 +29,8 @@ select i, o, s, 'waiting', '', '', '', t + make_interval(hours => h)
 from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::int[]) as x (i, o, s, t, h)
 on conflict (order_id, supplier_id) do nothing
 """
-LOCK_ORDERS = """
-select o.id, o.state, o.buyer_id from trade_order o
-where o.id in (select order_id from trade_parcel where id = any(%s)) order by o.id for update
-"""
+ORDERS_OF = "select distinct order_id from trade_parcel where id = any(%s)"
+LOCK_ORDERS = "select id, state, buyer_id from trade_order where id = any(%s) order by id for update"
 LOCK = """
 select id, order_id, supplier_id, state, carrier, tracking, carrier_says, handed_over_at, delivered_at, receive_at,
        received_at
@@ -101,7 +99,10 @@ def parcel_batch(cursor: Any, acts: Sequence[Act]) -> Sequence[Step | Exception]
 
 
 def _lock(cursor: Any, parcel_ids: Iterable[UUID]) -> dict[UUID, OrderRow]:
-    cursor.execute(LOCK_ORDERS, (list(parcel_ids),))
+    cursor.execute(ORDERS_OF, (list(parcel_ids),))
+    ids = [order_id for (order_id,) in cursor.fetchall()]
+    lock_splits(cursor, ids)
+    cursor.execute(LOCK_ORDERS, (ids,))
     orders = {row[0]: OrderRow(*row) for row in cursor.fetchall()}
     cursor.execute(LOCK, (list(orders),))
     for row in cursor.fetchall():

@@ -17,7 +17,7 @@ from renmai.kit.problems import DomainError, NotFound
 from renmai.money.ledger.lane import write_moves
 from renmai.money.ledger.rules import ESCROW, Move
 from renmai.money.payments.lane import NewReturn, open_returns
-from renmai.money.splits.lane import schedule
+from renmai.money.splits.lane import lock_splits, schedule
 from renmai.trade.orders.rules import next_order_state
 from renmai.trade.parcels.rules import order_step
 from renmai.trade.refunds.rules import (
@@ -44,7 +44,6 @@ select order_id, id, kind, supplier_id, sku_id, quantity, paid_minor, refunded_m
 from trade_orderline where order_id = any(%s) order by id
 """
 PARCELS = "select order_id, supplier_id, state from trade_parcel where order_id = any(%s) order by id for update"
-SPLITS = "select subject_id, settled_at is not null from money_split where subject_id = any(%s) order by subject_id for update"
 PARTS = """
 select subject_id, id, line_id, payee, amount_minor, reversed_minor from money_splitpart
 where subject_id = any(%s) order by id
@@ -117,6 +116,7 @@ def refund_batch(cursor: Any, asks: Sequence[Ask]) -> Sequence[Refunded | Except
 
 
 def _read(cursor: Any, order_ids: Sequence[UUID]) -> dict[UUID, OrderRow]:
+    settled = lock_splits(cursor, order_ids)
     cursor.execute(ORDERS, (list(order_ids),))
     orders = {row[0]: OrderRow(*row) for row in cursor.fetchall()}
     ids = list(orders)
@@ -126,6 +126,8 @@ def _read(cursor: Any, order_ids: Sequence[UUID]) -> dict[UUID, OrderRow]:
     cursor.execute(LINES, (ids,))
     for order_id, *rest in cursor.fetchall():
         orders[order_id].lines[rest[0]] = LineRow(*rest)
+    for order in orders.values():
+        order.settled = settled.get(order.id, False)
     _read_money(cursor, orders)
     return orders
 
@@ -135,9 +137,6 @@ def _read_money(cursor: Any, orders: dict[UUID, OrderRow]) -> None:
     cursor.execute(PAYMENTS, ([order.checkout_id for order in orders.values()],))
     for checkout_id, payment_id, left in cursor.fetchall():
         by_checkout[checkout_id].append(PaymentRow(payment_id, left))
-    cursor.execute(SPLITS, (list(orders),))
-    for order_id, settled in cursor.fetchall():
-        orders[order_id].settled = settled
     cursor.execute(PARTS, (list(orders),))
     for order_id, *rest in cursor.fetchall():
         orders[order_id].parts[rest[1]].append(PartRow(*rest))
