@@ -157,11 +157,11 @@ def _one(
 ) -> Refunded:
     if order is None:
         raise NotFound()
+    may_refund(ask, order)
     mark = (ask.order_id, ask.key)
     if mark in answered:
         same_input(answered[mark][0], ask)
         return answered[mark][1]
-    may_refund(ask, order)
     chosen = amounts(ask, order)
     total = sum(chosen.values())
     legs = through_payments(order.payments, total)

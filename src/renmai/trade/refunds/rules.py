@@ -153,7 +153,10 @@ def may_refund(ask: Ask, order: OrderRow) -> None:
 
 
 def amounts(ask: Ask, order: OrderRow) -> dict[UUID, int]:
-    """Return line id -> amount to refund now. Errors: NotNow, RefundTooMuch, RefundNothing, NotFound (a line)."""
+    """Return line id -> amount to refund now, with the freight of every parcel that is left with nothing to carry.
+
+    Errors: NotNow, RefundTooMuch, RefundNothing, NotFound (a line).
+    """
     if order.state not in REFUNDABLE:
         raise NotNow(state=order.state)
     left = {line.id: line.paid_minor - line.refunded_minor for line in order.lines.values()}
@@ -163,10 +166,25 @@ def amounts(ask: Ask, order: OrderRow) -> dict[UUID, int]:
             raise NotFound()
         if amount > left[line_id]:
             raise RefundTooMuch(left_minor=left[line_id], line_id=str(line_id))
-    chosen = {line_id: amount for line_id, amount in sorted(wanted.items()) if amount}
+    chosen = {line_id: amount for line_id, amount in wanted.items() if amount}
     if not chosen:
         raise RefundNothing()
-    return chosen
+    return dict(sorted((chosen | _idle_freight(order, left, chosen)).items()))
+
+
+def _idle_freight(order: OrderRow, left: Mapping[UUID, int], chosen: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Return the freight that is left of parcels that this refund empties before they were handed over.
+
+    Nobody carries them, so nobody may keep it; without this it would go to their supplier, or stay in escrow for ever.
+    """
+    kept = {
+        line.supplier_id
+        for line in order.lines.values()
+        if line.kind == "goods" and left[line.id] > chosen.get(line.id, 0)
+    }
+    idle = {supplier_id for supplier_id, state in order.parcels.items() if state == "waiting"} - kept
+    freight = [line for line in order.lines.values() if line.kind == "freight" and line.supplier_id in idle]
+    return {line.id: left[line.id] for line in freight if left[line.id]}
 
 
 def restocks(ask: Ask, order: OrderRow, chosen: Mapping[UUID, int]) -> dict[UUID, int]:
