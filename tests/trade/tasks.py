@@ -14,8 +14,8 @@ from renmai.kit.keys.actions import input_hash
 from renmai.kit.problems import DomainError
 from renmai.money.payments.rules import Message, Said
 from renmai.money.settlement.lane import settle_batch
-from renmai.trade.captures.lane import capture_lane, expire_batch
 from renmai.trade.captures.actions import cancel_checkout
+from renmai.trade.captures.lane import capture_lane, expire_batch
 from renmai.trade.checkout.lane import checkout_lane
 from renmai.trade.checkout.rules import Place, Wanted
 from renmai.trade.refunds.lane import refund_lane

@@ -20,6 +20,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_BYTES_MAX = 256 * 1024
 QUERY_FIELDS_MAX = 20
+NO_CONTENT = 204
 
 
 @dataclass(slots=True)
@@ -84,9 +85,9 @@ def answer_problem(problem: DomainError) -> Answer:
 
 async def send_answer(send: Send, answer: Answer, extra: list[tuple[bytes, bytes]]) -> None:
     """Send an answer."""
+    content = [(b"content-type", answer.type.encode()), (b"content-length", str(len(answer.body)).encode())]
     headers = [
-        (b"content-type", answer.type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
+        *(content if answer.status != NO_CONTENT else []),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
         *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),

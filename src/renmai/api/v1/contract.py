@@ -40,6 +40,7 @@ KEY_HEADER = "Idempotency-Key"
 SCOPE_OF: Mapping[str, str] = {"buyer": "buy", "creator": "shop", "supplier": "supply", "operator": "operate"}
 
 Model = TypeVar("Model", bound=BaseModel)
+NO_OBJECT = "Input should be an object"
 
 
 # --- who may come in -------------------------------------------------------------------------------------------------
@@ -91,6 +92,8 @@ def admit(actor: Actor | None, *, audiences: Iterable[str], scope: str = "") -> 
 
 def read_body(model: type[Model], body: bytes) -> Model:
     """Return `body` (JSON) as `model`. Errors: BadJson, Invalid with `fields`."""
+    if not body:
+        raise Invalid(fields={"body": "Field required"})
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
@@ -110,7 +113,12 @@ def refusal_of(errors: Iterable[Mapping[str, Any]], *, skip: int = 0) -> DomainE
     found = list(errors)
     if any(error["type"] == "json_invalid" for error in found):
         return BadJson(why="it is not JSON")
-    return Invalid(fields={_path(error["loc"][skip:]): error["msg"] for error in found})
+    return Invalid(fields={_path(error["loc"][skip:]): _sentence(error) for error in found})
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    # Read from Python and not from JSON, pydantic would name our class.
+    return NO_OBJECT if error["type"].startswith("model_") else str(error["msg"])
 
 
 def _path(loc: Sequence[Any]) -> str:
