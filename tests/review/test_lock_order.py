@@ -25,7 +25,9 @@ from tests.money.desk import capture, place
 from tests.trade.world import NOW, World, make_world
 
 SETTLED_AT = NOW + timedelta(days=30)
-WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'renmai-lane-refund'"
+WAITING = (
+    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'renmai-lane-refund'"
+)
 
 
 @pytest.fixture
@@ -79,9 +81,7 @@ def until_refund_waits() -> None:
 
 
 def refund(order_id: UUID, now: datetime, answers: list[object]) -> None:
-    answers.append(
-        refund_order(actor=SYSTEM, now=now, order_id=order_id, key="refund-0001", reason="late", lines=None)
-    )
+    answers.append(refund_order(actor=SYSTEM, now=now, order_id=order_id, key="refund-0001", reason="late", lines=None))
 
 
 def test_settlement_passes_by_what_is_being_refunded(world: World) -> None:

@@ -224,7 +224,7 @@ def _shown(view: OrderView) -> dict[str, Any]:
         "role": view.role,
         "settle_at": view.split.settle_at if view.split else None,
         "settled_at": view.split.settled_at if view.split else None,
-        "address": view.order.address,
+        "address": view.address,
         "parcels": [shown(ParcelAnswer, parcel) for parcel in view.parcels],
         "parts": [shown(PartAnswer, part) for part in view.parts],
         "refunds": [shown(RefundAnswer, one) for one in view.refunds],

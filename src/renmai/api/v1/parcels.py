@@ -134,6 +134,6 @@ def report_on_parcel(request: Call, parcel_id: UUID, body: ReportBody) -> dict[s
 def _listed(view: ParcelView) -> dict[str, Any]:
     return {
         **shown(ParcelAnswer, view.parcel),
-        "address": view.order.address,
+        "address": view.address,
         "lines": [shown(PackedLine, line) for line in view.lines],
     }

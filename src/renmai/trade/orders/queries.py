@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.events.models import Event
-from renmai.kit.paging import Page, checked_limit, cursor_of, page_of, parts_of
+from renmai.kit.paging import BadCursor, Page, checked_limit, cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
 from renmai.money.ledger.rules import creator_account, supplier_account
 from renmai.money.payments.models import PaymentReturn
 from renmai.money.splits.models import Split, SplitPart
 from renmai.places.shops.models import Shop
-from renmai.trade.orders.models import Order, OrderLine, Parcel, Refund
+from renmai.trade.orders.models import Order, OrderLine, Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """A refund as one actor may see it: to a supplier `amount_minor` is only what its own lines gave."""
+
+    id: UUID
+    order_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+    after_settlement: bool
+    by_id: UUID | None
+    at: datetime
 
 
 @dataclass(slots=True)
 class OrderView:
-    """An order as one actor may see it: `role` says as whom, `parts` are only the actor's own (all for operators)."""
+    """An order as one actor may see it: `role` says as whom, `parts` are only the actor's own (all for operators).
+
+    `address` is empty for whom it does not concern: the creator, and a supplier with nothing to send.
+    """
 
     order: Order
     role: str
@@ -31,9 +49,10 @@ class OrderView:
     parcels: list[Parcel]
     parts: list[SplitPart]
     split: Split | None
-    refunds: list[Refund]
+    refunds: list[RefundView]
     returns: list[PaymentReturn]
     moments: list[Event]
+    address: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -45,39 +64,75 @@ class OrderRow:
     lines: list[OrderLine]
 
 
-def access_order(actor: Actor, order_id: UUID) -> OrderView:
-    """Return an order the actor may see. Errors: NotFound, SignInNeeded."""
-    require_person(actor)
+def access_order(actor: Actor, order_id: UUID, role: str | None = None) -> OrderView:
+    """Return an order the actor may see, as the first of operator, buyer, creator and supplier that the actor is of it.
+
+    A `role` asks for that one: whoever bought in their own shop may look as its creator. Errors: NotFound, SignInNeeded.
+    """
+    if not actor.is_system:
+        require_person(actor)
     order = Order.objects.filter(pk=order_id).first()
     if order is None:
         raise NotFound()
-    lines = list(order.lines.order_by("id"))
-    role = _role(actor, order, lines)
-    own_suppliers = set(actor.subjects("supplier")) if role == "supplier" else None
+    parcels = list(order.parcels.order_by("id"))
+    seen_as = next((each for each in _roles(actor, order, parcels) if role in {None, each}), None)
+    if seen_as is None:
+        raise NotFound()
+    own = set(actor.subjects("supplier")) if seen_as == "supplier" else None
+    parcels = [parcel for parcel in parcels if own is None or parcel.supplier_id in own]
     return OrderView(
         order,
-        role,
+        seen_as,
         Shop.objects.get(pk=order.shop_id),
-        [line for line in lines if own_suppliers is None or line.supplier_id in own_suppliers],
-        [p for p in order.parcels.order_by("id") if own_suppliers is None or p.supplier_id in own_suppliers],
-        _parts(actor, order, role),
+        [line for line in order.lines.order_by("id") if own is None or line.supplier_id in own],
+        parcels,
+        _parts(actor, order, seen_as),
         Split.objects.filter(pk=order.id).first(),
-        list(order.refunds.order_by("id")) if role != "supplier" else [],
-        list(PaymentReturn.objects.filter(subject_id=order.id).order_by("id")) if role in {"buyer", "operator"} else [],
-        list(Event.objects.filter(subject_id=order.id).order_by("at", "id")[:200]),
+        _refunds(order, own),
+        list(PaymentReturn.objects.filter(subject_id=order.id).order_by("id"))
+        if seen_as in {"buyer", "operator"}
+        else [],
+        _moments(order, None if own is None else {str(parcel.id) for parcel in parcels}),
+        _address(order, seen_as, parcels),
     )
 
 
-def _role(actor: Actor, order: Order, lines: Sequence[OrderLine]) -> str:
+def _roles(actor: Actor, order: Order, parcels: Sequence[Parcel]) -> Iterator[str]:
+    """Yield what the actor is of an order; its suppliers are so from the moment it is paid."""
     if actor.has("operator") or actor.is_system:
-        return "operator"
+        yield "operator"
     if actor.person_id == order.buyer_id:
-        return "buyer"
+        yield "buyer"
     if actor.has("creator", order.shop_id):
-        return "creator"
-    if any(line.supplier_id is not None and actor.has("supplier", line.supplier_id) for line in lines):
-        return "supplier"
-    raise NotFound()
+        yield "creator"
+    if any(actor.has("supplier", parcel.supplier_id) for parcel in parcels):
+        yield "supplier"
+
+
+def _address(order: Order, role: str, parcels: Sequence[Parcel]) -> dict[str, str]:
+    sends = role == "supplier" and any(parcel.state != "cancelled" for parcel in parcels)
+    return dict(order.address) if sends or role in {"operator", "buyer"} else {}
+
+
+def _moments(order: Order, own_parcels: set[str] | None) -> list[Event]:
+    """Return what happened; to a supplier (`own_parcels`) nothing of others' parcels and of what others gave back."""
+    events = Event.objects.filter(subject_id=order.id).order_by("at", "id")[:200]
+    if own_parcels is None:
+        return list(events)
+    return [e for e in events if e.kind != "order.refund" and e.data.get("parcel_id") in {None, *own_parcels}]
+
+
+def _refunds(order: Order, own_suppliers: set[UUID] | None) -> list[RefundView]:
+    """Return the refunds; to suppliers those that touch their lines, with their part of the amount."""
+    refunds = order.refunds.order_by("id")
+    if own_suppliers is not None:
+        own = Q(lines__line__supplier_id__in=own_suppliers)
+        refunds = refunds.annotate(own_minor=Sum("lines__amount_minor", filter=own)).filter(own_minor__gt=0)
+    return [
+        RefundView(r.id, r.order_id, getattr(r, "own_minor", r.amount_minor), r.currency, r.reason, r.after_settlement,
+                   r.by_id, r.at)
+        for r in refunds
+    ]  # fmt: skip
 
 
 def _parts(actor: Actor, order: Order, role: str) -> list[SplitPart]:
@@ -119,7 +174,7 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise NotFound() from None
+        raise BadCursor() from None
 
 
 def _orders(actor: Actor, role: str, subject_id: UUID | None) -> QuerySet[Order]:
@@ -154,6 +209,11 @@ class ParcelView:
     parcel: Parcel
     order: Order
     lines: list[OrderLine]
+
+    @property
+    def address(self) -> dict[str, str]:
+        """Return where it goes; nothing for a parcel that goes nowhere."""
+        return {} if self.parcel.state == "cancelled" else dict(self.order.address)
 
 
 def list_parcels(

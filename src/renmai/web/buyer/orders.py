@@ -9,7 +9,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from renmai.kit.problems import NotFound
 from renmai.trade.checkout.queries import access_checkout
 from renmai.trade.orders.models import OrderLine, Parcel
 from renmai.trade.orders.queries import OrderRow, OrderView, access_order, list_orders
@@ -120,10 +119,7 @@ def order(request: Request, order_id: UUID) -> HttpResponse:
 
 
 def _own(request: Request, order_id: UUID) -> OrderView:
-    view = access_order(request.actor, order_id)
-    if view.order.buyer_id != request.actor.person_id:
-        raise NotFound()
-    return view
+    return access_order(request.actor, order_id, "buyer")
 
 
 def _parcels(view: OrderView, suppliers: dict[UUID | None, str]) -> list[ParcelCard]:

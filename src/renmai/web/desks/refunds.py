@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from renmai.goods.products.models import Sku
-from renmai.kit.access import Actor, Grant
 from renmai.money.splits.models import SplitPart
 from renmai.trade.orders.models import OrderLine, Refund
 from renmai.trade.orders.queries import OrderView, access_order
@@ -114,14 +113,10 @@ def _refunded_by(request: Request, view: OrderView) -> bool:
 
 def _open(request: Request, role: str, order_id: UUID) -> tuple[Desk, OrderView]:
     """Return the order as seen from a desk of the actor's; their other roles do not widen the view."""
-    grants = frozenset(grant for grant in request.actor.grants if grant.role == role)
-    view = access_order(replace(request.actor, grants=grants), order_id)
+    view = access_order(request.actor, order_id, role)
     shops: set[UUID | None] = {view.order.shop_id}
     subject_ids = shops if role == "creator" else {line.supplier_id for line in view.lines}
-    desk = _desk_among(request, role, subject_ids)
-    if view.role != role:
-        view = _narrowed(request.actor, desk, order_id)
-    return desk, view
+    return _desk_among(request, role, subject_ids), view
 
 
 def _desk_among(request: Request, role: str, subject_ids: set[UUID | None]) -> Desk:
@@ -130,11 +125,6 @@ def _desk_among(request: Request, role: str, subject_ids: set[UUID | None]) -> D
         return desk
     others = [i for i in request.actor.subjects(role) if i in subject_ids]
     return replace(desk, id=others[0]) if others else desk
-
-
-def _narrowed(actor: Actor, desk: Desk, order_id: UUID) -> OrderView:
-    """Return the order for a person who is also its buyer: as the desk alone sees it."""
-    return access_order(Actor(desk.id, frozenset({Grant(desk.role, desk.id)}), actor.scopes, actor.confirmed), order_id)
 
 
 def _own_lines(view: OrderView, desk: Desk) -> list[OwnLine]:
