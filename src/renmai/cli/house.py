@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import django
+from django.apps import apps
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connection, connections
 
 from renmai.config import config
+from renmai.kit.db import connect
 from renmai.kit.lane import stop_lanes
 from renmai.kit.logs import configure
 from renmai.kit.postgres import Cluster, database_url
@@ -19,6 +22,12 @@ class HouseClosed(Exception):
 
 
 _embedded: list[Cluster] = []
+# Of PostgreSQL's advisory locks, the one held while the schema is brought up to date.
+MIGRATING = 0x52_45_4E_4D
+OTHERS = """
+select exists (select 1 from pg_stat_activity where datname = current_database() and backend_type = 'client backend'
+               and application_name <> current_setting('application_name'))
+"""
 
 
 def open_house(*, migrate: bool = True) -> None:
@@ -35,10 +44,18 @@ def open_house(*, migrate: bool = True) -> None:
     else:
         os.environ["DATABASE_URL"] = database_url(own.home, own.database_url)
     config.cache_clear()
+    os.environ["PGAPPNAME"] = f"renmai-{os.getpid()}"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renmai.settings")
     configure(config().log_level)
     django.setup()
     if migrate:
+        _migrate()
+
+
+def _migrate() -> None:
+    """Migrate; of several commands that start at once one does it and the others wait."""
+    with connect(application_name=os.environ["PGAPPNAME"], autocommit=True) as guard:
+        guard.execute("select pg_advisory_lock(%s)", (MIGRATING,))
         call_command("migrate", verbosity=0, interactive=False)
 
 
@@ -53,11 +70,24 @@ def tend_house() -> None:
         cluster.ensure_running()
 
 
-def stop_house() -> None:
-    """End lanes and connections, and stop the embedded database if this process started it."""
+def stop_house(*, spare: bool = False) -> None:
+    """End lanes and connections, and stop the embedded database if this process started it.
+
+    With `spare` it keeps running while other processes use it.
+    """
     stop_lanes()
-    connections.close_all()
+    used = False
+    if apps.ready:
+        used = spare and any(cluster.started_here for cluster in _embedded) and _is_used()
+        connections.close_all()
     while _embedded:
         cluster = _embedded.pop()
-        if cluster.started_here:
+        if cluster.started_here and not used:
             cluster.stop()
+
+
+def _is_used() -> bool:
+    with contextlib.suppress(OperationalError), connection.cursor() as cursor:
+        cursor.execute(OTHERS)
+        return bool(cursor.fetchone()[0])
+    return False

@@ -45,7 +45,7 @@ def main() -> int:
         return 130
     finally:
         if stops:
-            stop_house()
+            stop_house(spare=True)
 
 
 def _usage(argv: list[str]) -> int:
