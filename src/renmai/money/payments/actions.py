@@ -160,7 +160,8 @@ def finish_return(message: Message) -> Outcome:
     row = _return(message.provider_ref)
     if not first_time(message):
         return Outcome.REPEATED
-    if row is None or (row.amount_minor, row.currency) != (message.amount_minor, message.currency):
+    asked = row and (row.amount_minor, row.currency, row.payment.gateway)
+    if row is None or asked != (message.amount_minor, message.currency, message.gateway):
         open_exception(_unknown(message))
         return note_message(message, Outcome.UNKNOWN)
     done = message.kind is Said.RETURN_DONE

@@ -126,13 +126,17 @@ def _for_operator(actor: Actor, payout_id: UUID) -> Payout:
 def retry_payout(*, actor: Actor, now: datetime, payout_id: UUID) -> Payout:
     """Ask for a failed payout again: the same payout, a new round, to be approved again.
 
-    Errors: NotFound, PayoutNotNow, PayoutOutOfRange, PayoutShort.
+    Its payee may, and an operator with a second factor.
+    Errors: NotFound, SecondFactorNeeded, PayoutNotNow, PayoutOutOfRange, PayoutShort.
     """
     payout = Payout.objects.select_for_update().filter(id=payout_id).first()
     if payout is None:
         raise NotFound()
     role, owner = payee_owner(payout.payee)
-    require_role(actor, role, owner)
+    if not actor.has("operator"):
+        require_role(actor, role, owner)
+    elif not actor.confirmed and not actor.has(role, owner):
+        raise SecondFactorNeeded()
     payout.state = next_payout_state(payout.state, "retry")
     _check(payout.payee, owner, payout.amount_minor)
     payout.round, payout.attempts, payout.retry_at = payout.round + 1, 0, None

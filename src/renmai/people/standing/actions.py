@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from renmai.kit.access import Actor, require_role
@@ -13,6 +13,9 @@ from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_id
 from renmai.people.standing.models import Standing
 from renmai.people.standing.rules import checked
+
+
+LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 @transaction.atomic
@@ -26,6 +29,7 @@ def set_term(
     """
     require_role(actor, "operator")
     checked(term, value)
+    _wait_for_others(term, subject_id)
     same = Standing.objects.filter(subject_id=subject_id, term=term)
     version = (same.aggregate(newest=Max("version"))["newest"] or 0) + 1
     row = Standing.objects.create(
@@ -41,3 +45,9 @@ def set_term(
         Happened("standing.set", subject_id or row.id, now, {"term": term, "value": value}, actor.person_id, new_id())
     )
     return row
+
+
+def _wait_for_others(term: str, subject_id: UUID | None) -> None:
+    """Let two who set the same term go one after the other: each makes a version of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, (f"standing:{term}:{subject_id}",))
