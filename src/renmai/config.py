@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EVERYWHERE = frozenset({"0.0.0.0", "::"})
 
 
 class Config(BaseSettings):
@@ -43,6 +46,7 @@ class Config(BaseSettings):
         default=None, description="smtp://user:password@host:port or smtps://...; without it mail stays in the outbox."
     )
     log_level: str = Field(default="INFO", description="Level of the structured log.")
+    api_tries_per_minute: int = Field(default=600, ge=1, description="Calls a token may make of the API in a minute.")
     workers: int = Field(default=1, ge=1, le=64, description="Worker processes under `renmai serve`.")
     web_processes: int = Field(default=1, ge=1, le=64, description="WSGI processes under `renmai serve`.")
     fast_processes: int = Field(default=1, ge=1, le=64, description="`fast` processes under `renmai serve`.")
@@ -58,6 +62,18 @@ class Config(BaseSettings):
         return self.renmai_home.expanduser().absolute()
 
     @property
+    def allowed_hosts(self) -> list[str]:
+        """Return the names by which the pages may be called.
+
+        Any name only when the house listens everywhere and was not told its own: else a stranger's page could point its
+        own name at a loopback address and read what is there (DNS rebinding).
+        """
+        own = ["127.0.0.1", "localhost", "[::1]"]
+        if self.public_url is not None:
+            return [_bracketed(urlsplit(self.pages_origin).hostname or ""), *own]
+        return ["*"] if self.host in EVERYWHERE else [_bracketed(self.host), *own]
+
+    @property
     def pages_origin(self) -> str:
         """Return the origin of the pages, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
@@ -66,6 +82,10 @@ class Config(BaseSettings):
     def fast_origin(self) -> str:
         """Return the origin of `fast`, without a trailing slash."""
         return (self.fast_url or f"http://{self.host}:{self.port + 1}").rstrip("/")
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 @lru_cache

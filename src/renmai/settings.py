@@ -13,9 +13,7 @@ CONFIG = config()
 
 DEBUG = CONFIG.debug
 SECRET_KEY = CONFIG.secret_key or installation_secret(CONFIG.home)
-ALLOWED_HOSTS = (
-    ["*"] if CONFIG.public_url is None else [CONFIG.pages_origin.split("//", 1)[1].split(":")[0], "127.0.0.1"]
-)
+ALLOWED_HOSTS = CONFIG.allowed_hosts
 CSRF_TRUSTED_ORIGINS = [CONFIG.pages_origin]
 
 INSTALLED_APPS = [
@@ -132,6 +130,8 @@ CSRF_FAILURE_VIEW = "renmai.web.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+API_TRIES_PER_MINUTE = CONFIG.api_tries_per_minute
 
 LOGGING_CONFIG = None
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

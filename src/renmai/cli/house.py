@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from ipaddress import ip_address
 
 import django
 from django.apps import apps
@@ -62,6 +63,17 @@ def _migrate() -> None:
 def is_embedded() -> bool:
     """Return whether the house lives in its own embedded database."""
     return os.environ.get("RENMAI_EMBEDDED") == "1"
+
+
+def check_demo_place() -> None:
+    """Refuse the demo anywhere but on this machine, in its own database: everyone knows its logins, and its outbox shows
+    every sign-in code. Errors: HouseClosed.
+    """
+    own = config()
+    if own.host != "localhost" and not ip_address(own.host).is_loopback:
+        raise HouseClosed("the demo has logins that everyone knows: it only listens on a loopback address")
+    if not is_embedded():
+        raise HouseClosed("the demo builds its world in the embedded database only: unset DATABASE_URL")
 
 
 def tend_house() -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from django.core.management import call_command
 from django.db import connections
 
-from renmai.cli.house import stop_house, tend_house
+from renmai.cli.gateways import check_gateways
+from renmai.cli.house import check_demo_place, stop_house, tend_house
 from renmai.config import config
 from renmai.kit.supervise import Child, Supervisor
 
@@ -25,7 +26,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def serve(ready: Callable[[], None] | None = None) -> None:
-    """Start every child, restart the dead, stop all on a signal, the database last."""
+    """Start every child, restart the dead, stop all on a signal, the database last. Errors: HouseClosed."""
+    check_gateways()
+    if config().demo:
+        check_demo_place()
     call_command("collectstatic", verbosity=0, interactive=False)
     connections.close_all()
     Supervisor(children(), ready=ready, tend=tend_house, on_stopped=stop_house).run()

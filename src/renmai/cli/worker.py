@@ -14,6 +14,7 @@ from django.db import close_old_connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from renmai.cli.gateways import check_gateways
 from renmai.kit import clock
 from renmai.wiring import SWEEPS
 
@@ -28,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Work until SIGTERM; a job or sweep under way is finished."""
+    """Work until SIGTERM; a job or sweep under way is finished. Errors: HouseClosed."""
+    check_gateways()
     ended = threading.Event()
     thread = threading.Thread(target=sweep_loop, args=(ended,), name="sweeps")
     thread.start()

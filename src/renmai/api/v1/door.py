@@ -39,7 +39,6 @@ from renmai.kit.problems import DomainError, Invalid
 from renmai.people.accounts.queries import actor_by_token
 
 PREFIX = "/api/v1"
-TRIES_PER_MINUTE = 600
 Keyed = Literal["once", "around", "own", "reads"]
 Handler = Callable[..., Any]
 
@@ -90,7 +89,7 @@ class Bearer(HttpBearer):
         call.now, call.secret = clock.now(), token
         actor = actor_by_token(token, now=call.now)
         if actor is not None:
-            most = getattr(settings, "API_TRIES_PER_MINUTE", TRIES_PER_MINUTE)
+            most: int = settings.API_TRIES_PER_MINUTE
             count_try(name="api", who=token, tries_max=most, window_seconds=60, now=call.now)
         admitted = admit(actor, audiences=self.audiences, scope=self.scope)
         call.actor = admitted

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from ipaddress import ip_address
 
 from rich.console import Console
 from rich.table import Table
 
 from renmai.cli.demo.build import build_world, is_built
 from renmai.cli.demo.world import LOGINS
-from renmai.cli.house import HouseClosed, is_embedded, stop_house
+from renmai.cli.house import check_demo_place, stop_house
 from renmai.cli.serve import serve
 from renmai.config import config
 from renmai.kit import clock
@@ -26,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build the world if the house is empty, print the address and one login per role, serve."""
-    check_place()
+    check_demo_place()
     os.environ["DEMO"] = "true"
     config.cache_clear()
     if not is_built():
@@ -37,15 +36,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         serve(ready=lambda: console.print(f"Renmai is open at [bold]{config().pages_origin}[/]  (stop with Ctrl-C)"))
     return 0
-
-
-def check_place() -> None:
-    """Refuse to make logins that everyone knows anywhere but on this machine, in its own database. Errors: HouseClosed."""
-    own = config()
-    if own.host != "localhost" and not ip_address(own.host).is_loopback:
-        raise HouseClosed("the demo has logins that everyone knows: it only listens on a loopback address")
-    if not is_embedded():
-        raise HouseClosed("the demo builds its world in the embedded database only: unset DATABASE_URL")
 
 
 def show_logins() -> None:

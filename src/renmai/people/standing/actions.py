@@ -14,7 +14,6 @@ from renmai.kit.ids import new_id
 from renmai.people.standing.models import Standing
 from renmai.people.standing.rules import checked
 
-
 LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
