@@ -38,3 +38,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "parked reactions": (30, lambda now: retry_parked(now=now)),
     "balances": (60, lambda now: roll_up()),
 }
+
+# These wait for other people's servers, which may take as long as they like: each has a thread of its own, so that a
+# supplier's slow pictures hold back no settlement and no expiry.
+ALONE = frozenset({"pictures", "returns", "payouts", "sandbox webhooks"})

@@ -6,13 +6,14 @@ import logging
 import time
 from collections.abc import Callable
 from typing import cast
+from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
 
 from renmai.config import config
 from renmai.kit import clock
 from renmai.kit.access import ANONYMOUS
-from renmai.kit.problems import DomainError, SignInNeeded
+from renmai.kit.problems import DomainError, NotFound, SignInNeeded
 from renmai.people.accounts.models import Person
 from renmai.people.accounts.queries import actor_of
 from renmai.web.doors import Request
@@ -76,7 +77,9 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request."""
+        """Answer the request. No address of ours holds a NUL, and PostgreSQL could not look one up."""
+        if "\0" in unquote(request.get_full_path()) and not request.path.startswith("/api/"):
+            return problem_page(request, NotFound())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
