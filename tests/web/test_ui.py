@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +24,13 @@ HOME = Path(renmai.web.ui.__file__).parent
 TEMPLATES = sorted((HOME / "templates").rglob("*.html"))
 CSS = HOME / "static" / "ui" / "css"
 NOW = datetime(2026, 3, 12, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """A page in Chinese that another test asked for leaves its language behind."""
+    with translation.override("en"):
+        yield
 
 
 def shown(source: str, **context: object) -> str:
