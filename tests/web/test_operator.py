@@ -389,7 +389,7 @@ def test_search_leads_from_a_name_an_account_or_an_id(desk: Desk, client: Client
 
 
 def test_a_term_changes_once_with_its_reason(desk: Desk, client: Client) -> None:
-    sent = {"key": KEY, "value": "600", "reason": "Costs of the provider rose."}
+    sent = {"key": KEY, "value": "6", "reason": "Costs of the provider rose."}
     for _ in range(2):
         assert client.post("/operator/terms/platform_fee_bps", sent).status_code == 302
     assert list(Standing.objects.filter(term="platform_fee_bps").values_list("value", "version")) == [(600, 1)]

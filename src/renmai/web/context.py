@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from renmai.config import config
-from renmai.kit.access import ANONYMOUS
+from renmai.kit.access import ANONYMOUS, Actor
+from renmai.trade.carts.queries import count_units
 from renmai.web.doors import form_key
 from renmai.web.ui.components import NavGroup, NavItem
 
@@ -22,7 +25,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "currency": config().currency,
         "demo": config().demo,
         "form_key": form_key(),
-        "nav": _buyer(request.path, actor),
+        # Only when a shell shows it: a fragment or a console costs no statement.
+        "nav": SimpleLazyObject(lambda: _buyer(request.path, actor)),
         "nav_groups": groups,
         "console_name": _console_name(request.path),
         "account_name": actor.name,
@@ -38,10 +42,11 @@ def _item(path: str, label: str, href: str, icon: str) -> NavItem:
     return NavItem(label=label, href=href, icon=icon, current=current)
 
 
-def _buyer(path: str, actor: Any) -> list[NavItem]:
+def _buyer(path: str, actor: Actor) -> list[NavItem]:
+    """Return the tabs of a buyer; the pieces in the cart are counted by one statement, for whoever is signed in."""
     return [
         _item(path, _("People"), "/", "users"),
-        _item(path, _("Cart"), "/cart", "cart"),
+        replace(_item(path, _("Cart"), "/cart", "cart"), count=count_units(actor)),
         _item(path, _("Orders"), "/orders", "box"),
         _item(path, _("Me"), "/me", "user"),
     ]
@@ -52,7 +57,7 @@ def _console_name(path: str) -> str:
     return names.get(path.strip("/").split("/")[0], "")
 
 
-def _console(path: str, actor: Any) -> list[NavGroup]:
+def _console(path: str, actor: Actor) -> list[NavGroup]:
     desk = path.strip("/").split("/")[0]
     items = {
         "creator": [
@@ -82,4 +87,6 @@ def _console(path: str, actor: Any) -> list[NavGroup]:
             _item(path, _("Terms"), "/operator/terms", "settings"),
         ],
     }.get(desk, [])
+    if not any(grant.role == desk for grant in actor.grants):
+        items = items[:1]  # The rest is closed to whoever has not opened a shop or applied yet.
     return [NavGroup(label="", items=items)] if items else []

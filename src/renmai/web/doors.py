@@ -22,11 +22,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.http.response import HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from renmai.config import config
 from renmai.kit.access import Actor, require_person
 from renmai.kit.ids import new_id
 from renmai.kit.keys.actions import checked_key, once
 from renmai.kit.problems import DomainError, NotFound
+from renmai.web.ui.formats import format_money, format_percent
 
 AUDIENCES = frozenset({"public", "person", "creator", "supplier", "operator"})
 
@@ -103,9 +106,31 @@ def attempt(request: Request, done: str, do: Callable[[], Any]) -> bool:
     return True
 
 
+# What some refusals say to a machine in minor units and basis points, said to people.
+SAID = {
+    "supplier.freight_out_of_range": gettext_lazy("Freight must be between 0 and {most_minor}."),
+    "product.terms": gettext_lazy("Offer a commission of at most {most_bps}, or let creators set their own price."),
+    "product.band": gettext_lazy("These prices cannot stand. The highest price is {highest_minor}; none may be zero."),
+    "product.band.not_ordered": gettext_lazy(
+        "Supply price, lowest price and suggested price must be in ascending order."
+    ),
+    "product.band.above_cap": gettext_lazy("The suggested price is above the highest price of {highest_minor}."),
+}
+
+
 def problem_text(refusal: DomainError) -> str:
-    """Return the refusal's sentence in the reader's language."""
-    return _(type(refusal).message).format(**refusal.params)
+    """Return the refusal's sentence in the reader's language, its amounts and rates as people write them."""
+    params = {name: _written(name, value) for name, value in refusal.params.items()}
+    said = SAID.get(f"{refusal.code}.{params.get('fault', '')}") or SAID.get(refusal.code)
+    return str(said or _(type(refusal).message)).format(**params)
+
+
+def _written(name: str, value: Any) -> Any:
+    if not isinstance(value, int):
+        return value
+    if name.endswith("_minor"):
+        return format_money(value, config().currency)
+    return format_percent(value) if name.endswith("_bps") else value
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:

@@ -25,8 +25,8 @@ from renmai.money.payouts.queries import list_payouts
 from renmai.people.standing.queries import term_in_force
 from renmai.trade.reports.earnings import earnings_by_day, read_earnings
 from renmai.web.desks.desk import Desk, open_desk, show
-from renmai.web.desks.forms import MoneyField, refusal_text, sent
-from renmai.web.doors import Request, uuid_or_404
+from renmai.web.desks.forms import MoneyField, sent
+from renmai.web.doors import Request, problem_text, uuid_or_404
 from renmai.web.ui.charts import bar
 from renmai.web.ui.formats import format_money
 
@@ -155,7 +155,7 @@ def _retry(request: Request, payout_id: UUID) -> bool:
         retry_payout(actor=request.actor, now=request.now, payout_id=payout_id)
         messages.success(request, _("Asked for again."))
     except DomainError as refusal:
-        messages.error(request, refusal_text(refusal))
+        messages.error(request, problem_text(refusal))
     return True
 
 

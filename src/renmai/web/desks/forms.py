@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from renmai.config import config
 from renmai.kit.money import BPS, digits_of, parse_minor, to_decimal
 from renmai.kit.problems import DomainError, Invalid
-from renmai.web.ui.formats import format_money, format_percent
+from renmai.web.doors import problem_text
 
 
 def amount_text(minor: int) -> str:
@@ -92,33 +92,6 @@ def sent(form: forms.BaseForm, do: Callable[[], Any], beside: Mapping[type[Domai
     return True
 
 
-# What some refusals say to a machine in minor units and basis points, said to people.
-SAID = {
-    "supplier.freight_out_of_range": gettext_lazy("Freight must be between 0 and {most_minor}."),
-    "product.terms": gettext_lazy("Offer a commission of at most {most_bps}, or let creators set their own price."),
-    "product.band": gettext_lazy("These prices cannot stand. The highest price is {highest_minor}; none may be zero."),
-    "product.band.not_ordered": gettext_lazy(
-        "Supply price, lowest price and suggested price must be in ascending order."
-    ),
-    "product.band.above_cap": gettext_lazy("The suggested price is above the highest price of {highest_minor}."),
-}
-
-
-def refusal_text(refusal: DomainError) -> str:
-    """Return the refusal's sentence in the reader's language, its amounts and rates as people write them."""
-    params = {name: _written(name, value) for name, value in refusal.params.items()}
-    said = SAID.get(f"{refusal.code}.{params.get('fault', '')}") or SAID.get(refusal.code)
-    return str(said or _(type(refusal).message)).format(**params)
-
-
-def _written(name: str, value: Any) -> Any:
-    if not isinstance(value, int):
-        return value
-    if name.endswith("_minor"):
-        return format_money(value, config().currency)
-    return format_percent(value) if name.endswith("_bps") else value
-
-
 def blame(form: forms.BaseForm, refusal: DomainError, field: str | None = None) -> None:
     """Put a refusal beside the fields it is about, or above the form."""
     told = False
@@ -128,4 +101,4 @@ def blame(form: forms.BaseForm, refusal: DomainError, field: str | None = None) 
                 form.add_error(name, _(sentence))
                 told = True
     if not told:
-        form.add_error(field if field in form.fields else None, refusal_text(refusal))
+        form.add_error(field if field in form.fields else None, problem_text(refusal))

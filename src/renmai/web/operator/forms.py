@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from renmai.config import config
 from renmai.people.standing.rules import Term
 from renmai.trade.orders.models import OrderLine
-from renmai.web.desks.forms import MoneyField
+from renmai.web.desks.forms import MoneyField, PercentField
 from renmai.web.desks.words import in_language
-from renmai.web.ui.formats import format_money
+from renmai.web.ui.formats import format_money, format_percent
 
 REASON_CHARS_MAX = 500
 
@@ -82,14 +82,33 @@ def line_name(line_id: UUID) -> str:
     return f"line-{line_id}"
 
 
+TERM_FIELDS: dict[str, type[forms.Field]] = {"minor units": MoneyField, "basis points": PercentField}
+
+
+def term_words(term: Term, value: int) -> str:
+    """Return a value of a term as people read it: "5%", "7 days", "30 minutes", "¥10.00"."""
+    if term.unit == "basis points":
+        return format_percent(value)
+    if term.unit == "minor units":
+        return format_money(value, config().currency)
+    return f"{value:,} {_(term.unit)}"
+
+
 class TermForm(forms.Form):
-    """A new value of a term, and why."""
+    """A new value of a term, and why. Amounts are typed in major units and rates in percent; the value is as stored."""
 
     def __init__(self, term: Term, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["value"] = forms.IntegerField(
-            label=_("New value"), min_value=term.least, max_value=term.most, localize=False
-        )
+        self.term = term
+        self.fields["value"] = TERM_FIELDS.get(term.unit, forms.IntegerField)(label=_("New value"))
         self.fields["reason"] = forms.CharField(
             label=_("Reason"), max_length=200, help_text=_("It holds for orders placed from now on, never backwards.")
         )
+
+    def clean_value(self) -> int:
+        """Return the value within the limits of its term."""
+        value = int(self.cleaned_data["value"])
+        if not self.term.least <= value <= self.term.most:
+            least, most = term_words(self.term, self.term.least), term_words(self.term, self.term.most)
+            raise forms.ValidationError(_("Between %(least)s and %(most)s.") % {"least": least, "most": most})
+        return value

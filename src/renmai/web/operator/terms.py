@@ -17,19 +17,9 @@ from renmai.people.standing.queries import list_platform_terms, term_in_force
 from renmai.people.standing.rules import TERMS, Term
 from renmai.trade.reports.figures import list_term_history, names_of
 from renmai.web.doors import Request, door, run_once
-from renmai.web.operator.forms import TermForm
+from renmai.web.operator.forms import TermForm, term_words
 from renmai.web.operator.words import TERM_NAMES, blame_in_words, word
 from renmai.web.ui.components import Moment
-from renmai.web.ui.formats import format_money, format_percent
-
-
-def value_words(term: Term, value: int) -> str:
-    """Return a value of a term as people read it: "5%", "7 days", "30 minutes", "¥10.00"."""
-    if term.unit == "basis points":
-        return format_percent(value)
-    if term.unit == "minor units":
-        return format_money(value, config().currency)
-    return f"{value:,} {_(term.unit)}"
 
 
 @door("operator")
@@ -49,12 +39,16 @@ def _shown(term: Term, value: int) -> dict[str, Any]:
         "name": term.name,
         "title": word(TERM_NAMES, term.name),
         "meaning": _(term.meaning),
-        "value": value_words(term, value),
-        "least": value_words(term, term.least),
-        "most": value_words(term, term.most),
-        "default": value_words(term, term.default),
-        "unit": _(term.unit),
+        "value": term_words(term, value),
+        "least": term_words(term, term.least),
+        "most": term_words(term, term.most),
+        "default": term_words(term, term.default),
+        "unit": _unit(term),
     }
+
+
+def _unit(term: Term) -> str:
+    return {"basis points": "%", "minor units": config().currency}.get(term.unit) or _(term.unit)
 
 
 def _moments(rows: Any, *, named: bool) -> list[Moment]:
@@ -63,7 +57,7 @@ def _moments(rows: Any, *, named: bool) -> list[Moment]:
 
 
 def _moment(row: Standing, who: str, named: bool) -> Moment:
-    value = value_words(TERMS[row.term], row.value)
+    value = term_words(TERMS[row.term], row.value)
     title = _("%(kind)s: %(name)s") % {"kind": word(TERM_NAMES, row.term), "name": value} if named else value
     return Moment(title=title, at=row.at, text=f"{row.reason} · {who}" if who else row.reason)
 

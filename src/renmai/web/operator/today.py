@@ -35,6 +35,8 @@ def today(request: Request) -> HttpResponse:
 
 
 def _charts(days: list[Day]) -> list[SafeString]:
+    # A day that has just begun looks like a fall; it is drawn once it is over, or while there is no other.
+    days = days[:-1] if any(day.placed or day.paid for day in days[:-1]) else days
     labels = [date_format(day.on, "n/j") for day in days]
     counted = [
         Series(_("Placed"), [day.placed for day in days], 2),
