@@ -12,13 +12,17 @@ import orjson
 from rich.progress import Progress
 
 from renmai.cli.demo.world import World
+from renmai.config import config
 from renmai.goods.products.models import Product, Sku
 from renmai.kit.access import SYSTEM, Actor
 from renmai.kit.ids import new_id
+from renmai.money.gateways.rules import NOTIFY_PATH
 from renmai.money.gateways.sandbox.keys import webhook_key
+from renmai.money.gateways.sandbox.models import SandboxCharge
 from renmai.money.gateways.sandbox.rules import SIGNATURE_HEADER, sign
 from renmai.money.ledger.queries import balance_of
 from renmai.money.ledger.rules import creator_account
+from renmai.money.payments.models import Payment
 from renmai.money.payouts.actions import request_payout
 from renmai.money.settlement.actions import settle_due
 from renmai.places.shops.models import Pick
@@ -124,6 +128,7 @@ def _place(world: World, chance: Random, buyer: Actor, address_id: UUID, number:
 
 def _pay(buyer: Actor, receipt: Receipt, at: datetime, *, too_much_minor: int = 0) -> None:
     payment = pay_checkout(actor=buyer, now=at, checkout_id=receipt.checkout_id)
+    _charge(payment, payment.amount_minor + too_much_minor, at)
     said = {
         "id": new_id().hex, "kind": "payment.captured", "ref": payment.provider_ref,
         "amount_minor": payment.amount_minor + too_much_minor, "currency": payment.currency, "at": at.isoformat(),
@@ -131,6 +136,22 @@ def _pay(buyer: Actor, receipt: Receipt, at: datetime, *, too_much_minor: int = 
     body = orjson.dumps(said)
     stamp = sign(webhook_key(), body, at=int(at.timestamp()))
     take_webhook(gateway="sandbox", headers={SIGNATURE_HEADER: stamp}, body=body, now=at)
+
+
+def _charge(payment: Payment, paid_minor: int, at: datetime) -> None:
+    """Let the sandbox remember that it was paid, so that it can give the money back later."""
+    SandboxCharge.objects.create(
+        ref=payment.provider_ref,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        method="card",
+        notify_url=config().pages_origin + NOTIFY_PATH.format(gateway="sandbox"),
+        back_url=config().pages_origin,
+        state="paid",
+        paid_minor=paid_minor,
+        paid_currency=payment.currency,
+        created_at=at,
+    )
 
 
 def _shipping(
