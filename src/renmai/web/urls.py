@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from renmai.web.ui.views import gallery
+from renmai.web.ui.views import favicon, gallery
 
 urlpatterns = [
     path("", include("renmai.web.account.urls")),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("renmai.api.webhooks")),
     path("api/", include("renmai.api.urls")),
     path("sandbox/", include("renmai.money.gateways.sandbox.urls")),
+    path("favicon.ico", favicon, name="favicon"),
     path("ui", gallery, name="gallery"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
