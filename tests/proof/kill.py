@@ -37,7 +37,12 @@ def main() -> int:
         finally:
             Cluster(Path(folder)).destroy()
     print(orjson.dumps(summary, option=0 if args.json else orjson.OPT_INDENT_2).decode(), flush=True)
-    return int(any(summary[name] for name in ("lost", "doubled", "oversold", "unbalanced", "unanswered", "violations")))
+    return int(
+        any(
+            summary[name]
+            for name in ("lost", "doubled", "oversold", "unbalanced", "unanswered", "ended_by_itself", "violations")
+        )
+    )
 
 
 def settle_environment(folder: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from benchmarks.house import execute
@@ -24,6 +25,7 @@ from tests.proof.house import VICTIMS, House, wait_for_port
 from tests.proof.rush import Buyer, Client, Rush, read_journal
 from tests.proof.wire import Journal
 
+LF = "\n"
 CLIENTS, BUYERS, GOODS = 24, 192, 8
 TIGHT_PER_SECOND = 8
 """Units of a scarce variant per second of the rush: half of the variants are sold out before it ends."""
@@ -55,9 +57,16 @@ def run(rounds: int, seconds: float, seed: int, victims: Sequence[str] = VICTIMS
 
 
 def _tell_faults(log: Path) -> None:
-    """Show the last things that went wrong in the house: what a fault of ours was, should there be one."""
-    faults = [line for line in log.read_text(errors="replace").splitlines() if '"error"' in line or "Traceback" in line]
-    print(*(line[:1500] for line in faults[-12:]), f"{len(faults)} faults in the log", sep="\n", file=sys.stderr)
+    """Show what went wrong in the house, and how often: each kill is felt somewhere, but should be so for a moment."""
+    text = log.read_text(errors="replace").splitlines()
+    print(*[line for line in text if not line.startswith("{")][-30:], sep=LF, file=sys.stderr)
+    lines = [orjson.loads(line) for line in text if line.startswith("{")]
+    faults = Counter(
+        f"{line['log']}: {line['text'][:60]}: {line.get('error', '').strip().rpartition(LF)[2][:120]}"
+        for line in lines
+        if line["level"] == "error" and line["log"] != "django.request"
+    )
+    print(*(f"{count:6} {fault}" for fault, count in faults.most_common(20)), sep=LF, file=sys.stderr)
 
 
 def _world(tight: int) -> World:
@@ -98,9 +107,13 @@ async def _drive(
         asyncio.ensure_future(Client(n, config().port, buyers[n::CLIENTS], goods, rush).run()) for n in range(CLIENTS)
     ]
     killed: Counter[str] = Counter()
+    ended = 0
     for number in range(rounds):
         moment = chance.uniform(0.1, 0.9) * seconds
         await asyncio.sleep(moment)
+        if not house.is_served:
+            ended += 1
+            house.start()
         victim = victims[number % len(victims)]
         pid = await asyncio.to_thread(_shoot, house, victim, chance)
         killed[victim] += pid != 0
@@ -112,7 +125,7 @@ async def _drive(
         await asyncio.sleep(seconds - moment)
     await rush.finish(clients)
     return {
-        "killed": dict(killed), "unanswered": rush.caller.unanswered, "tries": rush.caller.tries, "faults": rush.caller.faults,
+        "killed": dict(killed), "ended_by_itself": ended, "unanswered": rush.caller.unanswered, "tries": rush.caller.tries, "faults": rush.caller.faults,
         "seconds": round(time.monotonic() - began, 1),
     }  # fmt: skip
 

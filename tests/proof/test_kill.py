@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NOTHING = {"lost": 0, "doubled": 0, "oversold": 0, "unbalanced": 0, "unanswered": 0, "violations": []}
+NOTHING = {
+    "lost": 0,
+    "doubled": 0,
+    "oversold": 0,
+    "unbalanced": 0,
+    "unanswered": 0,
+    "ended_by_itself": 0,
+    "violations": [],
+}
 
 
 def kill(*args: str, seconds_max: int) -> dict[str, Any]:
