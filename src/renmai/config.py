@@ -46,6 +46,9 @@ class Config(BaseSettings):
         default=None, description="smtp://user:password@host:port or smtps://...; without it mail stays in the outbox."
     )
     log_level: str = Field(default="INFO", description="Level of the structured log.")
+    trusted_proxies: str = Field(
+        default="", description="Addresses of our own proxies, by commas; only they are believed who a caller is."
+    )
     api_tries_per_minute: int = Field(default=600, ge=1, description="Calls a token may make of the API in a minute.")
     workers: int = Field(default=1, ge=1, le=64, description="Worker processes under `renmai serve`.")
     web_processes: int = Field(default=1, ge=1, le=64, description="WSGI processes under `renmai serve`.")

@@ -7,6 +7,7 @@ Sources: IANA special-purpose address registries (RFC 6890), RFC 6598, RFC 6052,
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 _REFUSED_V4 = tuple(
@@ -68,3 +69,26 @@ def _is_public_v6(address: IPv6Address) -> bool:
     if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP_MARKS:
         return False
     return not any(address in block for block in _REFUSED_V6)
+
+
+def caller_of(peer: str, forwarded_for: str, trusted: Collection[str]) -> str:
+    """Return the address of who really calls, where proxies stand between.
+
+    `peer` is the other end of the connection, `forwarded_for` the header X-Forwarded-For (left is the farthest), `trusted`
+    the addresses of our own proxies. Read from the right, as far as we trust who wrote it: what stands farther left
+    anybody may have made up.
+    """
+    caller = peer
+    for hop in reversed([hop.strip() for hop in forwarded_for.split(",") if hop.strip()]):
+        if caller not in trusted:
+            break
+        caller = hop
+    return caller if caller == peer or _is_literal(caller) else peer
+
+
+def _is_literal(address: str) -> bool:
+    try:
+        ip_address(address)
+    except ValueError:
+        return False
+    return True

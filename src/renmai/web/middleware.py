@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from renmai.config import config
 from renmai.kit import clock
 from renmai.kit.access import ANONYMOUS
+from renmai.kit.addresses import caller_of
 from renmai.kit.problems import DomainError, NotFound, SignInNeeded
 from renmai.people.accounts.models import Person
 from renmai.people.accounts.queries import actor_of
@@ -23,6 +24,24 @@ Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("renmai.web")
 
 CONFIRMED_SECONDS = 15 * 60
+
+
+class CallerAddress:
+    """Puts the caller's own address in place of our proxy's, which would make one caller of everybody.
+
+    Limits of tries count by REMOTE_ADDR; nobody but the proxies in TRUSTED_PROXIES is believed about it.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        self.trusted = frozenset(filter(None, map(str.strip, config().trusted_proxies.split(","))))
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        if self.trusted:
+            forwarded = request.headers.get("X-Forwarded-For", "")
+            request.META["REMOTE_ADDR"] = caller_of(request.META.get("REMOTE_ADDR", ""), forwarded, self.trusted)
+        return self.get_response(request)
 
 
 class SecurityHeaders:

@@ -21,7 +21,7 @@ from renmai.goods.products.rules import (
 )
 from renmai.kit.access import Actor, require_role
 from renmai.kit.events.actions import Happened, record
-from renmai.kit.problems import DomainError
+from renmai.kit.problems import DomainError, NotFound
 
 
 class StockTooLow(DomainError):
@@ -194,7 +194,10 @@ def change_category(*, actor: Actor, now: datetime, product_id: UUID, category_i
     if product.state != "screening":
         raise WrongProductState(state=product.state, next_state="screening")
     if product.category_id != category_id:
-        product.category = Category.objects.get(id=category_id)
+        category = Category.objects.filter(id=category_id).first()
+        if category is None:
+            raise NotFound()
+        product.category = category
         product.save(update_fields=["category"])
         record(Happened("product.category_changed", product_id, now, {"category_id": category_id}, actor.person_id))
     return product
