@@ -109,12 +109,14 @@ def set_prices(
 ) -> Sku:
     """Set a variant's price band, in minor units; orders placed before keep theirs.
 
-    After: event sku.priced with the band before and after; nothing when nothing differs.
+    After: event sku.priced with the band before and after; nothing when nothing differs. An approved product whose price
+    rises waits for screening again (event product.submitted), as after a file that says so.
     Errors: NotFound, BandRefused.
     """
     access_sku(actor, sku_id)
-    sku = Sku.objects.select_for_update(of=("self",)).select_related("product__category").get(id=sku_id)
-    cap_bps = sku.product.category.cap_multiple_bps
+    product = Product.objects.select_for_update(of=("self",)).select_related("category").get(skus=sku_id)
+    sku = Sku.objects.select_for_update().get(id=sku_id)
+    sku.product, cap_bps = product, product.category.cap_multiple_bps
     fault = band_fault(supply_minor=supply_minor, floor_minor=floor_minor, price_minor=price_minor, cap_bps=cap_bps)
     if fault:
         raise BandRefused(fault=fault, highest_minor=highest_minor(max(supply_minor, 0), cap_bps))
@@ -125,7 +127,15 @@ def set_prices(
         sku.save(update_fields=["supply_price_minor", "floor_price_minor", "price_minor"])
         data = {"product_id": sku.product_id, "before_minor": before, "after_minor": after}
         record(Happened("sku.priced", sku_id, now, data, actor.person_id))
+        if price_minor > before[2]:
+            _screen_again(product, actor, now)
     return sku
+
+
+def _screen_again(product: Product, actor: Actor, now: datetime) -> None:
+    if product.state == "approved":
+        move_product(product, "screening")
+        record(Happened("product.submitted", product.id, now, {"supplier_id": product.supplier_id}, actor.person_id))
 
 
 @transaction.atomic
