@@ -169,7 +169,7 @@ parcel_lane: Lane[Act, Step] = Lane("parcel", parcel_batch)
 def due_receipts(cursor: Any, *, actor: Actor, now: datetime, limit: int) -> list[Act]:
     """Return the receipts that time brings about now, as acts of the house."""
     cursor.execute(DUE, (now, limit))
-    return [Act("receive", row[0], actor, now) for row in cursor.fetchall()]
+    return [Act("receive_by_time", row[0], actor, now) for row in cursor.fetchall()]
 
 
 __all__ = ["Act", "Step", "due_receipts", "open_parcels", "parcel_batch", "parcel_lane"]

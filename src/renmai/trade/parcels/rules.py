@@ -22,7 +22,7 @@ class TrackingNeeded(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """The intent of the parcel lane. `event`: hand_over, correct, report_transit, deliver, receive."""
+    """The intent of the parcel lane. `event`: hand_over, report_transit, deliver, receive, receive_by_time."""
 
     event: str
     parcel_id: UUID
@@ -78,6 +78,10 @@ def apply_act(
         return _hand_over(act, parcel, order_state, days_most)
     if act.event == "receive":
         return _receive(act, parcel)
+    if act.event == "receive_by_time":
+        # What was due when it was looked for may not be any more: the carrier may have spoken meanwhile.
+        due = parcel.receive_at is not None and parcel.receive_at <= act.now
+        return _receive(act, parcel) if due else parcel
     return _report(act, parcel, days_delivered, days_most)
 
 
@@ -86,6 +90,8 @@ def may_act(act: Act, parcel: ParcelRow, buyer_id: UUID | None) -> bool:
     actor = act.actor
     if actor.is_system or actor.has("operator"):
         return True
+    if act.event == "receive_by_time":
+        return False
     if act.event == "receive":
         return buyer_id is not None and actor.person_id == buyer_id
     return actor.has("supplier", parcel.supplier_id)
