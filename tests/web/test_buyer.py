@@ -423,6 +423,26 @@ def test_a_token_is_shown_once_and_can_be_revoked(fair: Fair, buyer: Client) -> 
     assert buyer.post("/tokens", {"name": "x", "scopes": ["everything"], "key": "j" * 32}).status_code == 422
 
 
+def test_the_tab_of_the_cart_counts_its_pieces_for_whoever_is_signed_in(fair: Fair, buyer: Client) -> None:
+    assert '<span class="badge">' not in buyer.get("/").content.decode()
+    put(buyer, fair, TEA, 3)
+    assert buyer.get("/").content.decode().count('<span class="badge">3</span>') == 2
+    assert '<span class="badge">' not in Client().get("/").content.decode()
+    assert statements(buyer, "/") - statements(Client(), "/") == 4  # session, person, grants, pieces
+
+
+def test_a_console_that_is_not_open_yet_has_no_closed_doors(buyer: Client) -> None:
+    page = buyer.get("/creator").content.decode()
+    assert 'href="/creator/earnings"' not in page
+    assert 'href="/creator"' in page
+
+
+def test_the_seal_has_its_old_address_too() -> None:
+    answer = Client().get("/favicon.ico")
+    assert answer.status_code == 302
+    assert answer["Location"].endswith(".svg")
+
+
 # --- costs --------------------------------------------------------------------------------------------------------------
 
 

@@ -42,7 +42,7 @@ def _moment(event: Event, parcels: dict[str, Parcel], suppliers: dict[UUID | Non
 def _text(event: Event, parcels: dict[str, Parcel], suppliers: dict[UUID | None, str], currency: str) -> str:
     amount = event.data.get("amount_minor")
     if event.kind == "order.refund" and amount:
-        return format_money(int(amount), currency)
+        return " · ".join(filter(None, (format_money(int(amount), currency), str(event.data.get("reason") or ""))))
     parcel = parcels.get(str(event.data.get("parcel_id")))
     if parcel is None:
         return ""

@@ -165,7 +165,7 @@ def receipt(request: Request, order_id: UUID) -> HttpResponse:
 def refund(request: Request, order_id: UUID) -> HttpResponse:
     """Take the whole order back before anything was handed over."""
     _own(request, order_id)
-    reason = request.POST.get("reason", "").strip()[:200] or "cancelled by the buyer"
+    reason = request.POST.get("reason", "").strip()[:200] or _("Cancelled by the buyer.")
     attempt(
         request,
         _("The order is cancelled. The money goes back the way it came."),
