@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -33,6 +34,8 @@ from renmai.web.ui.formats import format_money
 ENTRIES_SHOWN = 100
 PAYOUTS_SHOWN = 20
 CHART_DAYS = 14
+# Calendars end at 9999, and a period ends on the day after its last.
+DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 KINDS = {
     "settle": gettext_lazy("Order settled"),
     "claw_back": gettext_lazy("Taken back by a refund"),
@@ -53,10 +56,14 @@ class PeriodForm(forms.Form):
     """First and last day of a statement."""
 
     start = forms.DateField(
-        label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=gettext_lazy("First day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=DAYS,
     )
     end = forms.DateField(
-        label=gettext_lazy("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=gettext_lazy("Last day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=DAYS,
     )
 
     def clean(self) -> dict[str, Any]:
