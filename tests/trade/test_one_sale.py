@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
+from renmai.goods.products.models import Stock
 from renmai.kit.access import SYSTEM
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.kit.keys.actions import input_hash
-from renmai.goods.products.models import Stock
 from renmai.money.ledger.queries import balances_of, roll_up
 from renmai.money.ledger.rules import creator_account, supplier_account
 from renmai.money.payments.models import Payment, PaymentReturn

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
@@ -13,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from renmai.api.v1.contract import PROBLEM_TYPE, dumps, problem_headers, problem_of, refusal_of
 from renmai.api.v1.problems import BadJson, MethodNotAllowed, TooLarge, Unexpected
-from renmai.kit.problems import DomainError, NotFound, SignInNeeded
+from renmai.kit.problems import Busy, DomainError, NotFound, SignInNeeded
 
 log = logging.getLogger("renmai.api")
 
@@ -46,6 +47,9 @@ def _refusal(error: Any) -> DomainError:
         return BadJson(why="it is not a form")
     if isinstance(error, HttpError) and error.status_code == 400:
         return BadJson(why="it is not JSON")
+    if isinstance(error, OperationalError | InterfaceError):
+        log.warning("the database is away", exc_info=error)
+        return Busy()
     log.error("unexpected", exc_info=error)
     return Unexpected()
 
