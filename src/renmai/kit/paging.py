@@ -6,11 +6,14 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from renmai.kit.problems import DomainError
 
 LIMIT_DEFAULT, LIMIT_MAX = 20, 100
+# Years in which times may lie that come from outside: well within the calendars of Python and PostgreSQL.
+YEARS = (2000, 2999)
 Item = TypeVar("Item")
 
 
@@ -51,6 +54,17 @@ def parts_of(cursor: str | None, count: int) -> list[str] | None:
     if len(parts) != count:
         raise BadCursor()
     return parts
+
+
+def moment_of(part: str) -> datetime:
+    """Return the time that a part of a cursor stands for, in UTC. Errors: BadCursor."""
+    try:
+        moment = datetime.fromisoformat(part)
+    except ValueError:
+        raise BadCursor() from None
+    if moment.tzinfo is None or not YEARS[0] <= moment.year <= YEARS[1]:
+        raise BadCursor()
+    return moment.astimezone(UTC)
 
 
 def page_of(rows: Sequence[Item], limit: int, cursor: str | None) -> Page[Item]:

@@ -21,7 +21,7 @@ from renmai.goods.products.queries import Place as PoolPlace
 from renmai.goods.products.queries import pool_params
 from renmai.kit.access import Actor, require_person
 from renmai.kit.keys.actions import checked_key
-from renmai.kit.paging import BadCursor, cursor_of, parts_of
+from renmai.kit.paging import BadCursor, cursor_of, moment_of, parts_of
 from renmai.kit.problems import Busy, DomainError, Forbidden, Invalid, SignInNeeded, TooMany
 from renmai.people.accounts.lane import AddAddress, address_intent
 from renmai.people.accounts.rules import checked_address
@@ -215,12 +215,9 @@ def pool_place(after: str | None) -> PoolPlace | None:
     if parts is None:
         return None
     try:
-        place = datetime.fromisoformat(parts[0]), UUID(parts[1])
+        return moment_of(parts[0]), UUID(parts[1])
     except ValueError:
         raise BadCursor() from None
-    if place[0].tzinfo is None:
-        raise BadCursor()
-    return place
 
 
 def pool_ask(query: PoolQuery) -> tuple[Any, ...]:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Query, Router
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from renmai.api.v1.door import Call, operation, shown
-from renmai.api.v1.fields import Amount, Answer, Body, Word
+from renmai.api.v1.fields import Amount, Answer, Body, Moment, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.config import config
 from renmai.kit.paging import BadCursor
@@ -36,8 +36,8 @@ class AccountQuery(Body):
 class StatementQuery(AccountQuery):
     """Whose statement, from `start` up to, not including, `end`."""
 
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Moment
+    end: Moment
 
 
 class BalanceAnswer(Answer):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from renmai.goods.products.queries import list_categories, list_pool, read_product_page
-from renmai.kit.paging import BadCursor, Page, cursor_of, page_of, parts_of
+from renmai.kit.paging import Page, cursor_of, moment_of, page_of, parts_of
 from renmai.people.standing.queries import term_in_force
 from renmai.places.shops.actions import pick_product
 from renmai.places.shops.models import Pick
@@ -53,7 +52,7 @@ def pool(request: Request) -> HttpResponse:
 
 def _page(request: Request, category: str | None, term: str | None) -> Page[dict[str, Any]]:
     parts = parts_of(request.GET.get("cursor"), 2)
-    after = (_moment(parts[0]), uuid_or_404(parts[1])) if parts else None
+    after = (moment_of(parts[0]), uuid_or_404(parts[1])) if parts else None
     rows = list_pool(
         request.actor,
         after=after,
@@ -64,16 +63,6 @@ def _page(request: Request, category: str | None, term: str | None) -> Page[dict
     )
     last = rows[ROWS - 1] if len(rows) > ROWS else None
     return page_of(rows, ROWS, cursor_of(last["approved_at"].isoformat(), last["id"]) if last else None)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadCursor() from None
-    if moment.tzinfo is None:
-        raise BadCursor()
-    return moment
 
 
 def _earns(row: dict[str, Any], fee_bps: int) -> dict[str, int | None]:
