@@ -23,7 +23,8 @@ from renmai.trade.reports.figures import find_payouts, names_of, owners_of
 from renmai.web.doors import Request, door
 from renmai.web.operator.forms import RefuseForm
 from renmai.web.operator.shown import account_link, account_title, amount, tabs_of, transfer_lines
-from renmai.web.operator.words import EVENTS, blame_in_words, refusal_words, state_pill, word
+from renmai.web.operator.words import EVENTS, blame_in_words, refusal_words, word
+from renmai.web.templatetags.desks import payout_pill
 from renmai.web.ui.components import Column, Moment, Row
 from renmai.web.ui.templatetags.ui import when
 
@@ -115,7 +116,7 @@ def _page(request: Request, row: Payout, form: RefuseForm, refusal: DomainError 
         "payout": row,
         "title": account_title(row.payee, owners),
         "payee": account_link(row.payee, owners),
-        "state_pill": state_pill(row.state),
+        "state_pill": payout_pill(row.state),
         "balance_minor": balance_of(row.payee),
         "asked_by": names.get(row.requested_by_id, "-"),
         "own": row.requested_by_id == request.actor.person_id,

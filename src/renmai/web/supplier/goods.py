@@ -20,6 +20,7 @@ from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.forms import sent
+from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door, run_once, uuid_or_404
 from renmai.web.supplier.company import documents_of, keep_evidence
 from renmai.web.supplier.forms import EvidenceForm, PricesForm, StockForm, TermsForm, initial_prices
@@ -76,7 +77,7 @@ def one(request: Request, product_id: UUID) -> HttpResponse:
         "decisions": list_decisions(request.actor, product.id),
         "cap_bps": product.category.cap_multiple_bps,
     }
-    desk = Desk("supplier", product.supplier_id, product.supplier.name)
+    desk = Desk("supplier", product.supplier_id, in_language(product.supplier, "name"))
     return show(request, "supplier/product.html", desk, context, 422 if request.method == "POST" else 200)
 
 

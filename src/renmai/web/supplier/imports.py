@@ -16,6 +16,7 @@ from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.forms import sent
+from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door, uuid_or_404
 from renmai.web.supplier.forms import ImportForm
 from renmai.web.supplier.reasons import bad_row_words
@@ -69,7 +70,7 @@ def one(request: Request, import_id: UUID) -> HttpResponse:
     run = access_import(request.actor, import_id)
     if not request.actor.has("supplier", run.supplier_id):
         raise NotFound()
-    desk = Desk("supplier", run.supplier_id, run.supplier.name)
+    desk = Desk("supplier", run.supplier_id, in_language(run.supplier, "name"))
     bad = [{**row, "words": bad_row_words(row)} for row in run.bad[:BAD_SHOWN]]
     return show(request, "supplier/import.html", desk, {"run": run, "bad": bad, "kept": len(run.bad)})
 

@@ -1,6 +1,8 @@
-// A chosen picture is shown at once; a file may be dropped on the field.
+// A chosen file is named and a picture shown at once; a file may be dropped on the field.
 (() => {
   const show = (box, file) => {
+    const name = box.querySelector("[data-upload-name]");
+    if (name && file) name.textContent = file.name;
     const picture = box.querySelector("[data-upload-picture]");
     if (!picture || !file || !file.type.startsWith("image/")) return;
     const reader = new FileReader();
