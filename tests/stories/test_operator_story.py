@@ -180,7 +180,7 @@ def test_a_term_is_changed_with_its_reason(console: Console, desk: Desk) -> None
     console.sign_in(desk.operator.email)
     console.open("/operator/terms")
     console.page.locator("a[href='/operator/terms/platform_fee_bps']").click()
-    console.fill("value", "450")
+    console.fill("value", "4.5")
     console.fill("reason", "Spring promotion")
     console.press("put")
     console.shows("4.5%")
