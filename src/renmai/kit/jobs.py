@@ -19,6 +19,7 @@ from renmai.kit.mail.actions import DELIVER, deliver_mail
 log = logging.getLogger("renmai.jobs")
 
 STALLED_SECONDS = 60
+FINISHED_HOURS = 72
 
 
 @app.periodic(cron="* * * * *")
@@ -29,6 +30,13 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
         log.warning("job %s stalled, runs again", job.id)
         await manager.retry_job(job)
+
+
+@app.periodic(cron="41 4 * * *")
+@app.task(queueing_lock="forget_finished_jobs", pass_context=True)
+async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
+    """Delete jobs that succeeded three days ago; failed ones stay to be looked at."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=FINISHED_HOURS)
 
 
 @app.task(name=DELIVER, retry=RetryStrategy(max_attempts=8, exponential_wait=4))
