@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import time
 from collections.abc import Mapping
 
@@ -30,9 +29,6 @@ PLAIN: dict[tuple[str, str], Route] = {(r.method, r.path): r for r in ROUTES if 
 NAMED = [(r, r.path.split("/")) for r in ROUTES if "{" in r.path]
 METHODS = "GET, POST, PUT, OPTIONS"
 actors = Actors()
-# A lane's thread asks for the interpreter after every statement; the default of 5 ms would be most of its time while the
-# event loop is busy.
-SWITCH_SECONDS = 0.0005
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,7 +43,6 @@ async def _live(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            sys.setswitchinterval(SWITCH_SECONDS)
             configure(config().log_level)
             await send({"type": "lifespan.startup.complete"})
         else:
