@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.kit.loopback import OTHER, PUBLIC, Names, Server, Wires, get, header, http, moved, origin
 
 from renmai.kit.http import (
     BlockedAddress,
@@ -23,6 +22,7 @@ from renmai.kit.http import (
     OutgoingError,
     fetch,
 )
+from tests.kit.loopback import OTHER, PUBLIC, Names, Server, Wires, get, header, http, moved, origin
 
 # --- plain calls ---------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ import tracemalloc
 from collections.abc import Callable
 
 import pytest
-from tests.kit.loopback import MIB, PUBLIC, Server, Wires, get, http, moved
 
 from renmai.kit.http import (
     FetchFailed,
@@ -20,6 +19,7 @@ from renmai.kit.http import (
     TooLarge,
     fetch,
 )
+from tests.kit.loopback import MIB, PUBLIC, Server, Wires, get, http, moved
 
 # --- size ----------------------------------------------------------------------------------------------------------
 
