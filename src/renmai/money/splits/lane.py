@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,10 @@ SCHEDULE = """
 update money_split s set settle_at = m.received_at + make_interval(days => s.settle_days)
 from unnest(%s::uuid[], %s::timestamptz[]) as m (subject_id, received_at)
 where s.subject_id = m.subject_id and s.settled_at is null
+"""
+REVERSE = """
+update money_splitpart p set reversed_minor = w.reversed from unnest(%s::uuid[], %s::bigint[]) as w (id, reversed)
+where p.id = w.id
 """
 
 
@@ -85,3 +89,9 @@ def schedule(cursor: Any, received: Sequence[tuple[UUID, datetime]]) -> None:
     """Set when splits are due: their days after receipt. Settled ones stay as they are."""
     if received:
         cursor.execute(SCHEDULE, ([s for s, _ in received], [at for _, at in received]))
+
+
+def reverse_parts(cursor: Any, reversed_minor: Mapping[UUID, int]) -> None:
+    """Write how much of each part (id) refunds have taken back so far, in minor units; their splits are locked."""
+    if reversed_minor:
+        cursor.execute(REVERSE, (list(reversed_minor), list(reversed_minor.values())))

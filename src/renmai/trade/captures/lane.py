@@ -29,6 +29,8 @@ from renmai.money.payments.lane import (
 )
 from renmai.money.payments.rules import Due, Message, Outcome, Said
 from renmai.trade.captures.rules import FREE, Effects, Pay, Payable, Started, decide, decide_pays
+from renmai.trade.checkout.lane import mark_ended, mark_paid, note_received, stop_waiting
+from renmai.trade.orders.lane import end_orders, goods_of, pay_orders
 from renmai.trade.parcels.lane import open_parcels
 
 PAYABLE = """
@@ -46,30 +48,10 @@ select id, state, currency, total_minor, received_minor from trade_checkout wher
 ORDERS = """
 select checkout_id, id, total_minor from trade_order where checkout_id = any(%s) order by id for update
 """
-RECEIVED = """
-update trade_checkout c set received_minor = w.received
-from unnest(%s::uuid[], %s::bigint[]) as w (id, received) where c.id = w.id
-"""
-PAY_CHECKOUTS = "update trade_checkout set state = 'paid' where id = any(%s)"
-PAY_ORDERS = """
-update trade_order o set state = 'paid', paid_at = w.at
-from unnest(%s::uuid[], %s::timestamptz[]) as w (checkout_id, at)
-where o.checkout_id = w.checkout_id and o.state = 'placed'
-returning o.id, o.checkout_id, o.paid_at, o.buyer_id
-"""
-GOODS = """
-select l.sku_id, sum(l.quantity) from trade_orderline l join trade_order o on o.id = l.order_id
-where o.checkout_id = any(%s) and l.kind = 'goods' group by l.sku_id
-"""
 DUE = """
 select id, received_minor, total_minor, currency from trade_checkout
 where state = 'open' and expires_at <= %s and received_minor < total_minor and (%s::uuid is null or id = %s)
 order by id limit %s for update skip locked
-"""
-EXPIRE = "update trade_checkout set state = %s where id = any(%s)"
-HALT = "update trade_checkout set expires_at = null where id = any(%s)"
-END_ORDERS = """
-update trade_order set state = %s where checkout_id = any(%s) and state = 'placed' returning id, checkout_id, buyer_id
 """
 
 
@@ -140,10 +122,9 @@ def _lock_orders(cursor: Any, subjects: Sequence[UUID]) -> dict[UUID, list[tuple
 def _write(cursor: Any, effects: Effects) -> None:
     take_messages(cursor, effects.taken)
     capture_payments(cursor, effects.captured)  # type: ignore[arg-type]
-    if effects.received:
-        cursor.execute(RECEIVED, (list(effects.received), list(effects.received.values())))
+    note_received(cursor, effects.received)
     if effects.paid:
-        pay_orders(cursor, {subject: m.received_at for subject, m in effects.paid.items()})
+        pay_checkouts(cursor, {subject: m.received_at for subject, m in effects.paid.items()})
     write_moves(cursor, effects.moves)
     open_returns(cursor, effects.returns)
     open_exceptions(cursor, effects.exceptions)
@@ -152,12 +133,10 @@ def _write(cursor: Any, effects: Effects) -> None:
         sell_stock(cursor, list(effects.paid))
 
 
-def pay_orders(cursor: Any, paid: dict[UUID, datetime]) -> None:
+def pay_checkouts(cursor: Any, paid: dict[UUID, datetime]) -> None:
     """Mark checkouts and their orders paid, open one parcel per supplier, say so."""
-    ids = list(paid)
-    cursor.execute(PAY_CHECKOUTS, (ids,))
-    cursor.execute(PAY_ORDERS, (ids, list(paid.values())))
-    orders = cursor.fetchall()
+    mark_paid(cursor, list(paid))
+    orders = pay_orders(cursor, paid)
     open_parcels(cursor, [(order_id, at) for order_id, _, at, _ in orders])
     append(
         cursor,
@@ -167,8 +146,7 @@ def pay_orders(cursor: Any, paid: dict[UUID, datetime]) -> None:
 
 def sell_stock(cursor: Any, checkout_ids: Sequence[UUID]) -> None:
     """Turn what these checkouts hold into sold."""
-    cursor.execute(GOODS, (list(checkout_ids),))
-    sold = {sku_id: int(quantity) for sku_id, quantity in cursor.fetchall()}
+    sold = goods_of(cursor, checkout_ids)
     lock_stock(cursor, sold)
     move_stock(cursor, {sku_id: (-quantity, quantity) for sku_id, quantity in sold.items()})
 
@@ -185,7 +163,7 @@ def expire_batch(cursor: Any, *, now: datetime, limit: int, only: UUID | None = 
     due = cursor.fetchall()
     short = [row for row in due if row[1] > 0]
     if short:
-        cursor.execute(HALT, ([row[0] for row in short],))
+        stop_waiting(cursor, [row[0] for row in short])
         open_exceptions(cursor, [NewException("short", r[0], r[1] - r[2], r[3], "", now) for r in short])
     end_checkouts(cursor, [row[0] for row in due if row[1] == 0], state="expired", now=now)
     return len(due)
@@ -196,11 +174,9 @@ def end_checkouts(cursor: Any, checkout_ids: Iterable[UUID], *, state: str, now:
     ids = list(checkout_ids)
     if not ids:
         return
-    cursor.execute(EXPIRE, (state, ids))
-    cursor.execute(END_ORDERS, (state, ids))
-    ended = cursor.fetchall()
-    cursor.execute(GOODS, (ids,))
-    held = {sku_id: int(quantity) for sku_id, quantity in cursor.fetchall()}
+    mark_ended(cursor, ids, state=state)
+    ended = end_orders(cursor, ids, state=state)
+    held = goods_of(cursor, ids)
     lock_stock(cursor, held)
     move_stock(cursor, {sku_id: (-quantity, 0) for sku_id, quantity in held.items()})
     append(cursor, [Happened(f"order.{state}", oid, now, {"checkout_id": cid}, buyer) for oid, cid, buyer in ended])

@@ -76,4 +76,9 @@ def _places(rows: Sequence[SetLine]) -> tuple[list[UUID], list[UUID], list[UUID]
     return [i.person_id for i in rows], [i.pick_id for i in rows], [i.sku_id for i in rows]
 
 
+def take_from_carts(cursor: Any, lines: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+    """Take bought lines out of their carts: (person id, pick id, sku id)."""
+    cursor.execute(TAKE, ([p for p, _, _ in lines], [k for _, k, _ in lines], [s for _, _, s in lines]))
+
+
 cart_lane: Lane[SetLine, LineSet] = Lane("cart", cart_batch)

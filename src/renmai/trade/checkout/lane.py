@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from renmai.kit.lane import Lane
 from renmai.money.splits.lane import NewSplit, freeze_splits
 from renmai.people.standing.queries import read_terms
 from renmai.places.shops.rules import Band
+from renmai.trade.carts.lane import take_from_carts
 from renmai.trade.checkout.rules import Draft, Known, Offer, Place, Receipt, decide
 from renmai.trade.orders.lane import write_orders
 
@@ -52,10 +53,13 @@ select i, b, k, h, 'open', m, c, t, 0, e, n
 from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[],
             %s::timestamptz[]) as x (i, b, k, h, m, c, t, e, n)
 """
-TAKE_FROM_CART = """
-delete from trade_cartline c using unnest(%s::uuid[], %s::uuid[], %s::uuid[]) as b (person_id, pick_id, sku_id)
-where c.person_id = b.person_id and c.pick_id = b.pick_id and c.sku_id = b.sku_id
+RECEIVED = """
+update trade_checkout c set received_minor = w.received
+from unnest(%s::uuid[], %s::bigint[]) as w (id, received) where c.id = w.id
 """
+PAY_CHECKOUTS = "update trade_checkout set state = 'paid' where id = any(%s)"
+END = "update trade_checkout set state = %s where id = any(%s)"
+HALT = "update trade_checkout set expires_at = null where id = any(%s)"
 ADDRESS_FIELDS = ("recipient", "phone", "region", "city", "street", "postcode", "country")
 
 
@@ -157,13 +161,34 @@ def write(cursor: Any, drafts: Sequence[Draft], known: Known) -> None:
     move_stock(cursor, {sku_id: (quantity, 0) for sku_id, quantity in known.taken.items()})
     bought = [(p.buyer_id, line.pick_id, line.sku_id) for p in places for line in p.lines]
     if bought:
-        cursor.execute(TAKE_FROM_CART, tuple(list(column) for column in zip(*bought, strict=True)))
+        take_from_carts(cursor, bought)
     append(cursor, [_placed(draft, order.id) for draft in drafts for order in draft.orders])
 
 
 def _placed(draft: Draft, order_id: UUID) -> Happened:
     place = draft.place
     return Happened("order.placed", order_id, place.now, {"checkout_id": draft.receipt.checkout_id}, place.buyer_id)
+
+
+def note_received(cursor: Any, received: Mapping[UUID, int]) -> None:
+    """Note how much was received for locked checkouts so far, in minor units."""
+    if received:
+        cursor.execute(RECEIVED, (list(received), list(received.values())))
+
+
+def mark_paid(cursor: Any, checkout_ids: Sequence[UUID]) -> None:
+    """Mark locked checkouts paid."""
+    cursor.execute(PAY_CHECKOUTS, (list(checkout_ids),))
+
+
+def mark_ended(cursor: Any, checkout_ids: Sequence[UUID], *, state: str) -> None:
+    """Mark locked checkouts as ended without payment: expired or cancelled."""
+    cursor.execute(END, (state, list(checkout_ids)))
+
+
+def stop_waiting(cursor: Any, checkout_ids: Sequence[UUID]) -> None:
+    """Let locked checkouts wait for a person instead of for time."""
+    cursor.execute(HALT, (list(checkout_ids),))
 
 
 checkout_lane: Lane[Place, Receipt] = Lane("checkout", place_batch)

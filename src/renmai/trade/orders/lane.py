@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -22,6 +24,31 @@ insert into trade_orderline (id, order_id, kind, supplier_id, pick_id, sku_id, t
 select i, o, k, s, p, u, t, z, q, a, b, d, 0, 0, 0, 0
 from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::int[],
             %s::bigint[], %s::bigint[], %s::bigint[]) as x (i, o, k, s, p, u, t, z, q, a, b, d)
+"""
+PAY_ORDERS = """
+update trade_order o set state = 'paid', paid_at = w.at
+from unnest(%s::uuid[], %s::timestamptz[]) as w (checkout_id, at)
+where o.checkout_id = w.checkout_id and o.state = 'placed'
+returning o.id, o.checkout_id, o.paid_at, o.buyer_id
+"""
+END_ORDERS = """
+update trade_order set state = %s where checkout_id = any(%s) and state = 'placed' returning id, checkout_id, buyer_id
+"""
+GOODS = """
+select l.sku_id, sum(l.quantity) from trade_orderline l join trade_order o on o.id = l.order_id
+where o.checkout_id = any(%s) and l.kind = 'goods' group by l.sku_id
+"""
+REFUND_LINES = """
+update trade_orderline l set refunded_minor = w.refunded, restocked = w.restocked
+from unnest(%s::uuid[], %s::bigint[], %s::int[]) as w (id, refunded, restocked) where l.id = w.id
+"""
+REFUND_ORDERS = """
+update trade_order o set state = w.state, refunded_minor = w.refunded
+from unnest(%s::uuid[], %s::text[], %s::bigint[]) as w (id, state, refunded) where o.id = w.id
+"""
+MOVE_ORDERS = """
+update trade_order o set state = w.state, received_at = coalesce(o.received_at, w.received)
+from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) as w (id, state, received) where o.id = w.id
 """
 
 
@@ -72,3 +99,40 @@ def settle_orders(cursor: Any, settled: Sequence[Happened]) -> None:
     cursor.execute(SETTLE, ([event.subject_id for event in settled],))
     at = {event.subject_id: event.at for event in settled}
     append(cursor, [Happened("order.settled", row[0], at[row[0]]) for row in cursor.fetchall()])
+
+
+def pay_orders(cursor: Any, paid: Mapping[UUID, datetime]) -> list[tuple[UUID, UUID, datetime, UUID]]:
+    """Mark the placed orders of checkouts (id -> when) paid; return (order id, checkout id, paid at, buyer id)."""
+    cursor.execute(PAY_ORDERS, (list(paid), list(paid.values())))
+    return list(cursor.fetchall())
+
+
+def end_orders(cursor: Any, checkout_ids: Sequence[UUID], *, state: str) -> list[tuple[UUID, UUID, UUID]]:
+    """End the placed orders of checkouts as `state`; return (order id, checkout id, buyer id)."""
+    cursor.execute(END_ORDERS, (state, list(checkout_ids)))
+    return list(cursor.fetchall())
+
+
+def goods_of(cursor: Any, checkout_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return sku id -> how many of it the checkouts hold or bought."""
+    cursor.execute(GOODS, (list(checkout_ids),))
+    return {sku_id: int(quantity) for sku_id, quantity in cursor.fetchall()}
+
+
+def move_orders(cursor: Any, moved: Sequence[tuple[UUID, str, datetime | None]]) -> None:
+    """Write the states of locked orders: (id, state, when received or None)."""
+    cursor.execute(MOVE_ORDERS, ([i for i, _, _ in moved], [s for _, s, _ in moved], [at for _, _, at in moved]))
+
+
+def refund_orders(cursor: Any, refunded: Sequence[tuple[UUID, str, int]]) -> None:
+    """Write what was refunded of locked orders so far: (id, state, minor units)."""
+    cursor.execute(
+        REFUND_ORDERS, ([i for i, _, _ in refunded], [s for _, s, _ in refunded], [m for _, _, m in refunded])
+    )
+
+
+def refund_lines(cursor: Any, refunded: Sequence[tuple[UUID, int, int]]) -> None:
+    """Write what was refunded and put back of lines so far: (id, minor units, quantity)."""
+    cursor.execute(
+        REFUND_LINES, ([i for i, _, _ in refunded], [m for _, m, _ in refunded], [q for _, _, q in refunded])
+    )

@@ -16,6 +16,7 @@ from renmai.kit.problems import DomainError
 from renmai.money.splits.lane import lock_splits, schedule
 from renmai.people.standing.queries import read_terms
 from renmai.people.standing.rules import Rows, in_force
+from renmai.trade.orders.lane import move_orders
 from renmai.trade.parcels.rules import Act, ParcelRow, Step, apply_act, order_step
 
 SUPPLIERS_OF = """
@@ -43,9 +44,10 @@ from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::time
             %s::timestamptz[], %s::timestamptz[]) as w (id, state, carrier, tracking, says, handed, delivered, receive, received)
 where p.id = w.id
 """
-MOVE_ORDERS = """
-update trade_order o set state = w.state, received_at = coalesce(o.received_at, w.received)
-from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) as w (id, state, received) where o.id = w.id
+CANCEL_PARCELS = """
+update trade_parcel p set state = 'cancelled', receive_at = null
+from unnest(%s::uuid[], %s::uuid[]) as w (order_id, supplier_id)
+where p.order_id = w.order_id and p.supplier_id = w.supplier_id and p.state = 'waiting'
 """
 DUE = """
 select id from trade_parcel where receive_at <= %s and state in ('handed_over', 'delivered') order by id limit %s
@@ -158,9 +160,15 @@ def _write(cursor: Any, orders: Sequence[OrderRow], events: Sequence[Happened]) 
             [p.received_at for p in rows],
         ),
     )
-    cursor.execute(MOVE_ORDERS, ([o.id for o in changed], [o.state for o in changed], [o.received_at for o in changed]))
+    move_orders(cursor, [(o.id, o.state, o.received_at) for o in changed])
     schedule(cursor, [(o.id, o.received_at) for o in changed if o.received_at is not None])
     append(cursor, events)
+
+
+def cancel_parcels(cursor: Any, parcels: Sequence[tuple[UUID, UUID]]) -> None:
+    """Cancel waiting parcels of locked orders: (order id, supplier id)."""
+    if parcels:
+        cursor.execute(CANCEL_PARCELS, ([order for order, _ in parcels], [supplier for _, supplier in parcels]))
 
 
 parcel_lane: Lane[Act, Step] = Lane("parcel", parcel_batch)

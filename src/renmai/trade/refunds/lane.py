@@ -17,8 +17,10 @@ from renmai.kit.problems import DomainError, NotFound
 from renmai.money.ledger.lane import write_moves
 from renmai.money.ledger.rules import ESCROW, Move
 from renmai.money.payments.lane import NewReturn, open_returns
-from renmai.money.splits.lane import lock_splits, schedule
+from renmai.money.splits.lane import lock_splits, reverse_parts, schedule
+from renmai.trade.orders.lane import refund_lines, refund_orders
 from renmai.trade.orders.rules import next_order_state
+from renmai.trade.parcels.lane import cancel_parcels
 from renmai.trade.parcels.rules import order_step
 from renmai.trade.refunds.rules import (
     Ask,
@@ -64,23 +66,6 @@ select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::bigint
 INSERT_LINES = """
 insert into trade_refundline (id, refund_id, line_id, amount_minor, restocked)
 select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::int[])
-"""
-UPDATE_LINES = """
-update trade_orderline l set refunded_minor = w.refunded, restocked = w.restocked
-from unnest(%s::uuid[], %s::bigint[], %s::int[]) as w (id, refunded, restocked) where l.id = w.id
-"""
-UPDATE_PARTS = """
-update money_splitpart p set reversed_minor = w.reversed from unnest(%s::uuid[], %s::bigint[]) as w (id, reversed)
-where p.id = w.id
-"""
-UPDATE_ORDERS = """
-update trade_order o set state = w.state, refunded_minor = w.refunded
-from unnest(%s::uuid[], %s::text[], %s::bigint[]) as w (id, state, refunded) where o.id = w.id
-"""
-CANCEL_PARCELS = """
-update trade_parcel p set state = 'cancelled', receive_at = null
-from unnest(%s::uuid[], %s::uuid[]) as w (order_id, supplier_id)
-where p.order_id = w.order_id and p.supplier_id = w.supplier_id and p.state = 'waiting'
 """
 
 
@@ -233,15 +218,10 @@ def _write(cursor: Any, effects: Effects) -> None:
     cursor.execute(INSERT_LINES, _columns(effects.refund_lines))
     orders = list(effects.touched.values())
     lines = [line for order in orders for line in order.lines.values()]
-    cursor.execute(
-        UPDATE_ORDERS, ([o.id for o in orders], [o.state for o in orders], [o.refunded_minor for o in orders])
-    )
-    cursor.execute(
-        UPDATE_LINES, ([x.id for x in lines], [x.refunded_minor for x in lines], [x.restocked for x in lines])
-    )
-    if effects.cancelled:
-        cursor.execute(CANCEL_PARCELS, _columns(effects.cancelled))
-    cursor.execute(UPDATE_PARTS, (list(effects.parts), list(effects.parts.values())))
+    refund_orders(cursor, [(o.id, o.state, o.refunded_minor) for o in orders])
+    refund_lines(cursor, [(x.id, x.refunded_minor, x.restocked) for x in lines])
+    cancel_parcels(cursor, effects.cancelled)
+    reverse_parts(cursor, effects.parts)
     write_moves(cursor, effects.moves)
     open_returns(cursor, effects.returns)
     schedule(cursor, effects.received)
