@@ -60,11 +60,15 @@ def _checkouts(journal: Sequence[dict[str, Any]], findings: Findings) -> None:
         kept[str(row[0]), row[1]].append(row[2:])
     asked = {(row["buyer"], row["key"]) for row in journal if row.get("asked") == "checkout"}
     answers: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for row in journal:
-        if row.get("answered") == "checkout":
+    told = [row for row in journal if row.get("answered") == "checkout"]
+    for row in told:
+        if row["status"] == 201:
+            answers[row["buyer"], row["key"]].add(row["answer"]["id"])
+    for row in told:
+        # A refusal keeps no key. Sent twice at once, the same key may be refused as sold out and, when a unit has come
+        # back meanwhile, be taken: the client was told of both, and the order is the one it knows.
+        if row["status"] == 201 or not answers[row["buyer"], row["key"]]:
             _answered(row, kept.get((row["buyer"], row["key"]), []), findings)
-            if row["status"] == 201:
-                answers[row["buyer"], row["key"]].add(row["answer"]["id"])
     findings.doubled += [f"key {key} was answered with {ids}" for (_, key), ids in answers.items() if len(ids) > 1]
     findings.doubled += [f"key {key} has {len(rows)} checkouts" for (_, key), rows in kept.items() if len(rows) > 1]
     findings.doubled += [f"checkout {rows[0][0]} was never asked for" for who, rows in kept.items() if who not in asked]
