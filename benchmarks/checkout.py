@@ -38,9 +38,9 @@ insert into trade_checkout (id, buyer_id, key, input_hash, state, method, curren
   values (:checkout, :person, :checkout, sha256(:checkout::text::bytea), 'open', 'card', 'CNY', 8800, 0, now() + interval '30 minutes', now());
 insert into trade_order (id, checkout_id, shop_id, buyer_id, state, currency, goods_minor, freight_minor, total_minor, refunded_minor, address, placed_at)
   values (:ord, :checkout, :shop_id, :person, 'placed', 'CNY', 8800, 0, 8800, 0, '{address}', now());
-insert into trade_orderline (id, order_id, kind, supplier_id, pick_id, sku_id, title, title_zh, quantity, unit_price_minor, supply_price_minor, paid_minor, refunded_minor, restocked, tax_bps, tax_minor)
-  values (:line, :ord, 'goods', :supplier_id, :pick_id, :sku_id, 'Product', 'Product', 1, 8800, 4000, 8800, 0, 0, 0, 0);
-insert into money_split (subject_id, currency, paid_minor, rules_version, settle_days, holds) values (:ord, 'CNY', 8800, 1, 7, 0);
+insert into trade_orderline (id, order_id, kind, supplier_id, pick_id, sku_id, title, title_zh, quantity, unit_price_minor, supply_price_minor, discount_minor, paid_minor, drop_id, withdrawal_days, refunded_minor, restocked, tax_bps, tax_minor)
+  values (:line, :ord, 'goods', :supplier_id, :pick_id, :sku_id, 'Product', 'Product', 1, 8800, 4000, 0, 8800, null, 7, 0, 0, 0, 0);
+insert into money_split (subject_id, currency, paid_minor, rules_version, contract_version, settle_days, holds) values (:ord, 'CNY', 8800, 0, null, 7, 0);
 insert into money_splitpart (id, subject_id, line_id, payee, rule, base_minor, rate_bps, amount_minor, reversed_minor) values
   (gen_random_uuid(), :ord, :line, 'platform', 'fee', 8800, 500, 440, 0),
   (gen_random_uuid(), :ord, :line, 'supplier:' || :supplier_id::text, 'supply', 8800, null, 6600, 0),

@@ -52,7 +52,7 @@ CORRUPTIONS = {
     f"delete from money_split where subject_id = {OPEN}": {"order_without_split"},
     "update money_split set paid_minor = paid_minor + 1": {"order_without_split"},
     f"update money_splitpart set amount_minor = amount_minor + 1 where subject_id = {OPEN}": {"parts_of_line"},
-    f"update trade_orderline set paid_minor = paid_minor + 1 where order_id = {OPEN}": {
+    f"update trade_orderline set paid_minor = paid_minor + quantity, unit_price_minor = unit_price_minor + 1 where order_id = {OPEN}": {
         "parts_of_line",
         "lines_of_order",
     },

@@ -35,6 +35,10 @@ from renmai.kit.problems import Busy
 LOCK_ORDER = (
     "idempotency key",
     "checkout",
+    "coupon",
+    "drop",
+    "case",
+    "chargeback",
     "split",
     "order",
     "parcel",

@@ -2,21 +2,32 @@
 
 from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxMessage, SandboxReturn
 from renmai.money.ledger.models import Balance, Transfer
-from renmai.money.payments.models import GatewayEvent, MoneyException, Payment, PaymentReturn
+from renmai.money.payments.models import Chargeback, GatewayEvent, MoneyException, Payment, PaymentReturn
 from renmai.money.payouts.models import Payout
-from renmai.money.splits.models import Split, SplitPart
+from renmai.money.reconciliation.models import Difference, ProviderFile, ProviderRow
+from renmai.money.splits.models import RuleList, Split, SplitDiscount, SplitPart
+from renmai.money.statements.models import InvoiceRequest, PayeeDetails, TaxWithheld
 
 __all__ = [
     "Balance",
+    "Chargeback",
+    "Difference",
     "GatewayEvent",
+    "InvoiceRequest",
     "MoneyException",
+    "PayeeDetails",
     "Payment",
     "PaymentReturn",
     "Payout",
+    "ProviderFile",
+    "ProviderRow",
+    "RuleList",
     "SandboxCharge",
     "SandboxMessage",
     "SandboxReturn",
     "Split",
+    "SplitDiscount",
     "SplitPart",
+    "TaxWithheld",
     "Transfer",
 ]

@@ -1,15 +1,28 @@
 """The tables of this wing, gathered for Django."""
 
+from renmai.trade.care.models import Case, CaseEntry
 from renmai.trade.carts.models import CartLine
 from renmai.trade.checkout.models import Checkout
 from renmai.trade.orders.models import Order, OrderLine, Parcel, Refund, RefundLine
+from renmai.trade.promotions.models import Coupon, CouponUse, Drop, DropWaiter, FreightRule
+from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
 
 __all__ = [
     "CartLine",
+    "Case",
+    "CaseEntry",
     "Checkout",
+    "Coupon",
+    "CouponUse",
+    "Drop",
+    "DropWaiter",
+    "FreightRule",
     "Order",
     "OrderLine",
     "Parcel",
+    "Referral",
     "Refund",
     "RefundLine",
+    "ShareLink",
+    "ShareTerms",
 ]

@@ -17,9 +17,9 @@ from renmai.goods.products.models import Product, Sku
 from renmai.kit.access import SYSTEM, Actor
 from renmai.kit.ids import new_id
 from renmai.money.gateways.rules import NOTIFY_PATH
+from renmai.money.gateways.sandbox.actions import remember_paid
 from renmai.money.gateways.sandbox.keys import webhook_key
-from renmai.money.gateways.sandbox.models import SandboxCharge
-from renmai.money.gateways.sandbox.rules import SIGNATURE_HEADER, sign
+from renmai.money.gateways.sandbox.rules import SIGNATURE_HEADER, Page, sign
 from renmai.money.ledger.queries import balance_of
 from renmai.money.ledger.rules import creator_account
 from renmai.money.payments.models import Payment
@@ -140,18 +140,9 @@ def _pay(buyer: Actor, receipt: Receipt, at: datetime, *, too_much_minor: int = 
 
 def _charge(payment: Payment, paid_minor: int, at: datetime) -> None:
     """Let the sandbox remember that it was paid, so that it can give the money back later."""
-    SandboxCharge.objects.create(
-        ref=payment.provider_ref,
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-        method="card",
-        notify_url=config().pages_origin + NOTIFY_PATH.format(gateway="sandbox"),
-        back_url=config().pages_origin,
-        state="paid",
-        paid_minor=paid_minor,
-        paid_currency=payment.currency,
-        created_at=at,
-    )
+    notify, back = config().pages_origin + NOTIFY_PATH.format(gateway="sandbox"), config().pages_origin
+    asked = Page(payment.provider_ref, payment.amount_minor, payment.currency, "card", "", notify, back)
+    remember_paid(asked, paid_minor=paid_minor, now=at)
 
 
 def _shipping(

@@ -7,11 +7,16 @@ from typing import Any
 from uuid import UUID
 
 LOCK = """
-select sku_id, received - sold - held from goods_stock where sku_id = any(%s) order by sku_id for update
+select sku_id, received - sold - held - set_aside from goods_stock where sku_id = any(%s) order by sku_id for update
 """
 MOVE = """
 update goods_stock s set held = s.held + m.held, sold = s.sold + m.sold
 from unnest(%s::uuid[], %s::bigint[], %s::bigint[]) as m (sku_id, held, sold)
+where s.sku_id = m.sku_id
+"""
+SET_ASIDE = """
+update goods_stock s set set_aside = s.set_aside + m.quantity
+from unnest(%s::uuid[], %s::bigint[]) as m (sku_id, quantity)
 where s.sku_id = m.sku_id
 """
 SHARE = "select state from goods_product where id = %s for share"
@@ -38,3 +43,10 @@ def move_stock(cursor: Any, moves: Mapping[UUID, tuple[int, int]]) -> None:
     if moves:
         ids = sorted(moves)
         cursor.execute(MOVE, (ids, [moves[i][0] for i in ids], [moves[i][1] for i in ids]))
+
+
+def set_aside_stock(cursor: Any, moves: Mapping[UUID, int]) -> None:
+    """Change what is set aside for drops of locked rows, by the given differences."""
+    if moves:
+        ids = sorted(moves)
+        cursor.execute(SET_ASIDE, (ids, [moves[i] for i in ids]))

@@ -46,6 +46,7 @@ class Product(models.Model):
     body_zh = models.TextField(blank=True)
     option_names = models.JSONField(default=list)
     commission_bps = models.PositiveIntegerField(null=True)
+    service_bps = models.PositiveIntegerField(default=0, db_default=0)
     margin_allowed = models.BooleanField(default=True)
     state = models.CharField(max_length=20, choices=ProductState, default=ProductState.DRAFT)
     content_hash = models.BinaryField(max_length=32, null=True)
@@ -58,6 +59,12 @@ class Product(models.Model):
             models.UniqueConstraint(fields=["supplier", "handle"], name="handle_once"),
             models.CheckConstraint(
                 condition=Q(commission_bps=None) | Q(commission_bps__lte=9000), name="commission_limit"
+            ),
+            models.CheckConstraint(
+                condition=Q(service_bps=0)
+                | Q(service_bps__lte=4000, commission_bps__isnull=False)
+                & Q(commission_bps__lte=9000 - F("service_bps")),
+                name="service_limit",
             ),
         ]
         indexes = [
@@ -98,17 +105,23 @@ class Sku(models.Model):
 
 
 class Stock(models.Model):
-    """How many of a variant there are: received - sold - held is what can still be promised, never below zero."""
+    """How many of a variant there are: received - sold - held - set_aside can still be promised, never below zero.
+
+    `set_aside` is kept for drops.
+    """
 
     sku = models.OneToOneField(Sku, on_delete=models.CASCADE, primary_key=True, related_name="stock")
     received = models.BigIntegerField(default=0)
     sold = models.BigIntegerField(default=0)
     held = models.BigIntegerField(default=0)
+    set_aside = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(sold__gte=0, held__gte=0), name="stock_not_negative"),
-            models.CheckConstraint(condition=Q(received__gte=F("sold") + F("held")), name="stock_not_oversold"),
+            models.CheckConstraint(condition=Q(sold__gte=0, held__gte=0, set_aside__gte=0), name="stock_not_negative"),
+            models.CheckConstraint(
+                condition=Q(received__gte=F("sold") + F("held") + F("set_aside")), name="stock_not_oversold"
+            ),
         ]
 
 

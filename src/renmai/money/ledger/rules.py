@@ -14,6 +14,7 @@ PLATFORM = "platform"
 PROVIDER_FEE = "provider_fee"
 BAD_DEBT = "bad_debt"
 CHARGEBACK = "chargeback"
+TAX_DUE = "tax_due"
 
 # Payments that the platform makes itself, to cover what a buyer paid short; they return to where they came from.
 HOUSE = "house"
@@ -32,6 +33,16 @@ def supplier_account(supplier_id: UUID) -> str:
 def creator_account(shop_id: UUID) -> str:
     """Return the account of a creator, by shop."""
     return f"creator:{shop_id}"
+
+
+def agency_account(agency_id: UUID) -> str:
+    """Return an agency's account."""
+    return f"agency:{agency_id}"
+
+
+def sharer_account(person_id: UUID) -> str:
+    """Return the account of a person whose links sell."""
+    return f"sharer:{person_id}"
 
 
 def account_owner(account: str) -> tuple[str, UUID | None]:

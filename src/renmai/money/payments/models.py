@@ -14,6 +14,7 @@ class PaymentState(models.TextChoices):
     STARTED = "started"
     CAPTURED = "captured"
     FAILED = "failed"
+    DISPUTED = "disputed"
     CHARGED_BACK = "charged_back"
 
 
@@ -131,3 +132,46 @@ class MoneyException(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "subject_id"], name="exception_once")]
         indexes = [models.Index(fields=["opened_at"], condition=Q(closed_at=None), name="exception_open")]
+
+
+class ChargebackState(models.TextChoices):
+    """Where a chargeback stands (see rules.CHARGEBACK_STATES)."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    WON = "won"
+    LOST = "lost"
+
+
+class Chargeback(models.Model):
+    """A payer's bank took money back. Answered with evidence; won, the money returns; lost, someone bears it.
+
+    `bearer`: `shared` (everyone gives back their part of the sale) or `platform`; decided when it is lost.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="chargebacks")
+    provider_ref = models.CharField(max_length=80)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=12, choices=ChargebackState, default=ChargebackState.OPEN)
+    answer_by = models.DateTimeField(null=True)
+    words = models.CharField(max_length=4000, blank=True)
+    media_ids = models.JSONField(default=list)
+    answered_by_id = models.UUIDField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=200, blank=True)
+    bearer = models.CharField(max_length=10, blank=True)
+    decided_by_id = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "provider_ref"], name="chargeback_once"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="chargeback_positive"),
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="chargeback_state")]

@@ -20,11 +20,17 @@ class Said(StrEnum):
     PAYOUT_FAILED = "payout.failed"
     PAYOUT_RETURNED = "payout.returned"
     CHARGEBACK = "payment.chargeback"
+    CHARGEBACK_WON = "payment.chargeback_won"
+    CHARGEBACK_LOST = "payment.chargeback_lost"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A verified message of a provider. `event_id` is the provider's own and makes it count once."""
+    """A verified message of a provider. `event_id` is the provider's own and makes it count once.
+
+    `extra` holds `reason` of what failed; of chargebacks `chargeback_ref`, `reason` and `due_by` (a datetime until which
+    evidence may be sent, or None).
+    """
 
     gateway: str
     event_id: str

@@ -23,6 +23,7 @@ class PayoutState(models.TextChoices):
 class Payout(models.Model):
     """A request to hand a balance out. The same row is retried; it is never paid twice.
 
+    `withheld_minor` of it goes to the tax office, where that rule is on; the rest is what the payee receives.
     `round` counts how often it set out: a round ends only by the provider's word, and the provider takes each round once.
     """
 
@@ -41,6 +42,7 @@ class Payout(models.Model):
     retry_at = models.DateTimeField(null=True)
     requested_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    withheld_minor = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_positive")]

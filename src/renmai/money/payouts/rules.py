@@ -19,7 +19,7 @@ PAYOUT_STATES: dict[tuple[str, str], str] = {
     ("failed", "retry"): "requested",
 }
 PAYOUT_ENDS = frozenset({"refused", "returned"})
-PAYEES = frozenset({"supplier", "creator"})
+PAYEES = frozenset({"supplier", "creator", "agency", "sharer"})
 
 
 class PayoutNotNow(DomainError):

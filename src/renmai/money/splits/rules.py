@@ -1,6 +1,10 @@
 """The waterfall: who gets what of a line that was paid, and what a refund takes back from each.
 
-    paid -> platform fee -> supplier -> agency (of the creator's part) -> sharer (of the creator's part) -> creator
+    paid -> platform fee -> service fee (agency) -> supplier -> agency (of the creator's part)
+         -> sharer (of the creator's part) -> creator
+
+A discount lowers the part of who funds it and nobody else's: what the platform funds is a part of its own, below zero
+(`subsidy`), so that the parts still re-add to what the buyer paid.
 
 Everything is integers of minor units; a rate is rounded down once, where it is named. The parts of a line always
 re-add to what was paid for it. Worked by hand in tests/golden/money.json.
@@ -17,7 +21,7 @@ from renmai.kit.problems import DomainError
 
 PLATFORM = "platform"
 COMMISSION_AND_SERVICE_BPS_MAX = 9_000
-RULES_VERSION = 1
+SERVICE_BPS_MAX = 4_000
 
 
 class Term(StrEnum):
@@ -32,6 +36,8 @@ class Rule(StrEnum):
     """Why a payee has a part."""
 
     FEE = "fee"
+    SUBSIDY = "subsidy"
+    SERVICE = "service"
     SUPPLY = "supply"
     FREIGHT = "freight"
     AGENCY = "agency"
@@ -60,6 +66,9 @@ class Sold:
     """A line as it was sold. `paid_minor` is for the whole line, after discount; `supply_minor` likewise.
 
     `creator` and `supplier` are accounts; agency and sharer are given with a rate of the creator's part, or not at all.
+    `service_bps` of the line is the agency's service fee, on commission terms only. `fee_least_minor` and
+    `fee_most_minor` bound the platform's fee per unit, so that the way a basket is grouped changes nothing.
+    `by_...` is the discount on the line by who funds it.
     """
 
     term: Term
@@ -73,6 +82,13 @@ class Sold:
     agency_bps: int = 0
     sharer: str = ""
     sharer_bps: int = 0
+    service_bps: int = 0
+    quantity: int = 1
+    fee_least_minor: int = 0
+    fee_most_minor: int | None = None
+    by_platform_minor: int = 0
+    by_supplier_minor: int = 0
+    by_creator_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,37 +111,70 @@ def split_line(sold: Sold) -> list[Part]:
     if sold.term is Term.FREIGHT:
         return [Part(sold.supplier, Rule.FREIGHT, sold.paid_minor, None, sold.paid_minor)]
     check_rates(sold)
-    fee = share(sold.paid_minor, sold.fee_bps)
-    supply, creators = _supply_and_creators(sold, fee)
+    fee = platform_fee(sold)
+    service, supply, creators = _service_supply_creators(sold, fee)
     if supply < 0:
         raise SplitRefused(payee="supplier")
     if creators < 0:
         raise SplitRefused(payee="creator")
     agency, sharer = share(creators, sold.agency_bps), share(creators, sold.sharer_bps)
-    rate = sold.commission_bps if sold.term is Term.COMMISSION else None
-    base = sold.paid_minor if sold.term is Term.COMMISSION else creators
+    on_commission = sold.term is Term.COMMISSION
     parts = [
-        Part(PLATFORM, Rule.FEE, sold.paid_minor, sold.fee_bps, fee),
+        Part(PLATFORM, Rule.FEE, sold.paid_minor + sold.by_platform_minor, sold.fee_bps, fee),
+        Part(PLATFORM, Rule.SUBSIDY, sold.by_platform_minor, None, -sold.by_platform_minor),
+        Part(sold.agency, Rule.SERVICE, _commission_base(sold), sold.service_bps, service),
         Part(sold.supplier, Rule.SUPPLY, sold.paid_minor, None, supply),
         Part(sold.agency, Rule.AGENCY, creators, sold.agency_bps, agency),
         Part(sold.sharer, Rule.SHARER, creators, sold.sharer_bps, sharer),
-        Part(sold.creator, Rule.CREATOR, base, rate, creators - agency - sharer),
+        Part(
+            sold.creator,
+            Rule.CREATOR,
+            _commission_base(sold) if on_commission else creators,
+            sold.commission_bps if on_commission else None,
+            creators - agency - sharer,
+        ),
     ]
-    return [part for part in parts if part.amount_minor or part.payee == PLATFORM]
+    return [part for part in parts if part.amount_minor or part.rule is Rule.FEE]
 
 
-def _supply_and_creators(sold: Sold, fee: int) -> tuple[int, int]:
+def platform_fee(sold: Sold) -> int:
+    """Return the platform's fee on a line: a rate of what is paid for it (by the buyer, and by the platform for a
+    discount it funds), within its bounds per unit."""
+    fee = max(share(sold.paid_minor + sold.by_platform_minor, sold.fee_bps), sold.fee_least_minor * sold.quantity)
+    return fee if sold.fee_most_minor is None else min(fee, sold.fee_most_minor * sold.quantity)
+
+
+def _commission_base(sold: Sold) -> int:
+    """Return what commission and service fee are a rate of: the list price less what the supplier gives off."""
+    return sold.paid_minor + sold.by_platform_minor + sold.by_creator_minor
+
+
+def _service_supply_creators(sold: Sold, fee: int) -> tuple[int, int, int]:
+    """Return the agency's service fee, the supplier's part, and what creator, agency and sharer have together.
+
+    Each discount lowers the part of its funder. Together with fee and subsidy they re-add to what was paid.
+    """
+    paid = sold.paid_minor + sold.by_platform_minor
     if sold.term is Term.MARGIN:
-        return sold.supply_minor, sold.paid_minor - fee - sold.supply_minor
-    commission = share(sold.paid_minor, sold.commission_bps)
-    return sold.paid_minor - fee - commission, commission
+        supply = sold.supply_minor - sold.by_supplier_minor
+        return 0, supply, paid - fee - supply
+    base = _commission_base(sold)
+    service, commission = share(base, sold.service_bps), share(base, sold.commission_bps)
+    creators = commission - sold.by_creator_minor
+    return service, paid - fee - service - creators, creators
 
 
 def check_rates(sold: Sold) -> None:
     """Refuse rates that pass a limit (FIELD.md section 2) or name a rate without a payee, or a payee without a rate."""
-    if sold.commission_bps > COMMISSION_AND_SERVICE_BPS_MAX:
-        raise RatesRefused(why="commission is limited to 90 %")
-    if sold.fee_bps + sold.commission_bps > BPS:
+    if sold.service_bps > SERVICE_BPS_MAX:
+        raise RatesRefused(why="the service fee is limited to 40 %")
+    if sold.commission_bps + sold.service_bps > COMMISSION_AND_SERVICE_BPS_MAX:
+        raise RatesRefused(why="commission and service fee are limited to 90 % together")
+    if sold.service_bps and not (sold.agency and sold.term is Term.COMMISSION):
+        raise RatesRefused(why="a service fee needs an agency and commission terms")
+    if sold.fee_most_minor is not None and sold.fee_most_minor < sold.fee_least_minor:
+        raise RatesRefused(why="the least fee is above the most")
+    if sold.fee_bps + sold.commission_bps + sold.service_bps > BPS:
         raise RatesRefused(why="fee and commission pass 100 %")
     if sold.agency_bps + sold.sharer_bps > BPS:
         raise RatesRefused(why="agency and sharer pass 100 % of the creator's part")
@@ -155,14 +204,17 @@ def reverse_line(parts: Sequence[Held], *, paid_minor: int, refunded_minor: int,
     Errors: ValueError when more would be refunded than was paid.
     """
     so_far = refunded_minor + refund_minor
-    taken = [
-        0 if part.payee == PLATFORM else reversed_part(part.amount_minor, so_far, paid_minor, part.reversed_minor)
-        for part in parts
-    ]
+    residual = [index for index, part in enumerate(parts) if part.payee == PLATFORM and part.amount_minor >= 0]
+    taken = [0 if index in residual else _reversed(part, so_far, paid_minor) for index, part in enumerate(parts)]
     rest = refund_minor - sum(taken)
-    residual = [index for index, part in enumerate(parts) if part.payee == PLATFORM]
     if residual:
         taken[residual[0]] = rest
     elif rest:
         raise ValueError("a line without a residual payee must have one payee only")
     return taken
+
+
+def _reversed(part: Held, so_far: int, paid_minor: int) -> int:
+    if part.amount_minor < 0:
+        return -reversed_part(-part.amount_minor, so_far, paid_minor, -part.reversed_minor)
+    return reversed_part(part.amount_minor, so_far, paid_minor, part.reversed_minor)

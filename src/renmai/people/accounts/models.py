@@ -17,6 +17,7 @@ class Role(models.TextChoices):
     OPERATOR = "operator"
     SUPPLIER = "supplier"
     CREATOR = "creator"
+    AGENCY = "agency"
 
 
 class Person(AbstractBaseUser):

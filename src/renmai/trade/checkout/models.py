@@ -18,7 +18,10 @@ class CheckoutState(models.TextChoices):
 
 
 class Checkout(models.Model):
-    """One buyer's one act of buying: one payment, one order per shop."""
+    """One buyer's one act of buying: one payment, one order per shop.
+
+    `holds_stock` is false for a drop that goes to the first who pays.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     buyer_id = models.UUIDField()
@@ -29,6 +32,7 @@ class Checkout(models.Model):
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
     received_minor = models.BigIntegerField(default=0)
+    holds_stock = models.BooleanField(default=True, db_default=True)
     expires_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 

@@ -138,6 +138,9 @@ class DraftLine:
     supply_price_minor: int
     paid_minor: int
     parts: list[Part]
+    discount_minor: int = 0
+    drop_id: UUID | None = None
+    withdrawal_days: int = 0
 
 
 @dataclass(slots=True)
@@ -321,7 +324,7 @@ def _goods(number: int, wanted: Wanted, offer: Offer, fee_bps: int) -> DraftLine
         raise CheckoutRefused(count=1, lines=[line]) from refusal
     return DraftLine(
         new_id(), "goods", offer.supplier_id, offer.pick_id, offer.sku_id, offer.title, offer.title_zh,
-        wanted.quantity, offer.price_minor, offer.band.supply_minor, paid, parts,
+        wanted.quantity, offer.price_minor, offer.band.supply_minor, paid, parts, withdrawal_days=offer.withdrawal_days,
     )  # fmt: skip
 
 

@@ -64,7 +64,8 @@ class LineKind(models.TextChoices):
 class OrderLine(models.Model):
     """So many of a variant at a frozen price; or the freight of one supplier's parcel; or, unlisted, just an amount.
 
-    An unlisted line has no supplier, no stock and no parcel: it is there so that imported money has somewhere to stand.
+    `paid_minor` is `quantity` x `unit_price_minor` - `discount_minor`. Within `withdrawal_days` of receipt the buyer may
+    send it back without a reason. An unlisted line has no supplier, no stock and no parcel: it is there so that imported money has somewhere to stand.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -78,7 +79,10 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField(default=1)
     unit_price_minor = models.BigIntegerField()
     supply_price_minor = models.BigIntegerField(default=0)
+    discount_minor = models.BigIntegerField(default=0)
     paid_minor = models.BigIntegerField()
+    drop_id = models.UUIDField(null=True)
+    withdrawal_days = models.PositiveSmallIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
     restocked = models.PositiveIntegerField(default=0)
     tax_bps = models.PositiveIntegerField(default=0)
@@ -90,6 +94,11 @@ class OrderLine(models.Model):
                 condition=Q(refunded_minor__gte=0) & Q(refunded_minor__lte=F("paid_minor")), name="line_refund_within"
             ),
             models.CheckConstraint(condition=Q(restocked__lte=F("quantity")), name="line_restock_within"),
+            models.CheckConstraint(
+                condition=Q(discount_minor__gte=0)
+                & Q(paid_minor=F("quantity") * F("unit_price_minor") - F("discount_minor")),
+                name="line_paid_adds",
+            ),
             models.CheckConstraint(
                 condition=Q(kind="unlisted", supplier_id=None, sku_id=None)
                 | ~Q(kind="unlisted") & Q(supplier_id__isnull=False),

@@ -86,8 +86,8 @@ where s.sold <> coalesce(x.quantity, 0)
 """
 
 STOCK_OVERSOLD = """
-select sku_id, format('received %s, sold %s, held %s', received, sold, held)
-from goods_stock where received < sold + held or sold < 0 or held < 0
+select sku_id, format('received %s, sold %s, held %s, set aside %s', received, sold, held, set_aside)
+from goods_stock where received < sold + held + set_aside or sold < 0 or held < 0 or set_aside < 0
 """
 
 ORDER_WITHOUT_SPLIT = """

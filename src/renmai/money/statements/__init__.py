@@ -1,0 +1,1 @@
+"""Statements per period, invoice requests, tax withheld, and the quarterly report."""

@@ -1,0 +1,1 @@
+"""Agencies, and their contracts with creators: between companies, one level, by version."""

@@ -1,0 +1,1 @@
+"""Care: what happens when something is wrong. The person who recommended it answers first."""

@@ -1,0 +1,1 @@
+"""Referrals: the person whose link sold it. One level, by a constraint of the database."""
