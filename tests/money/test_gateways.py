@@ -23,9 +23,10 @@ from renmai.kit.problems import DomainError
 from renmai.money.gateways.actions import send_due_payouts, send_due_returns
 from renmai.money.gateways.registry import gateway, gateway_names
 from renmai.money.gateways.rules import Able, BadMessage, BadSignature, Path, UnknownGateway, path_faults
-from renmai.money.gateways.sandbox.actions import charge_back, decline_charge, open_charge, pay_charge, take_return
+from renmai.money.gateways.sandbox.actions import decline_charge, open_charge, pay_charge, take_return
 from renmai.money.gateways.sandbox.client import Sandbox
 from renmai.money.gateways.sandbox.deliver import deliver_due
+from renmai.money.gateways.sandbox.disputes import charge_back
 from renmai.money.gateways.sandbox.keys import merchant_key, webhook_key
 from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxMessage, SandboxReturn
 from renmai.money.gateways.sandbox.rules import (

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
-from renmai.money.gateways.rules import Able, BadSignature, GatewayRefused, MethodNotOffered
+from renmai.money.gateways.rules import (
+    Able,
+    BadMessage,
+    BadSignature,
+    EvidenceFile,
+    GatewayRefused,
+    MethodNotOffered,
+    SettlementRow,
+)
 from renmai.money.ledger.rules import HOUSE
 from renmai.money.payments.rules import Message, Said
 
@@ -40,6 +48,20 @@ class House:
     def send_payout(self, *, key: str, payee_ref: str, amount_minor: int, currency: str, now: datetime) -> Message:
         """Refuse. Errors: GatewayRefused."""
         raise GatewayRefused(reason="the house has no way to send money")
+
+    def send_evidence(
+        self, *, key: str, chargeback_ref: str, words: str, files: Sequence[EvidenceFile], now: datetime
+    ) -> None:
+        """Refuse: the house charges nothing back. Errors: GatewayRefused."""
+        raise GatewayRefused(reason="the house charges nothing back")
+
+    def settlement_file(self, *, day: date, now: datetime) -> bytes:
+        """Refuse: its payments are in our own books. Errors: GatewayRefused."""
+        raise GatewayRefused(reason="the house has no books but ours")
+
+    def read_settlement(self, body: bytes) -> list[SettlementRow]:
+        """Refuse. Errors: BadMessage."""
+        raise BadMessage(why="the house writes no settlement files")
 
     def read_message(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Message]:
         """Refuse: the house sends itself no messages. Errors: BadSignature."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -69,7 +70,7 @@ class Able:
 
     `custody`: who holds the money until it settles (`platform` or `provider`). `freeze_days_max`: how long it may stay
     unsettled. `split_bps_max`: the largest part that may go to others. `claw_back_days_max`: how long money handed out can
-    be called back from the receiver (0: never).
+    be called back from the receiver (0: never). `return_days_max`: how long a payment can be given back to its payer.
     """
 
     custody: str
@@ -96,6 +97,46 @@ def path_faults(able: Able, path: Path) -> list[str]:
         ("return", path.return_days, able.return_days_max),
     )
     return [name for name, wanted, most in limits if wanted > most]
+
+
+class RowKind(StrEnum):
+    """What moved the balance at the provider, whatever its file calls it."""
+
+    CAPTURE = "capture"
+    REFUND = "refund"
+    PAYOUT = "payout"
+    PAYOUT_RETURNED = "payout_returned"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_WON = "chargeback_won"
+    FEE = "fee"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementRow:
+    """One line of a provider's settlement file.
+
+    `provider_ref` is what messages name the same thing by: the reference of a payment, the key of a return or payout,
+    the chargeback's own; of `fee` and `other` whatever the provider calls it. `amount_minor` is signed as the balance at
+    the provider sees it, before the fee (a capture > 0, a refund < 0); `fee_minor` is what the provider kept (< 0: gave
+    back). The balance moved by their difference.
+    """
+
+    kind: RowKind
+    provider_ref: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    """A file that shows something to the payer's bank."""
+
+    name: str
+    media_type: str
+    body: bytes
 
 
 class Gateway(Protocol):
@@ -142,6 +183,23 @@ class Gateway(Protocol):
         self, *, key: str, payee_ref: str, amount_minor: int, currency: str, now: datetime
     ) -> Message | None:
         """Ask to hand money out. As `send_return`."""
+
+    def send_evidence(
+        self, *, key: str, chargeback_ref: str, words: str, files: Sequence[EvidenceFile], now: datetime
+    ) -> None:
+        """Answer a chargeback before it is decided.
+
+        Errors: GatewayUnavailable (ask again), GatewayRefused (over, or the provider hears no evidence).
+        """
+
+    def settlement_file(self, *, day: date, now: datetime) -> bytes:
+        """Return the provider's own file of a day that is over, as it comes, for `read_settlement`.
+
+        Errors: GatewayUnavailable (not there yet: ask again), GatewayRefused (there will be none).
+        """
+
+    def read_settlement(self, body: bytes) -> list[SettlementRow]:
+        """Return the lines of such a file, however it came here. Errors: BadMessage."""
 
     def read_message(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Message]:
         """Return what a webhook says, verified; kinds that mean nothing here are left out.

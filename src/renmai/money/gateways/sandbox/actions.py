@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from django.db import transaction
 
 from renmai.kit.ids import new_id
-from renmai.money.gateways.rules import BadMessage, GatewayRefused
-from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxMessage, SandboxReturn
+from renmai.money.gateways.rules import BadMessage, GatewayRefused, RowKind
+from renmai.money.gateways.sandbox.books import enter
+from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxReturn
+from renmai.money.gateways.sandbox.outbox import new_event, queue, told
+from renmai.money.gateways.sandbox.queries import left_of
 from renmai.money.gateways.sandbox.rules import (
     COMES_BACK_SECONDS,
     DELAY_SECONDS_MAX,
@@ -21,6 +23,8 @@ from renmai.money.gateways.sandbox.rules import (
     deliveries,
     paid_amount,
 )
+
+PAID = frozenset({"paid", "charged_back"})
 
 
 def open_charge(page: Page, *, now: datetime) -> SandboxCharge:
@@ -46,17 +50,28 @@ def pay_charge(
 ) -> SandboxCharge:
     """Take the payer's money and queue what the merchant will hear. A charge that is paid stays as it is."""
     charge = SandboxCharge.objects.select_for_update().get(ref=ref)
-    if charge.state == "paid":
+    if charge.state in PAID:
         return charge
     charge.paid_minor, charge.paid_currency = paid_amount(behaviour, charge.amount_minor, charge.currency)
     charge.state, charge.return_faults = "paid", int(behaviour is Behaviour.RETURN_FAILS)
     charge.save(update_fields=["paid_minor", "paid_currency", "state", "return_faults"])
+    enter(RowKind.CAPTURE, charge.ref, charge.paid_minor, charge.paid_currency, now)
     delay = min(max(delay_seconds, 0), DELAY_SECONDS_MAX)
-    ids = {kind: f"evt_{new_id().hex}" for kind, _ in deliveries(behaviour, delay)}
+    ids = {kind: new_event() for kind, _ in deliveries(behaviour, delay)}
     for kind, seconds in deliveries(behaviour, delay):
         # What failed was tried before what worked, and is told after it.
         at = now - timedelta(minutes=1) if kind == "payment.failed" else now
-        _queue(charge.notify_url, ids[kind], _about(charge, kind, at), now + timedelta(seconds=seconds))
+        queue(charge.notify_url, ids[kind], _about(charge, kind, at), now + timedelta(seconds=seconds))
+    return charge
+
+
+@transaction.atomic
+def remember_paid(page: Page, *, paid_minor: int, now: datetime) -> SandboxCharge:
+    """Return the charge of a page as one that was paid at `now` and told of: the past, for the demo."""
+    charge = open_charge(page, now=now)
+    charge.state, charge.paid_minor, charge.paid_currency = "paid", paid_minor, page.currency
+    charge.save(update_fields=["state", "paid_minor", "paid_currency"])
+    enter(RowKind.CAPTURE, charge.ref, paid_minor, page.currency, now)
     return charge
 
 
@@ -67,24 +82,13 @@ def decline_charge(*, ref: str, now: datetime) -> SandboxCharge:
     if charge.state == "open":
         charge.state = "declined"
         charge.save(update_fields=["state"])
-        _queue(charge.notify_url, f"evt_{new_id().hex}", _about(charge, "payment.failed", now), now)
-    return charge
-
-
-@transaction.atomic
-def charge_back(*, ref: str, now: datetime) -> SandboxCharge:
-    """Take a paid charge back from the merchant, as a payer's bank does; once."""
-    charge = SandboxCharge.objects.select_for_update().get(ref=ref)
-    if charge.state == "paid":
-        charge.state = "charged_back"
-        charge.save(update_fields=["state"])
-        _queue(charge.notify_url, f"evt_{new_id().hex}", _about(charge, "payment.chargeback", now), now)
+        queue(charge.notify_url, new_event(), _about(charge, "payment.failed", now), now)
     return charge
 
 
 def _about(charge: SandboxCharge, kind: str, at: datetime) -> dict[str, Any]:
     amount = charge.paid_minor if charge.paid_currency else charge.amount_minor
-    return _body(kind, charge.ref, amount, charge.paid_currency or charge.currency, at)
+    return told(kind, charge.ref, amount, charge.paid_currency or charge.currency, at)
 
 
 @transaction.atomic
@@ -112,6 +116,8 @@ def take_return(*, key: str, charge_ref: str, amount_minor: int, currency: str, 
         reason = _return_fault(charge, given_back)
         given_back.state, given_back.attempts = ("failed" if reason else "done"), given_back.attempts + 1
         given_back.save()
+        if not reason:
+            enter(RowKind.REFUND, key, -amount_minor, currency, now)
         _tell(given_back, "return.failed" if reason else "return.done", now, reason=reason)
     else:
         _tell(given_back, "return.done", now)
@@ -123,8 +129,7 @@ def _return_fault(charge: SandboxCharge, asked: SandboxReturn) -> str:
         charge.return_faults -= 1
         charge.save(update_fields=["return_faults"])
         return "the payer's bank did not answer"
-    done = SandboxReturn.objects.filter(charge_ref=charge.ref, state="done").values_list("amount_minor", flat=True)
-    left = charge.paid_minor - sum(done) if charge.state == "paid" else 0
+    left = left_of(charge) if charge.state == "paid" else 0
     return "" if asked.amount_minor <= left and asked.currency == charge.paid_currency else "more than is left of it"
 
 
@@ -148,6 +153,7 @@ def take_payout(
     if not payout.state:
         payout.state = {PAYOUT_FAILS: "failed", PAYOUT_COMES_BACK: "returned"}.get(amount_minor % 100, "paid")
         payout.save()
+        _enter_payout(payout, now)
     if payout.state == "failed":
         _tell(payout, "payout.failed", now, reason="the account is closed")
         return payout
@@ -156,6 +162,14 @@ def take_payout(
         later = now + timedelta(seconds=COMES_BACK_SECONDS)
         _tell(payout, "payout.returned", later, reason="the bank sent it back")
     return payout
+
+
+def _enter_payout(payout: SandboxReturn, now: datetime) -> None:
+    if payout.state != "failed":
+        enter(RowKind.PAYOUT, payout.key, -payout.amount_minor, payout.currency, now)
+    if payout.state == "returned":
+        later = now + timedelta(seconds=COMES_BACK_SECONDS)
+        enter(RowKind.PAYOUT_RETURNED, payout.key, payout.amount_minor, payout.currency, later)
 
 
 def _known(asked: SandboxReturn) -> SandboxReturn:
@@ -175,16 +189,7 @@ def _known(asked: SandboxReturn) -> SandboxReturn:
 
 
 def _tell(row: SandboxReturn, kind: str, at: datetime, *, reason: str = "") -> None:
-    body = _body(kind, row.key, row.amount_minor, row.currency, at)
+    body = told(kind, row.key, row.amount_minor, row.currency, at)
     if reason:
         body["reason"] = reason
-    _queue(row.notify_url, f"evt_{row.ref}_{kind}_{row.attempts}", body, at)
-
-
-def _body(kind: str, ref: str, amount_minor: int, currency: str, at: datetime) -> dict[str, Any]:
-    return {"kind": kind, "ref": ref, "amount_minor": amount_minor, "currency": currency, "at": at.isoformat()}
-
-
-def _queue(url: str, event_id: str, body: dict[str, Any], send_at: datetime) -> None:
-    text = orjson.dumps({"id": event_id, **body}).decode()
-    SandboxMessage.objects.create(event_id=event_id, url=url, body=text, send_at=send_at)
+    queue(row.notify_url, f"evt_{row.ref}_{kind}_{row.attempts}", body, at)

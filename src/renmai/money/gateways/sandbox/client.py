@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -12,12 +13,32 @@ import orjson
 from renmai.config import config
 from renmai.kit.http import Limits, OutgoingError, fetch
 from renmai.kit.money import AMOUNT_MINOR_MAX
-from renmai.money.gateways.rules import Able, BadMessage, BadSignature, GatewayRefused, GatewayUnavailable, check_size
+from renmai.money.gateways.rules import (
+    Able,
+    BadMessage,
+    BadSignature,
+    EvidenceFile,
+    GatewayRefused,
+    GatewayUnavailable,
+    SettlementRow,
+    check_size,
+)
 from renmai.money.gateways.sandbox.keys import merchant_key, webhook_key
-from renmai.money.gateways.sandbox.rules import METHODS, SIGNATURE_HEADER, Page, pack, read_json, sign, verify
+from renmai.money.gateways.sandbox.rules import (
+    METHODS,
+    SIGNATURE_HEADER,
+    Page,
+    pack,
+    read_file,
+    read_json,
+    sign,
+    verify,
+)
 from renmai.money.payments.rules import Message, Said
 
 LIMITS = Limits(bytes_max=64 * 1024, seconds_max=10.0, redirects_max=0)
+FILE_LIMITS = Limits(bytes_max=64 * 1024 * 1024, seconds_max=60.0, redirects_max=0)
+CHARGEBACKS = frozenset({Said.CHARGEBACK, Said.CHARGEBACK_WON, Said.CHARGEBACK_LOST})
 FIELDS = (("id", str), ("kind", str), ("ref", str), ("amount_minor", int), ("currency", str), ("at", str))
 NAME_LENGTH_MAX = 80
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -65,6 +86,21 @@ class Sandbox:
         }
         _call("payouts", ask, now)
 
+    def send_evidence(
+        self, *, key: str, chargeback_ref: str, words: str, files: Sequence[EvidenceFile], now: datetime
+    ) -> None:
+        """Send evidence; see `Gateway.send_evidence`."""
+        told = [{"name": f.name, "media_type": f.media_type, "sha256": sha256(f.body).hexdigest()} for f in files]
+        _call("evidence", {"key": key, "chargeback": chargeback_ref, "words": words, "files": told}, now)
+
+    def settlement_file(self, *, day: date, now: datetime) -> bytes:
+        """Return the file of a day; see `Gateway.settlement_file`."""
+        return _call("settlement", {"day": day.isoformat()}, now, limits=FILE_LIMITS)
+
+    def read_settlement(self, body: bytes) -> list[SettlementRow]:
+        """Return the lines of a file; see `Gateway.read_settlement`."""
+        return read_file(body)
+
     def read_message(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Message]:
         """Return the one message of a webhook; see `Gateway.read_message`."""
         check_size(body)
@@ -91,13 +127,22 @@ def _message(gateway: str, said: dict[str, Any], now: datetime) -> Message:
         raise BadMessage(why="its time cannot be read") from None
     if at.tzinfo is None:
         raise BadMessage(why="its time has no zone")
-    extra = {"reason": str(said["reason"])[:200]} if "reason" in said else {}
-    return Message(
-        gateway, said["id"], Said(said["kind"]), said["ref"], said["amount_minor"], said["currency"], at, now, extra
-    )
+    kind = Said(said["kind"])
+    extra = _about_chargeback(said) if kind in CHARGEBACKS else {}
+    if "reason" in said:
+        extra["reason"] = str(said["reason"])[:200]
+    return Message(gateway, said["id"], kind, said["ref"], said["amount_minor"], said["currency"], at, now, extra)
 
 
-def _call(path: str, ask: dict[str, Any], now: datetime) -> None:
+def _about_chargeback(said: dict[str, Any]) -> dict[str, Any]:
+    try:
+        due_by = datetime.fromisoformat(said["due_by"])
+        return {"chargeback_ref": str(said["chargeback_ref"])[:NAME_LENGTH_MAX], "due_by": due_by}
+    except (KeyError, TypeError, ValueError):
+        raise BadMessage(why="it does not say which chargeback it is about") from None
+
+
+def _call(path: str, ask: dict[str, Any], now: datetime, *, limits: Limits = LIMITS) -> bytes:
     origin = config().pages_origin
     body = orjson.dumps(ask)
     headers = {
@@ -106,10 +151,11 @@ def _call(path: str, ask: dict[str, Any], now: datetime) -> None:
     }
     url = f"{origin}/sandbox/api/{path}"
     try:
-        answer = fetch(url, method="POST", body=body, headers=headers, limits=LIMITS, allow=frozenset({origin}))
+        answer = fetch(url, method="POST", body=body, headers=headers, limits=limits, allow=frozenset({origin}))
     except OutgoingError as error:
         raise GatewayUnavailable(reason=error.code) from error
     if 400 <= answer.status < 500:
         raise GatewayRefused(reason=f"{answer.status} {answer.body[:120].decode('utf-8', 'replace')}")
     if answer.status != 200:
         raise GatewayUnavailable(reason=str(answer.status))
+    return answer.body

@@ -42,6 +42,41 @@ class SandboxReturn(models.Model):
     created_at = models.DateTimeField()
 
 
+class SandboxDispute(models.Model):
+    """A charge that the payer's bank takes back: open until it is won or lost."""
+
+    ref = models.CharField(max_length=80, primary_key=True)
+    charge_ref = models.CharField(max_length=80)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=40)
+    state = models.CharField(max_length=12, default="open")
+    due_by = models.DateTimeField()
+    words = models.TextField(blank=True)
+    files = models.JSONField(default=list)
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["charge_ref"], name="sandbox_dispute_charge")]
+
+
+class SandboxEntry(models.Model):
+    """One movement of the merchant's balance, as the settlement file lists it. Written once, never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=20)
+    ref = models.CharField(max_length=80)
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "ref"], name="sandbox_entry_once")]
+        indexes = [models.Index(fields=["at"], name="sandbox_entry_at")]
+
+
 class SandboxMessage(models.Model):
     """A webhook to be delivered, perhaps late, perhaps more than once."""
 

@@ -7,6 +7,7 @@ anything. Therefore the CSRF check does not apply to it, nor to the signed inter
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from renmai.kit.clock import now as clock_now
 from renmai.kit.money import to_decimal
 from renmai.kit.problems import DomainError
-from renmai.money.gateways.rules import BadSignature, check_size
+from renmai.money.gateways.rules import BadMessage, BadSignature, check_size
 from renmai.money.gateways.sandbox.actions import decline_charge, open_charge, pay_charge, take_payout, take_return
+from renmai.money.gateways.sandbox.books import day_file
+from renmai.money.gateways.sandbox.disputes import charge_back, decide_dispute, take_evidence
 from renmai.money.gateways.sandbox.keys import merchant_key
-from renmai.money.gateways.sandbox.models import SandboxCharge
-from renmai.money.gateways.sandbox.rules import SIGNATURE_HEADER, Behaviour, Page, read_json, unpack, verify
+from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxDispute
+from renmai.money.gateways.sandbox.rules import REASONS, SIGNATURE_HEADER, Behaviour, Page, read_json, unpack, verify
 from renmai.money.gateways.sandbox.words import WORDS
 
 HERE = Path(__file__).parent
 SIGNS = {"CNY": "\u00a5", "USD": "$", "EUR": "\u20ac", "GBP": "\u00a3", "BRL": "R$"}
 RETURN_FIELDS = (("key", str), ("charge", str), ("amount_minor", int), ("currency", str))
 PAYOUT_FIELDS = (("key", str), ("payee", str), ("amount_minor", int), ("currency", str), ("notify_url", str))
+EVIDENCE_FIELDS = (("key", str), ("chargeback", str), ("words", str), ("files", list))
 
 
 @csrf_exempt
@@ -51,9 +55,19 @@ def pay(request: HttpRequest) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, charge: SandboxCharge) -> None:
-    if request.POST.get("act") == "decline":
+    act = request.POST.get("act")
+    if act == "decline":
         decline_charge(ref=charge.ref, now=clock_now())
-        return
+    elif act == "charge_back":
+        reason = request.POST.get("reason", "")
+        charge_back(ref=charge.ref, now=clock_now(), reason=reason if reason in REASONS else REASONS[0])
+    elif act in {"win", "lose"}:
+        decide_dispute(charge_ref=charge.ref, won=act == "win", now=clock_now())
+    else:
+        _pay(request, charge)
+
+
+def _pay(request: HttpRequest, charge: SandboxCharge) -> None:
     wanted, delay = request.POST.get("behaviour", ""), request.POST.get("delay_seconds", "0")
     behaviour = Behaviour(wanted) if wanted in set(Behaviour) else Behaviour.NORMAL
     seconds = int(delay) if delay.isascii() and delay.isdigit() and len(delay) < 8 else 0
@@ -67,6 +81,8 @@ def _shown(page: Page, charge: SandboxCharge, token: str) -> dict[str, Any]:
         "token": token,
         "amount": f"{SIGNS.get(page.currency, page.currency + ' ')}{to_decimal(page.amount_minor, page.currency):,}",
         "behaviours": list(Behaviour),
+        "reasons": list(REASONS),
+        "disputed": SandboxDispute.objects.filter(charge_ref=charge.ref, state="open").exists(),
     }
 
 
@@ -81,8 +97,10 @@ def _engine() -> Engine:
 
 
 def _html(name: str, words: dict[str, str], shown: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    named = [(each, words[each]) for each in shown.get("behaviours", ())]
-    text = _engine().get_template(name).render(Context({**shown, "words": words, "named_behaviours": named}))
+    named = {
+        f"named_{what}": [(each, words[each]) for each in shown.get(what, ())] for what in ("behaviours", "reasons")
+    }
+    text = _engine().get_template(name).render(Context({**shown, **named, "words": words}))
     answer = HttpResponse(text, status=status)
     answer["Cache-Control"] = "no-store"
     answer["Referrer-Policy"] = "no-referrer"
@@ -102,7 +120,7 @@ def _style() -> bytes:
     return (HERE / "static" / "sandbox" / "sandbox.css").read_bytes()
 
 
-Answer = Callable[[bytes], dict[str, str]]
+Answer = Callable[[bytes], dict[str, str] | bytes]
 
 
 def _signed(answer: Answer) -> Callable[[HttpRequest], HttpResponse]:
@@ -115,9 +133,10 @@ def _signed(answer: Answer) -> Callable[[HttpRequest], HttpResponse]:
         try:
             check_size(request.body)
             verify(merchant_key(), request.body, request.headers.get(SIGNATURE_HEADER, ""), now=clock_now())
-            return JsonResponse(answer(request.body))
+            told = answer(request.body)
         except DomainError as refusal:
             return HttpResponse(orjson.dumps(refusal.problem()), status=refusal.status, content_type="application/json")
+        return HttpResponse(told, content_type="text/csv") if isinstance(told, bytes) else JsonResponse(told)
 
     return view
 
@@ -149,3 +168,21 @@ def payouts(body: bytes) -> dict[str, str]:
         now=clock_now(),
     )
     return {"ref": row.ref}
+
+
+@_signed
+def evidence(body: bytes) -> dict[str, str]:
+    """Take a merchant's evidence about a chargeback."""
+    ask: dict[str, Any] = read_json(body, EVIDENCE_FIELDS)
+    row = take_evidence(ref=ask["chargeback"], words=ask["words"], files=ask["files"], now=clock_now())
+    return {"ref": row.ref}
+
+
+@_signed
+def settlement(body: bytes) -> bytes:
+    """Answer with the settlement file of a day."""
+    ask: dict[str, Any] = read_json(body, (("day", str),))
+    try:
+        return day_file(date.fromisoformat(ask["day"]))
+    except ValueError:
+        raise BadMessage(why="there is no such day") from None

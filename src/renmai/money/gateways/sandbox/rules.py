@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import hmac
 from collections.abc import Sequence
+from csv import DictReader
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from io import StringIO
 
 import orjson
 
-from renmai.money.gateways.rules import BadMessage, BadSignature
+from renmai.money.gateways.rules import BadMessage, BadSignature, RowKind, SettlementRow
 
 SIGNATURE_HEADER = "Sandbox-Signature"
 TOLERANCE_SECONDS = 300
@@ -23,6 +26,11 @@ DELAY_SECONDS_MAX = 86_400
 # Payouts whose last two digits are these fail, or come back from the bank after they were paid.
 PAYOUT_FAILS, PAYOUT_COMES_BACK = 91, 92
 COMES_BACK_SECONDS = 2
+EVIDENCE_DAYS = 7
+REASONS = ("not_received", "not_as_described", "fraudulent", "duplicate")
+# Evidence with one of these words is decided at once, for whoever tests.
+WINNING, LOSING = "winning_evidence", "losing_evidence"
+COLUMNS = ("kind", "ref", "amount_minor", "fee_minor", "currency", "at")
 
 
 def sign(key: bytes, body: bytes, *, at: int) -> str:
@@ -128,6 +136,32 @@ def deliveries(behaviour: Behaviour, delay_seconds: int) -> list[tuple[str, int]
 def resend_seconds(attempts: int) -> int:
     """Return the wait after the `attempts`-th delivery (>= 1) that was not taken."""
     return RESEND_SECONDS[min(attempts, len(RESEND_SECONDS)) - 1]
+
+
+def decided_by(words: str) -> bool | None:
+    """Return what evidence of these words brings about at once: won, lost, or nothing (None)."""
+    if WINNING in words:
+        return True
+    return False if LOSING in words else None
+
+
+def read_file(body: bytes) -> list[SettlementRow]:
+    """Return the lines of a settlement file of the sandbox. Errors: BadMessage."""
+    try:
+        rows = DictReader(StringIO(body.decode("utf-8-sig")), strict=True)
+        if tuple(rows.fieldnames or ()) != COLUMNS:
+            raise BadMessage(why="it is no settlement file of the sandbox")
+        return [_row(row) for row in rows]
+    except (ValueError, TypeError, csv.Error):
+        raise BadMessage(why="it is no settlement file of the sandbox") from None
+
+
+def _row(row: dict[str, str]) -> SettlementRow:
+    at = datetime.fromisoformat(row["at"])
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    amount, fee = int(row["amount_minor"]), int(row["fee_minor"])
+    return SettlementRow(RowKind(row["kind"]), row["ref"], amount, fee, row["currency"], at)
 
 
 def read_json(body: bytes, fields: Sequence[tuple[str, type]]) -> dict[str, object]:

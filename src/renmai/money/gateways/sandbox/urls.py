@@ -12,4 +12,6 @@ urlpatterns = [
     path("sandbox.css", pages.style, name="style"),
     path("api/returns", pages.returns, name="returns"),
     path("api/payouts", pages.payouts, name="payouts"),
+    path("api/evidence", pages.evidence, name="evidence"),
+    path("api/settlement", pages.settlement, name="settlement"),
 ]
