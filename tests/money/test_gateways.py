@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from http.client import HTTPConnection
-from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 import orjson
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.http import HttpRequest, JsonResponse
-from django.urls import include, path
-from django.views.decorators.csrf import csrf_exempt
 
-from renmai.config import config
 from renmai.kit.clock import now as clock_now
-from renmai.kit.problems import DomainError
 from renmai.money.gateways.actions import send_due_payouts, send_due_returns
 from renmai.money.gateways.registry import gateway, gateway_names
 from renmai.money.gateways.rules import Able, BadMessage, BadSignature, Path, UnknownGateway, path_faults
@@ -45,11 +33,12 @@ from renmai.money.payments.models import Payment, PaymentReturn
 from renmai.money.payments.rules import Outcome, Said
 from renmai.money.payouts.actions import approve_payout, request_payout
 from renmai.money.payouts.models import Payout
-from renmai.trade.captures.actions import pay_checkout, take_webhook
+from renmai.trade.captures.actions import pay_checkout
 from renmai.trade.orders.models import Order
 from renmai.trade.refunds.lane import refund_lane
 from renmai.trade.refunds.rules import Ask
 from tests.money.desk import balances, earn, place
+from tests.money.doors import call, received
 from tests.trade.world import NOW, make_world
 
 BODY = orjson.dumps(
@@ -199,67 +188,6 @@ def test_messages_nobody_takes_are_sent_again_ten_times(house: None) -> None:
 
 
 # --- over HTTP
-
-received: list[object] = []
-
-
-@csrf_exempt
-def hook(request: HttpRequest, name: str) -> JsonResponse:
-    """The house's side of webhooks, as a door would write it."""
-    try:
-        outcomes = take_webhook(gateway=name, headers=request.headers, body=request.body, now=clock_now())
-    except DomainError as refusal:
-        return JsonResponse(refusal.problem(), status=refusal.status)
-    received.extend(outcomes)
-    return JsonResponse({"taken": len(outcomes)})
-
-
-urlpatterns = [
-    path("sandbox/", include("renmai.money.gateways.sandbox.urls")),
-    path("webhooks/payments/<str:name>", hook),
-]
-
-
-class Quiet(WSGIRequestHandler):
-    """Writes no line per request."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Write nothing."""
-
-
-@pytest.fixture
-def served(house: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """House and sandbox behind one real server, which is the installation's own origin."""
-    settings.ROOT_URLCONF = __name__
-    settings.MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware"]
-    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
-    server.set_app(WSGIHandler())
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    origin = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setenv("PUBLIC_URL", origin)
-    config.cache_clear()
-    received.clear()
-    yield origin
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
-    monkeypatch.undo()
-    config.cache_clear()
-
-
-def call(url: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, str, str]:
-    """Return (status, location, text) of a real request that follows no redirect."""
-    parts = urlsplit(url)
-    wire = HTTPConnection(parts.netloc, timeout=10)
-    body = urlencode(form) if form is not None else None
-    kind = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
-    try:
-        wire.request("POST" if form is not None else "GET", f"{parts.path}?{parts.query}", body, {**kind, **headers})
-        answer = wire.getresponse()
-        return answer.status, answer.getheader("Location") or "", answer.read().decode()
-    finally:
-        wire.close()
 
 
 def deliver_through(seconds: int = 0) -> int:
