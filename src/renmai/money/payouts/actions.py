@@ -19,6 +19,7 @@ from renmai.config import config
 from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.keys.actions import checked_key, once
+from renmai.kit.pauses import at
 from renmai.kit.problems import NotFound
 from renmai.money.ledger.queries import balance_of
 from renmai.money.ledger.rules import PAYOUT_DUE, Move, gateway_account
@@ -65,6 +66,7 @@ def _request(person_id: UUID, payee: str, owner: UUID, amount_minor: int, now: d
     )
     _set_aside(payout, now)
     _record(payout, "requested", now, person_id)
+    at("payout.written")
     return payout.id
 
 
@@ -72,6 +74,7 @@ def _check(payee: str, owner: UUID, amount_minor: int) -> None:
     """Lock the account for payouts until the end of the transaction and check the amount against it."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"payout:{payee}",))
+    at("payout.read")
     check_amount(
         amount_minor,
         least_minor=term_in_force("payout_least_minor", owner),

@@ -13,6 +13,7 @@ from renmai.goods.products.lane import lock_stock, move_stock
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.ids import new_id, short_number
 from renmai.kit.lane import Lane
+from renmai.kit.pauses import at
 from renmai.money.gateways.actions import new_payment
 from renmai.money.ledger.lane import write_moves
 from renmai.money.payments.lane import (
@@ -100,9 +101,11 @@ def capture_batch(cursor: Any, messages: Sequence[Message]) -> Sequence[Outcome 
     orders = _lock_orders(cursor, subjects)
     payments = lock_payments(cursor, refs)
     before = taken_before(cursor, messages)
+    at("capture.read")
     outcomes, effects = decide(messages, before=before, payments=payments, dues=dues, orders=orders)
     with cursor.connection.pipeline():
         _write(cursor, effects)
+    at("capture.written")
     return outcomes
 
 

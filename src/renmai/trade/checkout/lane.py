@@ -9,6 +9,7 @@ from uuid import UUID
 from renmai.goods.products.lane import lock_stock, move_stock
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.lane import Lane
+from renmai.kit.pauses import at
 from renmai.money.splits.lane import NewSplit, freeze_splits
 from renmai.people.standing.queries import read_terms
 from renmai.places.shops.rules import Band
@@ -66,11 +67,13 @@ ADDRESS_FIELDS = ("recipient", "phone", "region", "city", "street", "postcode", 
 def place_batch(cursor: Any, places: Sequence[Place]) -> Sequence[Receipt | Exception]:
     """Place a batch of checkouts in the cursor's transaction; one outcome or refusal each, in order."""
     known = read(cursor, places)
+    at("checkout.read")
     outcomes, drafts = decide(places, known)
     if drafts:
         # Pipelined: the server writes one table while the next one's columns are still being made.
         with cursor.connection.pipeline():
             write(cursor, drafts, known)
+    at("checkout.written")
     return outcomes
 
 

@@ -13,6 +13,7 @@ from renmai.goods.products.lane import lock_stock, move_stock
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.ids import new_id
 from renmai.kit.lane import Lane
+from renmai.kit.pauses import at
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.ledger.lane import write_moves
 from renmai.money.ledger.rules import ESCROW, Move
@@ -89,6 +90,7 @@ def refund_batch(cursor: Any, asks: Sequence[Ask]) -> Sequence[Refunded | Except
     """Refund in order of arrival; one answer or refusal each."""
     orders = _read(cursor, [ask.order_id for ask in asks])
     answered = _answered(cursor, asks)
+    at("refund.read")
     effects = Effects()
     outcomes: list[Refunded | Exception] = []
     for ask in asks:
@@ -97,6 +99,7 @@ def refund_batch(cursor: Any, asks: Sequence[Ask]) -> Sequence[Refunded | Except
         except DomainError as refusal:
             outcomes.append(refusal)
     _write(cursor, effects)
+    at("refund.written")
     return outcomes
 
 
