@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -50,6 +51,7 @@ class Order(models.Model):
             models.Index(fields=["checkout_id"], name="order_checkout"),
             models.Index(fields=["buyer_id", "-id"], name="order_buyer"),
             models.Index(fields=["shop_id", "-id"], name="order_shop"),
+            BrinIndex(fields=["placed_at"], autosummarize=True, name="order_day"),
         ]
 
 

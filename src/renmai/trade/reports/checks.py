@@ -53,6 +53,13 @@ def last_check(actor: Actor) -> Checked | None:
     return _checked(event.at, event.data) if event else None
 
 
+def list_checks(actor: Actor, *, limit: int = 50) -> list[Checked]:
+    """Return the newest checks, newest first. Errors: Forbidden, SignInNeeded."""
+    require_role(actor, "operator")
+    events = Event.objects.filter(subject_id=BOOKS, kind=KIND).order_by("-id")[:limit]
+    return [_checked(event.at, event.data) for event in events]
+
+
 def _checked(at: datetime, data: dict[str, Any]) -> Checked:
     violations = [Violation(**row) for row in data["violations"]]
     return Checked(at, data["rules"], data["count"], violations)

@@ -77,7 +77,7 @@ placed as (
 ),
 paid as (
   select (paid_at at time zone %(zone)s)::date as d, count(*) as orders, sum(total_minor) as minor
-  from trade_order, since where paid_at >= since.at group by 1
+  from trade_order, since where placed_at >= since.at - interval '60 days' and paid_at >= since.at group by 1
 )
 select days.d, coalesce(placed.orders, 0), coalesce(paid.orders, 0), coalesce(paid.minor, 0)::bigint
 from days left join placed on placed.d = days.d left join paid on paid.d = days.d

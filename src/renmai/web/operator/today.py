@@ -29,7 +29,7 @@ def today(request: Request) -> HttpResponse:
     context = {
         "counts": read_desk_counts(request.actor),
         "charts": _charts(days) if any(day.placed or day.paid for day in days) else [],
-        "books": _books(last_check(request.actor)),
+        "books": shown_check(last) if (last := last_check(request.actor)) else None,
     }
     return render(request, "operator/today.html", context)
 
@@ -46,9 +46,8 @@ def _charts(days: list[Day]) -> list[SafeString]:
     return [charts.line(_("Orders per day"), labels, counted), charts.bar(_("Paid per day"), labels, money, amount)]
 
 
-def _books(checked: Checked | None) -> dict[str, Any] | None:
-    if checked is None:
-        return None
+def shown_check(checked: Checked) -> dict[str, Any]:
+    """Return a check with its violations in words."""
     rows = [
         {"title": _(MEANINGS.get(v.name, v.name)), "subject_id": v.subject_id, "detail": v.detail}
         for v in checked.violations

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.operator import exceptions, ledger, orders, payouts, products, suppliers, terms, today
+from renmai.web.operator import exceptions, ledger, money, orders, payouts, products, suppliers, terms, today
 
 urlpatterns = [
     path("", today.today, name="operator"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("/exceptions/<uuid:exception_id>", exceptions.exception, name="operator_exception"),
     path("/payouts", payouts.queue, name="operator_payouts"),
     path("/payouts/<uuid:payout_id>", payouts.payout, name="operator_payout"),
+    path("/money", money.money, name="operator_money"),
+    path("/books", money.books, name="operator_books"),
     path("/ledger", ledger.accounts, name="operator_ledger"),
     path("/ledger/<str:account>", ledger.account, name="operator_account"),
     path("/terms", terms.terms, name="operator_terms"),

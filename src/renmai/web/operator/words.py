@@ -83,6 +83,8 @@ RULES: dict[str, Word] = {
     "fee": gettext_lazy("Platform fee"),
     "supply": gettext_lazy("Supply price"),
     "freight": gettext_lazy("Freight"),
+    "subsidy": gettext_lazy("Discount by the platform"),
+    "service": gettext_lazy("Agency's service fee"),
     "agency": gettext_lazy("Agency's share"),
     "sharer": gettext_lazy("Sharer's share"),
     "creator": gettext_lazy("Creator's part"),
@@ -99,8 +101,11 @@ ACCOUNTS: dict[str, Word] = {
     "chargeback": gettext_lazy("Chargebacks"),
     "house": gettext_lazy("The house"),
     "gateway": gettext_lazy("At the provider"),
+    "tax_due": gettext_lazy("Tax withheld"),
     "supplier": gettext_lazy("Supplier"),
     "creator": gettext_lazy("Creator"),
+    "agency": gettext_lazy("Agency"),
+    "sharer": gettext_lazy("Sharer"),
 }
 
 TRANSFERS: dict[str, Word] = {

@@ -1,0 +1,100 @@
+"""The side of each console: groups of pages. A page of a desk is reached from here or from its first page."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from renmai.kit.access import Actor
+from renmai.web.ui.components import NavGroup, NavItem
+
+FIRST = frozenset({"/", "/creator", "/supplier", "/operator", "/agency"})
+
+
+def nav_item(path: str, label: str, href: str, icon: str) -> NavItem:
+    """Return an entry; it is current on its own page and those below it (a desk's first page only on its own)."""
+    below = path.rstrip("/") + "/"
+    current = path.rstrip("/") == href.rstrip("/") or (href not in FIRST and below.startswith(href + "/"))
+    return NavItem(label=label, href=href, icon=icon, current=current)
+
+
+def console_name(path: str) -> str:
+    """Return what the console at `path` is called, or nothing."""
+    names = {"creator": _("Creator"), "supplier": _("Supplier"), "operator": _("Operator"), "agency": _("Agency")}
+    return names.get(_desk(path), "")
+
+
+def console_groups(path: str, actor: Actor) -> list[NavGroup]:
+    """Return the groups of the console at `path`; only its first page to who has no part in it yet."""
+    desk = _desk(path)
+    desks = {"creator": _creator, "supplier": _supplier, "operator": _operator, "agency": _agency}
+    if desk not in desks:
+        return []
+    groups = [
+        NavGroup(label=label, items=[nav_item(path, *entry) for entry in entries]) for label, entries in desks[desk]()
+    ]
+    if not any(grant.role == desk for grant in actor.grants):
+        return [NavGroup(label="", items=groups[0].items[:1])]
+    return groups
+
+
+def _desk(path: str) -> str:
+    return path.strip("/").split("/")[0]
+
+
+Entries = list[tuple[str, list[tuple[str, str, str]]]]
+
+
+def _creator() -> Entries:
+    return [
+        ("", [(_("Today"), "/creator", "home")]),
+        (
+            _("My shop"),
+            [
+                (_("Picks"), "/creator/picks", "heart"),
+                (_("Supply pool"), "/creator/pool", "search"),
+                (_("My shop"), "/creator/shop", "store"),
+            ],
+        ),
+        (_("Trade"), [(_("Orders"), "/creator/orders", "box")]),
+        (_("Money"), [(_("Earnings"), "/creator/earnings", "wallet")]),
+    ]
+
+
+def _supplier() -> Entries:
+    return [
+        ("", [(_("Today"), "/supplier", "home")]),
+        (
+            _("Goods"),
+            [(_("Goods"), "/supplier/goods", "box"), (_("Import a file"), "/supplier/imports", "upload")],
+        ),
+        (_("Trade"), [(_("To hand over"), "/supplier/parcels", "truck")]),
+        (_("Money"), [(_("Earnings"), "/supplier/earnings", "wallet"), (_("Company"), "/supplier/company", "store")]),
+    ]
+
+
+def _agency() -> Entries:
+    return [("", [(_("Today"), "/agency", "home")])]
+
+
+def _operator() -> Entries:
+    return [
+        ("", [(_("Today"), "/operator", "home")]),
+        (
+            _("Goods"),
+            [(_("Suppliers"), "/operator/suppliers", "store"), (_("Products"), "/operator/products", "box")],
+        ),
+        (
+            _("Trade"),
+            [(_("Orders"), "/operator/orders", "cart"), (_("Exceptions"), "/operator/exceptions", "alert")],
+        ),
+        (
+            _("Money"),
+            [
+                (_("Money by day"), "/operator/money", "chart"),
+                (_("Payouts"), "/operator/payouts", "coin"),
+                (_("Ledger"), "/operator/ledger", "receipt"),
+                (_("Books"), "/operator/books", "check"),
+            ],
+        ),
+        (_("House"), [(_("Terms"), "/operator/terms", "settings")]),
+    ]
