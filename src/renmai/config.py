@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EVERYWHERE = frozenset({"0.0.0.0", "::"})
@@ -50,6 +50,35 @@ class Config(BaseSettings):
         default="", description="Addresses of our own proxies, by commas; only they are believed who a caller is."
     )
     api_tries_per_minute: int = Field(default=600, ge=1, description="Calls a token may make of the API in a minute.")
+    payment_gateway: str = Field(
+        default="sandbox", description="Who takes payments: sandbox, stripe, wechat or alipay."
+    )
+    payout_gateway: str | None = Field(default=None, description="Who hands money out; default: PAYMENT_GATEWAY.")
+    hold_money_acknowledged: str = Field(
+        default="",
+        description="`yes` says that this installation may hold other people's money (docs/money-custody.md).",
+    )
+    stripe_secret_key: SecretStr | None = Field(default=None, description="Stripe's secret key, sk_...")
+    stripe_webhook_secret: SecretStr | None = Field(
+        default=None, description="Stripe's signing secret of the webhook endpoint, whsec_..."
+    )
+    stripe_api_url: str | None = Field(default=None, description="Another address of Stripe's API: a stand-in.")
+    wechat_mchid: str | None = Field(default=None, description="WeChat Pay: number of the merchant.")
+    wechat_appid: str | None = Field(default=None, description="WeChat Pay: the app bound to the merchant.")
+    wechat_key_file: Path | None = Field(default=None, description="WeChat Pay: the merchant's private key, PEM.")
+    wechat_cert_serial: str | None = Field(
+        default=None, description="WeChat Pay: serial of the merchant's certificate."
+    )
+    wechat_apiv3_key: SecretStr | None = Field(default=None, description="WeChat Pay: the APIv3 key, 32 characters.")
+    wechat_public_key_file: Path | None = Field(default=None, description="WeChat Pay: its public key, PEM.")
+    wechat_public_key_id: str | None = Field(
+        default=None, description="WeChat Pay: id of its public key, PUB_KEY_ID_..."
+    )
+    wechat_api_url: str | None = Field(default=None, description="Another address of WeChat Pay's API: a stand-in.")
+    alipay_app_id: str | None = Field(default=None, description="Alipay: number of the app.")
+    alipay_key_file: Path | None = Field(default=None, description="Alipay: the app's private key, PEM.")
+    alipay_public_key_file: Path | None = Field(default=None, description="Alipay: its public key for the app, PEM.")
+    alipay_api_url: str | None = Field(default=None, description="Another address of Alipay's gateway: a stand-in.")
     workers: int = Field(default=1, ge=1, le=64, description="Worker processes under `renmai serve`.")
     web_processes: int = Field(default=1, ge=1, le=64, description="WSGI processes under `renmai serve`.")
     fast_processes: int = Field(default=1, ge=1, le=64, description="`fast` processes under `renmai serve`.")

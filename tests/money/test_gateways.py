@@ -10,7 +10,7 @@ import pytest
 from renmai.kit.clock import now as clock_now
 from renmai.money.gateways.actions import send_due_payouts, send_due_returns
 from renmai.money.gateways.registry import gateway, gateway_names
-from renmai.money.gateways.rules import Able, BadMessage, BadSignature, Path, UnknownGateway, path_faults
+from renmai.money.gateways.rules import Able, BadMessage, BadSignature, Page, Path, UnknownGateway, path_faults
 from renmai.money.gateways.sandbox.actions import decline_charge, open_charge, pay_charge, take_return
 from renmai.money.gateways.sandbox.client import Sandbox
 from renmai.money.gateways.sandbox.deliver import deliver_due
@@ -19,15 +19,13 @@ from renmai.money.gateways.sandbox.keys import merchant_key, webhook_key
 from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxMessage, SandboxReturn
 from renmai.money.gateways.sandbox.rules import (
     Behaviour,
-    Page,
     deliveries,
-    pack,
     paid_amount,
     resend_seconds,
     sign,
-    unpack,
 )
 from renmai.money.gateways.sandbox.words import WORDS
+from renmai.money.gateways.tokens import pack, unpack
 from renmai.money.ledger.rules import creator_account
 from renmai.money.payments.models import Payment, PaymentReturn
 from renmai.money.payments.rules import Outcome, Said

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from renmai.kit.clock import now as clock_now
-from renmai.money.gateways.rules import BadMessage, EvidenceFile, GatewayRefused, RowKind, SettlementRow
+from renmai.money.gateways.rules import BadMessage, EvidenceFile, GatewayRefused, Page, RowKind, SettlementRow
 from renmai.money.gateways.sandbox.actions import (
     decline_charge,
     open_charge,
@@ -22,7 +22,7 @@ from renmai.money.gateways.sandbox.client import Sandbox
 from renmai.money.gateways.sandbox.disputes import charge_back, decide_dispute, take_evidence
 from renmai.money.gateways.sandbox.keys import webhook_key
 from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxDispute, SandboxEntry, SandboxMessage
-from renmai.money.gateways.sandbox.rules import SIGNATURE_HEADER, Behaviour, Page, read_file, sign
+from renmai.money.gateways.sandbox.rules import SIGNATURE_HEADER, Behaviour, read_file, sign
 from renmai.money.payments.rules import Message, Said
 from tests.trade.world import NOW
 

@@ -309,6 +309,8 @@ def test_keys_and_accounts_are_read_strictly() -> None:
     assert read_key(payout_key(payout_id, 3)) == (payout_id, 3)
     assert read_key("x-1") is None and read_key(payout_id.hex) is None
     assert payee_owner(f"creator:{payout_id}") == ("creator", payout_id)
-    for wrong in ("creator", "creator:", f"agency:{payout_id}", f"creator:{payout_id.hex}", f"creator:{payout_id} "):
+    assert payee_owner(f"agency:{payout_id}") == ("agency", payout_id)
+    assert payee_owner(f"sharer:{payout_id}") == ("sharer", payout_id)
+    for wrong in ("creator", "creator:", f"buyer:{payout_id}", f"creator:{payout_id.hex}", f"creator:{payout_id} "):
         with pytest.raises(NotFound):
             payee_owner(wrong)

@@ -37,6 +37,8 @@ LISTED = {
     "sandbox/sandbox.css": "a style sheet",
     "sandbox/api/returns": "signed by the merchant's key",
     "sandbox/api/payouts": "signed by the merchant's key",
+    "sandbox/api/evidence": "signed by the merchant's key",
+    "sandbox/api/settlement": "signed by the merchant's key",
     "ui": "the gallery of components, without data",
 }
 PUBLIC_WRITES = {

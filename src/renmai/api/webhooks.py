@@ -15,6 +15,7 @@ from renmai.api.v1.errors import method_not_allowed, problem_response
 from renmai.api.v1.problems import TooLarge
 from renmai.kit import clock
 from renmai.kit.problems import DomainError
+from renmai.money.gateways.actions import webhook_thanks
 from renmai.money.gateways.rules import NOTIFY_PATH
 from renmai.money.payments.rules import Outcome
 from renmai.trade.captures.actions import take_webhook
@@ -37,6 +38,9 @@ def take(request: HttpRequest, gateway: str) -> HttpResponse:
         return problem_response(TooLarge())
     except DomainError as refusal:
         return problem_response(refusal)
+    thanks = webhook_thanks(gateway)
+    if thanks is not None:
+        return HttpResponse(thanks, content_type="text/plain; charset=utf-8")
     return HttpResponse(dumps(webhook_answer(outcomes)), content_type=JSON_TYPE)
 
 

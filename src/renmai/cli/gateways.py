@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from renmai.cli.house import HouseClosed
+from renmai.config import config
+from renmai.money.gateways.providers import setting_faults
 from renmai.money.gateways.queries import longest_path
-from renmai.money.gateways.registry import gateway_faults
+from renmai.money.gateways.registry import custody_faults, gateway_faults, payout_faults
 
 
 def check_gateways() -> None:
-    """Refuse terms whose longest path exceeds what a provider declares (DESIGN section 5). Errors: HouseClosed."""
-    faults = gateway_faults(longest_path())
+    """Refuse settings that do not add up, custody that nobody acknowledged, and terms whose longest path exceeds what a
+    provider declares (DESIGN section 5). Errors: HouseClosed with a sentence for each.
+    """
+    own = config()
+    faults = setting_faults(own)
+    if not faults:
+        faults = [*gateway_faults(longest_path()), *payout_faults(own), *custody_faults(own)]
     if faults:
         raise HouseClosed("; ".join(faults))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.db import close_old_connections
@@ -30,7 +31,7 @@ from renmai.fast.calls import Answer, Call, answer_json
 from renmai.fast.pool import Readers
 from renmai.goods.products.queries import POOL_COLUMNS, POOL_SQL, require_pool
 from renmai.kit.problems import NotFound
-from renmai.money.gateways.actions import read_webhook
+from renmai.money.gateways.actions import read_webhook, webhook_thanks
 from renmai.money.gateways.rules import NOTIFY_PATH
 from renmai.money.payments.rules import Message, Outcome, Said
 from renmai.people.accounts.lane import address_lane
@@ -41,6 +42,8 @@ from renmai.trade.checkout.lane import checkout_lane
 
 KEY = KEY_HEADER.lower()
 readers = Readers()
+# Messages of others are read in a thread: to understand one, its provider may have to be asked back.
+READ_AT_ONCE = frozenset({"sandbox"})
 
 
 async def pool(call: Call) -> Answer:
@@ -91,8 +94,13 @@ async def payment(call: Call) -> Answer:
 async def webhook(call: Call) -> Answer:
     """POST /webhooks/payments/{gateway}: a provider's signed messages."""
     body = await call.body()
-    messages = read_webhook(gateway_name=call.names["gateway"], headers=call.headers, body=body, now=call.now)
+    name = call.names["gateway"]
+    read = partial(read_webhook, gateway_name=name, headers=call.headers, body=body, now=call.now)
+    messages = read() if name in READ_AT_ONCE else await asyncio.to_thread(read)
     outcomes = [await _take(message) for message in messages]
+    thanks = webhook_thanks(name)
+    if thanks is not None:
+        return Answer(thanks, type="text/plain; charset=utf-8")
     return answer_json({"taken": [outcome.value for outcome in outcomes]})
 
 

@@ -16,10 +16,10 @@ from renmai.config import config
 from renmai.goods.products.models import Product, Sku
 from renmai.kit.access import SYSTEM, Actor
 from renmai.kit.ids import new_id
-from renmai.money.gateways.rules import NOTIFY_PATH
+from renmai.money.gateways.rules import NOTIFY_PATH, Page
 from renmai.money.gateways.sandbox.actions import remember_paid
 from renmai.money.gateways.sandbox.keys import webhook_key
-from renmai.money.gateways.sandbox.rules import SIGNATURE_HEADER, Page, sign
+from renmai.money.gateways.sandbox.rules import SIGNATURE_HEADER, sign
 from renmai.money.ledger.queries import balance_of
 from renmai.money.ledger.rules import creator_account
 from renmai.money.payments.models import Payment

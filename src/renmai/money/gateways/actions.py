@@ -14,9 +14,10 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from renmai.kit.ids import new_id
-from renmai.kit.problems import DomainError
-from renmai.money.gateways.registry import gateway, gateway_names, notify_url
-from renmai.money.gateways.rules import GatewayRefused, MethodNotOffered, return_key
+from renmai.kit.problems import DomainError, NotFound
+from renmai.money.gateways.registry import gateway, gateway_names, notify_url, takes_payments
+from renmai.money.gateways.rules import GatewayRefused, MethodNotOffered, Onward, Payer, return_key
+from renmai.money.gateways.tokens import read_pay_token
 from renmai.money.payments.actions import DueReturn, claim_returns, finish_return, postpone_return
 from renmai.money.payments.lane import NewPayment, start_payments
 from renmai.money.payments.models import Payment
@@ -24,6 +25,7 @@ from renmai.money.payments.rules import Message
 from renmai.money.payouts.actions import DuePayout, claim_payouts, finish_payout, postpone_payout, refuse_sent
 
 log = logging.getLogger("renmai.gateways")
+PAYABLE = frozenset({"started", "failed"})
 
 
 def new_payment(
@@ -42,7 +44,7 @@ def new_payment(
     Errors: UnknownGateway, MethodNotOffered.
     """
     provider = gateway(gateway_name)
-    if method not in provider.methods:
+    if method not in provider.methods or not takes_payments(gateway_name):
         raise MethodNotOffered(gateway=gateway_name, method=method)
     payment_id = new_id()
     pay_url = provider.start(
@@ -87,9 +89,31 @@ def start_payment(
     return Payment.objects.get(id=payment.id)
 
 
+def ask_provider(*, gateway_name: str, token: str, payer: Payer, now: datetime) -> Onward:
+    """Return where the payer of a signed pay address goes on: the provider is asked once, what is paid goes back.
+
+    Errors: BadSignature, UnknownGateway, NotFound, GatewayUnavailable (try again), GatewayRefused.
+    """
+    page = read_pay_token(gateway_name, token)
+    state = Payment.objects.filter(gateway=gateway_name, provider_ref=page.ref).values_list("state", flat=True).first()
+    if state is None:
+        raise NotFound()
+    if state not in PAYABLE:
+        return Onward(url=page.back_url)
+    return gateway(gateway_name).go_on(page=page, payer=payer, now=now)
+
+
 def read_webhook(*, gateway_name: str, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Message]:
-    """Return the verified messages of a webhook. Errors: UnknownGateway, BadSignature, BadMessage."""
+    """Return the verified messages of a webhook.
+
+    Errors: UnknownGateway, BadSignature, BadMessage; GatewayUnavailable (it has to be asked back, and does not answer).
+    """
     return gateway(gateway_name).read_message(headers=headers, body=body, now=now)
+
+
+def webhook_thanks(gateway_name: str) -> bytes | None:
+    """Return what a provider wants to read once its message was taken in; None: any answer will do."""
+    return gateway(gateway_name).thanks
 
 
 def send_due_returns(*, now: datetime, limit: int = 50) -> int:

@@ -12,6 +12,9 @@ from renmai.money.gateways.rules import (
     EvidenceFile,
     GatewayRefused,
     MethodNotOffered,
+    Onward,
+    Page,
+    Payer,
     SettlementRow,
 )
 from renmai.money.ledger.rules import HOUSE
@@ -23,8 +26,14 @@ class House:
 
     name = HOUSE
     methods = ()
+    thanks = None
     able = Able(
-        custody="platform", freeze_days_max=3650, split_bps_max=10_000, claw_back_days_max=0, return_days_max=3650
+        custody="none",
+        freeze_days_max=3650,
+        split_bps_max=10_000,
+        claw_back_days_max=0,
+        return_days_max=3650,
+        pays_out=False,
     )
 
     def start(
@@ -40,6 +49,10 @@ class House:
     ) -> str:
         """Refuse: only an operator's decision makes such a payment. Errors: MethodNotOffered."""
         raise MethodNotOffered(gateway=self.name, method=method)
+
+    def go_on(self, *, page: Page, payer: Payer, now: datetime) -> Onward:
+        """Refuse. Errors: GatewayRefused."""
+        raise GatewayRefused(reason="the house has no pages to pay on")
 
     def send_return(self, *, key: str, payment_ref: str, amount_minor: int, currency: str, now: datetime) -> Message:
         """Return the answer: done."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from renmai.kit.problems import DomainError
 from renmai.money.payments.rules import Message
+from renmai.money.payouts.rules import PAYEES
 
 BODY_BYTES_MAX = 64 * 1024
 NOTIFY_PATH = "/webhooks/payments/{gateway}"
@@ -68,9 +69,11 @@ class GatewayRefused(DomainError):
 class Able:
     """What a provider may do for us (DESIGN section 5, FIELD 3.13).
 
-    `custody`: who holds the money until it settles (`platform` or `provider`). `freeze_days_max`: how long it may stay
-    unsettled. `split_bps_max`: the largest part that may go to others. `claw_back_days_max`: how long money handed out can
-    be called back from the receiver (0: never). `return_days_max`: how long a payment can be given back to its payer.
+    `custody`: who holds the money until it settles: `provider`, `platform` (we do, even if it lies on our own account at
+    the provider), or `none` (nobody's money passes). `freeze_days_max`: how long it may stay unsettled. `split_bps_max`:
+    the largest part that may go to others. `claw_back_days_max`: how long money handed out can be called back from its
+    receiver (0: never), and `returnable`: the kinds of payee from whom. `return_days_max`: how long a payment can be given
+    back to its payer. `pays_out`: whether it hands money out for us.
     """
 
     custody: str
@@ -78,25 +81,40 @@ class Able:
     split_bps_max: int
     claw_back_days_max: int
     return_days_max: int
+    returnable: frozenset[str] = frozenset()
+    pays_out: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """What an installation asks of a provider at worst: the longest freeze, the largest split, the latest return."""
+    """What an installation asks of a provider at worst.
+
+    The longest freeze, the largest split, the latest return; and for how many days after settlement the rules still take
+    money back, from which kinds of payee.
+    """
 
     freeze_days: int
     split_bps: int
     return_days: int
+    claw_back_days: int = 0
+    payees: frozenset[str] = PAYEES
 
 
 def path_faults(able: Able, path: Path) -> list[str]:
-    """Return which limits of a provider `path` exceeds: of `freeze`, `split`, `return`; empty when it fits."""
-    limits = (
+    """Return which limits of a provider `path` exceeds: of `freeze`, `split`, `return`, `claw_back`, `receivers`.
+
+    What settled is called back at the provider only where the provider holds it. Where we do, our own books net it.
+    """
+    limits = [
         ("freeze", path.freeze_days, able.freeze_days_max),
         ("split", path.split_bps, able.split_bps_max),
         ("return", path.return_days, able.return_days_max),
-    )
-    return [name for name, wanted, most in limits if wanted > most]
+    ]
+    calls_back = able.custody == "provider" and path.claw_back_days > 0
+    if calls_back:
+        limits.append(("claw_back", path.claw_back_days, able.claw_back_days_max))
+    faults = [name for name, wanted, most in limits if wanted > most]
+    return [*faults, "receivers"] if calls_back and path.payees - able.returnable else faults
 
 
 class RowKind(StrEnum):
@@ -131,6 +149,35 @@ class SettlementRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What a merchant asks a payer for. `ref` is the merchant's own and asks once."""
+
+    ref: str
+    amount_minor: int
+    currency: str
+    method: str
+    title: str
+    notify_url: str
+    back_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What a payer's browser tells: whether it is a phone, and its address."""
+
+    phone: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where a payer goes on: to a page (`url`), or by scanning a code with the provider's app (`code`, its text)."""
+
+    url: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceFile:
     """A file that shows something to the payer's bank."""
 
@@ -154,6 +201,10 @@ class Gateway(Protocol):
     def able(self) -> Able:
         """Return its limits."""
 
+    @property
+    def thanks(self) -> bytes | None:
+        """Return the body it wants as the answer to a message that was taken in; None: any will do."""
+
     def start(
         self,
         *,
@@ -169,6 +220,13 @@ class Gateway(Protocol):
 
         It makes no call: hundreds are started in one transaction. A provider that must be asked first gives the address
         of a page of ours that asks.
+        """
+
+    def go_on(self, *, page: Page, payer: Payer, now: datetime) -> Onward:
+        """Ask the provider for its own page for what `start` was asked, once per reference, and return it.
+
+        Only for a provider whose `start` gave an address of ours (`tokens.pay_address`).
+        Errors: GatewayUnavailable (ask again), GatewayRefused.
         """
 
     def send_return(

@@ -62,7 +62,12 @@ def request_payout(*, actor: Actor, now: datetime, payee: str, amount_minor: int
 def _request(person_id: UUID, payee: str, owner: UUID, amount_minor: int, now: datetime) -> UUID:
     _check(payee, owner, amount_minor)
     payout = Payout.objects.create(
-        payee=payee, amount_minor=amount_minor, currency=config().currency, requested_by_id=person_id, requested_at=now
+        payee=payee,
+        amount_minor=amount_minor,
+        currency=config().currency,
+        requested_by_id=person_id,
+        requested_at=now,
+        gateway=config().payout_gateway or config().payment_gateway,
     )
     _set_aside(payout, now)
     _record(payout, "requested", now, person_id)

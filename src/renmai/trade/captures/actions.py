@@ -47,11 +47,12 @@ OVERTAKEN = "overtaken"
 
 
 def pay_checkout(
-    *, actor: Actor, now: datetime, checkout_id: UUID, gateway: str = "sandbox", back_url: str = "", key: str = ""
+    *, actor: Actor, now: datetime, checkout_id: UUID, gateway: str = "", back_url: str = "", key: str = ""
 ) -> Payment:
     """Return the payment through which the actor pays its checkout: for exactly what is missing, started once.
 
-    The buyer goes on to `pay_url`; it is empty when nothing is left to pay (a total of zero is paid at once).
+    Without `gateway` the settings choose it by the checkout's method. The buyer goes on to `pay_url`; it is empty when
+    nothing is left to pay (a total of zero is paid at once).
     Errors: SignInNeeded, NotFound (not the actor's), CheckoutOver, UnknownGateway, MethodNotOffered, Busy.
     """
     started = pay_lane.submit(Pay(require_person(actor), checkout_id, key, now, gateway, back_url))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from renmai.kit.ids import new_id, short_number
 from renmai.kit.lane import Lane
 from renmai.kit.pauses import at
 from renmai.money.gateways.actions import new_payment
+from renmai.money.gateways.registry import gateway_for
 from renmai.money.ledger.lane import write_moves
 from renmai.money.payments.lane import (
     NewException,
@@ -62,12 +64,19 @@ def pay_batch(cursor: Any, pays: Sequence[Pay]) -> Sequence[Started | Exception]
     cursor.execute(PAYABLE, (ids,))
     checkouts = {row[0]: Payable(*row) for row in cursor.fetchall()}
     payments = started_payments(cursor, ids, pays[0].now)
+    pays = [_at_gateway(pay, checkouts) for pay in pays]
     outcomes, fresh = decide_pays(pays, checkouts, payments, _new_payment)
     start_payments(cursor, fresh)
     free = [payment for payment in fresh if payment.gateway == FREE]
     if free:
         capture_batch(cursor, [_for_nothing(payment) for payment in free])
     return outcomes
+
+
+def _at_gateway(pay: Pay, checkouts: Mapping[UUID, Payable]) -> Pay:
+    if pay.gateway or pay.checkout_id not in checkouts:
+        return pay
+    return replace(pay, gateway=gateway_for(checkouts[pay.checkout_id].method))
 
 
 def _new_payment(pay: Pay, checkout: Payable, missing: int) -> NewPayment:

@@ -147,14 +147,15 @@ class Pay:
     """The intent of the pay lane: the buyer wants to pay a checkout now, through a gateway.
 
     Paying is idempotent by nature: the same checkout with the same amount missing gives the same payment, whatever
-    `key` it carries. Without `back_url` the payer comes back to the page of the checkout.
+    `key` it carries. The lane fills in a `gateway` that is not named. Without `back_url` the payer comes back to the page
+    of the checkout.
     """
 
     buyer_id: UUID
     checkout_id: UUID
     key: str
     now: datetime
-    gateway: str = "sandbox"
+    gateway: str = ""
     back_url: str = ""
 
 

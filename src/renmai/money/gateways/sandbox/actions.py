@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from renmai.kit.ids import new_id
-from renmai.money.gateways.rules import BadMessage, GatewayRefused, RowKind
+from renmai.money.gateways.rules import BadMessage, GatewayRefused, Page, RowKind
 from renmai.money.gateways.sandbox.books import enter
 from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxReturn
 from renmai.money.gateways.sandbox.outbox import new_event, queue, told
@@ -19,7 +19,6 @@ from renmai.money.gateways.sandbox.rules import (
     PAYOUT_COMES_BACK,
     PAYOUT_FAILS,
     Behaviour,
-    Page,
     deliveries,
     paid_amount,
 )

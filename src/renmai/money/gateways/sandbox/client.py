@@ -20,20 +20,15 @@ from renmai.money.gateways.rules import (
     EvidenceFile,
     GatewayRefused,
     GatewayUnavailable,
+    Onward,
+    Page,
+    Payer,
     SettlementRow,
     check_size,
 )
 from renmai.money.gateways.sandbox.keys import merchant_key, webhook_key
-from renmai.money.gateways.sandbox.rules import (
-    METHODS,
-    SIGNATURE_HEADER,
-    Page,
-    pack,
-    read_file,
-    read_json,
-    sign,
-    verify,
-)
+from renmai.money.gateways.sandbox.rules import METHODS, SIGNATURE_HEADER, read_file, read_json, sign, verify
+from renmai.money.gateways.tokens import pack
 from renmai.money.payments.rules import Message, Said
 
 LIMITS = Limits(bytes_max=64 * 1024, seconds_max=10.0, redirects_max=0)
@@ -50,6 +45,7 @@ class Sandbox:
 
     name = "sandbox"
     methods = METHODS
+    thanks = None
     able = Able(
         custody="platform", freeze_days_max=365, split_bps_max=10_000, claw_back_days_max=0, return_days_max=365
     )
@@ -68,6 +64,10 @@ class Sandbox:
         """Return the address of the payment page; see `Gateway.start`."""
         page = Page(payment_ref, amount_minor, currency, method, title, notify_url, back_url)
         return f"{config().pages_origin}/sandbox/pay?order={pack(merchant_key(), page)}"
+
+    def go_on(self, *, page: Page, payer: Payer, now: datetime) -> Onward:
+        """Refuse: its pages need no asking. Errors: GatewayRefused."""
+        raise GatewayRefused(reason="the sandbox has pages of its own")
 
     def send_return(self, *, key: str, payment_ref: str, amount_minor: int, currency: str, now: datetime) -> None:
         """Ask for a return; see `Gateway.send_return`."""

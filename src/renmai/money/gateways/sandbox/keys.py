@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from functools import cache
-
-from django.conf import settings
+from renmai.money.gateways.tokens import derived_key
 
 
 def merchant_key() -> bytes:
     """Return the key that signs what the house asks of the sandbox: pages, returns, payouts."""
-    return _derived(settings.SECRET_KEY, b"sandbox merchant")
+    return derived_key("sandbox merchant")
 
 
 def webhook_key() -> bytes:
     """Return the key that signs what the sandbox tells the house."""
-    return _derived(settings.SECRET_KEY, b"sandbox webhook")
-
-
-@cache
-def _derived(secret: str, purpose: bytes) -> bytes:
-    return hmac.digest(secret.encode(), purpose, hashlib.sha256)
+    return derived_key("sandbox webhook")

@@ -22,14 +22,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from renmai.kit.clock import now as clock_now
 from renmai.kit.money import to_decimal
 from renmai.kit.problems import DomainError
-from renmai.money.gateways.rules import BadMessage, BadSignature, check_size
+from renmai.money.gateways.registry import takes_payments
+from renmai.money.gateways.rules import BadMessage, BadSignature, Page, check_size
 from renmai.money.gateways.sandbox.actions import decline_charge, open_charge, pay_charge, take_payout, take_return
 from renmai.money.gateways.sandbox.books import day_file
 from renmai.money.gateways.sandbox.disputes import charge_back, decide_dispute, take_evidence
 from renmai.money.gateways.sandbox.keys import merchant_key
 from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxDispute
-from renmai.money.gateways.sandbox.rules import REASONS, SIGNATURE_HEADER, Behaviour, Page, read_json, unpack, verify
+from renmai.money.gateways.sandbox.rules import REASONS, SIGNATURE_HEADER, Behaviour, read_json, verify
 from renmai.money.gateways.sandbox.words import WORDS
+from renmai.money.gateways.tokens import unpack
 
 HERE = Path(__file__).parent
 SIGNS = {"CNY": "\u00a5", "USD": "$", "EUR": "\u20ac", "GBP": "\u00a3", "BRL": "R$"}
@@ -46,6 +48,8 @@ def pay(request: HttpRequest) -> HttpResponse:
     try:
         page = unpack(merchant_key(), token)
     except BadSignature:
+        page = None
+    if page is None or not takes_payments("sandbox"):
         return _html("gone.html", _words(request), {}, status=404)
     charge = open_charge(page, now=clock_now())
     if request.method == "POST":

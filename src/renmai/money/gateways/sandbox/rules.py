@@ -1,14 +1,12 @@
-"""Signatures, signed pages and test behaviours of the sandbox provider. Pure."""
+"""Signatures, files and test behaviours of the sandbox provider. Pure."""
 
 from __future__ import annotations
 
-import base64
 import csv
 import hashlib
 import hmac
 from collections.abc import Sequence
 from csv import DictReader
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from io import StringIO
@@ -52,45 +50,6 @@ def verify(key: bytes, body: bytes, header: str, *, now: datetime) -> None:
 
 def _digest(key: bytes, body: bytes, at: int) -> bytes:
     return hmac.digest(key, b"%d." % at + body, hashlib.sha256)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a merchant asks a payer for. `ref` is the merchant's own and asks once."""
-
-    ref: str
-    amount_minor: int
-    currency: str
-    method: str
-    title: str
-    notify_url: str
-    back_url: str
-
-
-def pack(key: bytes, page: Page) -> str:
-    """Return `page` as a signed token for an address; nothing about it is secret."""
-    body = orjson.dumps(asdict(page))
-    return f"{_base64(body)}.{_base64(hmac.digest(key, body, hashlib.sha256))}"
-
-
-def unpack(key: bytes, token: str) -> Page:
-    """Return the page of a token. Errors: BadSignature."""
-    body, _, digest = token.partition(".")
-    try:
-        raw, given = _plain(body), _plain(digest)
-    except ValueError:
-        raise BadSignature() from None
-    if not hmac.compare_digest(hmac.digest(key, raw, hashlib.sha256), given):
-        raise BadSignature()
-    return Page(**orjson.loads(raw))
-
-
-def _base64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _plain(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
 
 
 class Behaviour(StrEnum):
