@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, Model, OuterRef, Q
 
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit.access import Actor, require_role
 from renmai.kit.paging import BadCursor, Page, checked_limit, cursor_of, page_of, parts_of
 from renmai.money.ledger.models import Transfer
 from renmai.money.ledger.queries import balances_of
-from renmai.money.ledger.rules import creator_account, supplier_account
+from renmai.money.ledger.rules import agency_account, creator_account, sharer_account, supplier_account
+from renmai.people.accounts.models import Person
+from renmai.people.agencies.models import Agency
 from renmai.places.shops.models import Shop
+from renmai.trade.referrals.models import ShareLink
 
 NAMES_MAX = 50
 SUBJECT_MAX = 500
@@ -70,21 +73,37 @@ def list_accounts(actor: Actor, *, after: str | None = None, limit: int | None =
 
 
 def find_accounts(actor: Actor, words: str) -> list[Account]:
-    """Return the accounts of suppliers and shops whose name (or handle) has `words` in it; three statements."""
+    """Return the accounts whose owner's name (handle, e-mail address) has `words` in it; five statements."""
     require_role(actor, "operator")
-    named = Q(name__icontains=words) | Q(name_zh__icontains=words)
-    suppliers = Supplier.objects.filter(named).order_by("name").values_list("id", flat=True)[:NAMES_MAX]
-    shops = Shop.objects.filter(named | Q(handle__icontains=words)).order_by("name").values_list("id", flat=True)
-    names = [supplier_account(i) for i in suppliers] + [creator_account(i) for i in shops[:NAMES_MAX]]
+    named = Q(name__icontains=words)
+    either = named | Q(name_zh__icontains=words)
+    found = {
+        supplier_account: Supplier.objects.filter(either),
+        creator_account: Shop.objects.filter(either | Q(handle__icontains=words)),
+        agency_account: Agency.objects.filter(either),
+        sharer_account: Person.objects.filter(
+            (named | Q(email__icontains=words)) & Exists(ShareLink.objects.filter(sharer_id=OuterRef("id")))
+        ),
+    }
+    names = [
+        account(owner_id)
+        for account, rows in found.items()
+        for owner_id in rows.order_by("name").values_list("id", flat=True)[:NAMES_MAX]
+    ]
     balances = balances_of(names)
     return [Account(name, balances[name]) for name in names]
 
 
+OWNED: dict[str, type[Model]] = {"supplier": Supplier, "creator": Shop, "agency": Agency, "sharer": ShareLink}
+
+
 def account_of(owner_id: UUID) -> str | None:
-    """Return the account of the supplier or shop with this id, or None."""
-    if Supplier.objects.filter(id=owner_id).exists():
-        return supplier_account(owner_id)
-    return creator_account(owner_id) if Shop.objects.filter(id=owner_id).exists() else None
+    """Return the account of the supplier, shop, agency or sharer with this id, or None."""
+    for kind, table in OWNED.items():
+        key = "sharer_id" if kind == "sharer" else "id"
+        if table._default_manager.filter(**{key: owner_id}).exists():
+            return f"{kind}:{owner_id}"
+    return None
 
 
 def list_transfers(actor: Actor, account: str, *, after: str | None = None, limit: int | None = None) -> Page[Transfer]:

@@ -18,6 +18,7 @@ from renmai.money.ledger.rules import ESCROW, account_owner
 from renmai.money.payments.models import Payment, PaymentReturn
 from renmai.money.payouts.models import Payout
 from renmai.people.accounts.models import Person
+from renmai.people.agencies.models import Agency
 from renmai.people.standing.models import Standing
 from renmai.places.shops.models import Shop
 from renmai.trade.orders.models import Order
@@ -176,12 +177,20 @@ def orders_about(subject_ids: Iterable[UUID]) -> dict[UUID, list[Order]]:
     }
 
 
-def owners_of(accounts: Iterable[str]) -> dict[str, Supplier | Shop]:
-    """Return account -> the supplier or the shop behind it, for accounts that belong to one. Two statements."""
+Owner = Supplier | Shop | Agency | Person
+OWNED: dict[str, type[Owner]] = {"supplier": Supplier, "creator": Shop, "agency": Agency, "sharer": Person}
+
+
+def owners_of(accounts: Iterable[str]) -> dict[str, Owner]:
+    """Return account -> who is behind it (supplier, shop, agency, person), for accounts that belong to somebody.
+
+    A statement for each kind there is among them.
+    """
     owned = {account: account_owner(account) for account in set(accounts)}
-    suppliers = Supplier.objects.in_bulk({owner for kind, owner in owned.values() if kind == "supplier" and owner})
-    shops = Shop.objects.in_bulk({owner for kind, owner in owned.values() if kind == "creator" and owner})
-    rows: dict[UUID, Supplier | Shop] = {**suppliers, **shops}
+    rows: dict[UUID, Owner] = {}
+    for kind, table in OWNED.items():
+        if ids := {owner for its, owner in owned.values() if its == kind and owner}:
+            rows |= table._default_manager.in_bulk(ids)
     return {account: rows[owner] for account, (_, owner) in owned.items() if owner in rows}
 
 

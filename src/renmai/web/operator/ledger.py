@@ -45,7 +45,7 @@ def accounts(request: Request) -> HttpResponse:
 
 
 SINGLE = frozenset(
-    {"escrow", "unapplied", "return_due", "payout_due", "platform", "provider_fee", "bad_debt", "chargeback"}
+    {"escrow", "unapplied", "return_due", "payout_due", "platform", "provider_fee", "bad_debt", "chargeback", "tax_due"}
 )
 
 

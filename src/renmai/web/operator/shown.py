@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from renmai.config import config
 from renmai.goods.screening.models import Decision, Evidence
+from renmai.goods.suppliers.models import Supplier
 from renmai.kit.ids import short_number
 from renmai.kit.media.models import Media
 from renmai.kit.media.rules import DOCUMENT_SIZES_PX, PDF, media_url
 from renmai.money.ledger.models import Transfer
 from renmai.places.shops.models import Shop
-from renmai.trade.reports.figures import owners_of
+from renmai.trade.reports.figures import Owner, owners_of
 from renmai.web.desks.words import in_language
 from renmai.web.operator.words import ACCOUNTS, TRANSFERS, state_word, word
 from renmai.web.ui.components import Moment, Tab
@@ -60,9 +61,14 @@ def account_title(account: str, owners: Mapping[str, Any]) -> str:
     kind, _colon, rest = account.partition(":")
     owner = owners.get(account)
     if owner is not None:
-        rest = in_language(owner, "name")
-    named = word(ACCOUNTS, kind)
-    return _("%(kind)s: %(name)s") % {"kind": named, "name": rest} if rest else named
+        rest = named(owner)
+    title = word(ACCOUNTS, kind)
+    return _("%(kind)s: %(name)s") % {"kind": title, "name": rest} if rest else title
+
+
+def named(owner: Owner) -> str:
+    """Return the name of who is behind an account; a person without a name by e-mail address."""
+    return in_language(owner, "name") or getattr(owner, "email", "")
 
 
 def account_link(account: str, owners: Mapping[str, Any]) -> SafeString:
@@ -71,12 +77,15 @@ def account_link(account: str, owners: Mapping[str, Any]) -> SafeString:
 
 
 def owner_link(account: str, owners: Mapping[str, Any]) -> SafeString | str:
-    """Return a link to the supplier behind an account, or the shop's public page; text where there is neither."""
+    """Return a link to the supplier behind an account, or the shop's public page; a name or text where there is neither."""
     owner = owners.get(account)
     if owner is None:
         return account
-    href = f"/@{owner.handle}" if isinstance(owner, Shop) else f"/operator/suppliers/{owner.id}"
-    return link(href, in_language(owner, "name"))
+    if isinstance(owner, Shop):
+        return link(f"/@{owner.handle}", in_language(owner, "name"))
+    if isinstance(owner, Supplier):
+        return link(f"/operator/suppliers/{owner.id}", in_language(owner, "name"))
+    return named(owner)
 
 
 def transfer_lines(transfers: Sequence[Transfer]) -> list[dict[str, Any]]:
