@@ -110,4 +110,4 @@ def test_bent_files_are_refused(world: House) -> None:
 
 
 def test_scopes_of_the_contract_are_those_of_tokens() -> None:
-    assert set(SCOPE_OF.values()) == {"buy", "shop", "supply", "operate"}
+    assert set(SCOPE_OF.values()) == {"buy", "shop", "supply", "agency", "operate"}

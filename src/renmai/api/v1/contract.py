@@ -37,7 +37,14 @@ REPLAY_HEADER = "Idempotent-Replay"
 KEY_HEADER = "Idempotency-Key"
 
 # role -> the scope that a token needs to use it
-SCOPE_OF: Mapping[str, str] = {"buyer": "buy", "creator": "shop", "supplier": "supply", "operator": "operate"}
+SCOPE_OF: Mapping[str, str] = {
+    "buyer": "buy",
+    "sharer": "buy",
+    "creator": "shop",
+    "supplier": "supply",
+    "agency": "agency",
+    "operator": "operate",
+}
 
 Model = TypeVar("Model", bound=BaseModel)
 NO_OBJECT = "Input should be an object"

@@ -27,7 +27,7 @@ class GrantAnswer(Answer):
 
 
 class MeAnswer(Answer):
-    """The person behind the token, with the roles that its scopes reach."""
+    """The person behind the token, with the roles that its scopes reach. That everyone shares links goes without saying."""
 
     id: UUID
     name: str = Field(examples=["Lin"])
@@ -52,7 +52,8 @@ class AddressPage(Answer):
 def read_me(request: Call) -> dict[str, Any]:
     """Show who the token stands for."""
     actor = request.actor
-    grants = sorted(actor.grants, key=lambda grant: (grant.role, str(grant.subject_id)))
+    held = (grant for grant in actor.grants if grant.role != "sharer")
+    grants = sorted(held, key=lambda grant: (grant.role, str(grant.subject_id)))
     return {
         "id": actor.person_id,
         "name": actor.name,

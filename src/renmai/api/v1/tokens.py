@@ -19,7 +19,7 @@ from renmai.people.accounts.queries import list_tokens
 from renmai.people.accounts.rules import BadCode, BadEmail, BadScope, checked_email
 
 router = Router(tags=["Signing in"])
-Scope = Literal["buy", "shop", "supply", "operate"]
+Scope = Literal["buy", "shop", "supply", "agency", "operate"]
 
 
 class CodeBody(Body):
@@ -41,7 +41,9 @@ class TokenBody(Body):
     email: Word = Field(examples=["lin@example.org"])
     code: Word = Field(examples=["123456"])
     name: Annotated[Word, Field(max_length=80)] = Field("token", examples=["My till"])
-    scopes: list[Scope] = Field(default=["buy", "shop", "supply", "operate"], examples=[["buy"]], max_length=4)
+    scopes: list[Scope] = Field(
+        default=["buy", "shop", "supply", "agency", "operate"], examples=[["buy"]], max_length=5
+    )
     days: Annotated[int, Field(strict=True, ge=1, le=3650)] = 365
 
 

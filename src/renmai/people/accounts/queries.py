@@ -29,8 +29,13 @@ group by t.token_hash, p.id, p.name, t.scopes, t.expires_at
 
 def actor_of(person: Person, *, confirmed: bool = False) -> Actor:
     """Return the actor of a signed-in person, with the grants in force (one statement)."""
-    grants = frozenset(Grant(role, subject) for role, subject in person.memberships.values_list("role", "subject_id"))
-    return Actor(person.id, grants, None, confirmed, person.name or person.email.split("@")[0])
+    held = person.memberships.values_list("role", "subject_id")
+    return Actor(person.id, _grants(person.id, held), None, confirmed, person.name or person.email.split("@")[0])
+
+
+def _grants(person_id: UUID, held: Iterable[tuple[str, UUID | None]]) -> frozenset[Grant]:
+    """Return the grants of memberships, and the one that everybody has: sharer of their own links."""
+    return frozenset((Grant("sharer", person_id), *(Grant(role, subject_id) for role, subject_id in held)))
 
 
 def actors_by_token(cursor: Any, secrets: Iterable[str], *, now: datetime) -> dict[str, Actor]:
@@ -38,7 +43,9 @@ def actors_by_token(cursor: Any, secrets: Iterable[str], *, now: datetime) -> di
     by_hash = {token_hash(secret): secret for secret in secrets}
     cursor.execute(BY_TOKEN, (list(by_hash),))
     return {
-        by_hash[bytes(digest)]: Actor(person_id, frozenset(map(Grant, roles, subjects)), frozenset(scopes), False, name)
+        by_hash[bytes(digest)]: Actor(
+            person_id, _grants(person_id, zip(roles, subjects, strict=True)), frozenset(scopes), False, name
+        )
         for digest, person_id, name, scopes, expires_at, roles, subjects in _rows(cursor)
         if expires_at is None or expires_at > now
     }

@@ -17,9 +17,10 @@ EMAIL_LENGTH_MAX = 254
 
 # What a token may be narrowed to; a route names the one it needs.
 SCOPES: dict[str, str] = {
-    "buy": "Carts, addresses, checkouts, orders and refunds of one's own.",
+    "buy": "Carts, addresses, checkouts, orders, refunds and links of one's own.",
     "shop": "Shops and picks of one's own, their orders and earnings.",
     "supply": "Goods, stock, parcels and earnings of one's suppliers.",
+    "agency": "Contracts, orders and earnings of one's agencies.",
     "operate": "Screening, exceptions, payouts and terms of the house.",
 }
 
