@@ -41,8 +41,8 @@ check: $(VENV)/.dev ## lint, types, layers, templates
 	$(BIN)/mypy
 	$(BIN)/djlint src/renmai --lint --quiet
 
-bench: $(VENV)/.dev ## one JSON object a line; ONLY=name SECONDS=n for one
-	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))
+bench: $(VENV)/.dev ## one JSON object a line; ONLY=name SECONDS=n SIZE=n for one
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SIZE),--size $(SIZE))
 
 proof: $(VENV)/.dev ## what takes longer than a test may: replay, crashes
 	$(BIN)/python -m pytest -m proof

@@ -1,4 +1,8 @@
-"""`python -m benchmarks [--only NAME] [--seconds N]`."""
+"""`python -m benchmarks [--only NAME] [--seconds N] [--size N]`.
+
+`settlement` and `order_growth` measure a house of a certain size: the full one when they are asked for by name alone, a small
+one when everything runs or `--seconds` says that a quick look is wanted; `--size` says another.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,18 @@ BENCHMARKS = {
     "last_step": ("benchmarks.whole_way", 10.0),
     "pool_listing": ("benchmarks.pool_listing", 10.0),
 }
+# name -> (module, seconds by default, full size, small size)
+SIZED = {
+    "settlement": ("benchmarks.settlement", 10.0, 1_000_000, 100_000),
+}
 
 
 def main() -> int:
     """Run one benchmark or all."""
     parser = argparse.ArgumentParser(prog="benchmarks")
-    parser.add_argument("--only", choices=sorted(BENCHMARKS))
+    parser.add_argument("--only", choices=sorted({**BENCHMARKS, **SIZED}))
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--size", type=int)
     args = parser.parse_args()
     settle_environment()
     house = import_module("renmai.cli.house")
@@ -31,6 +40,10 @@ def main() -> int:
         for name, (module, seconds) in BENCHMARKS.items():
             if args.only in (None, name):
                 getattr(import_module(module), name)(args.seconds or seconds)
+        for name, (module, seconds, full, small) in SIZED.items():
+            if args.only in (None, name):
+                size = args.size or (full if args.only and not args.seconds else small)
+                getattr(import_module(module), name)(args.seconds or seconds, size)
     finally:
         house.stop_house()
     return 0

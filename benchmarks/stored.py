@@ -1,0 +1,83 @@
+"""History by the million: rows made by set-based SQL, with identifiers as the application makes them (UUIDv7 by time)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.db import connection
+
+from benchmarks.house import execute
+
+# `bench_id(at, n, salt)`: the UUIDv7 of a row made at `at`; the same arguments give the same one, so that rows of one
+# order can name each other without a join.
+IDS = """
+create or replace function pg_temp.bench_id(at timestamptz, n bigint, salt text) returns uuid language sql immutable as $$
+  select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4, 15))::uuid
+  from (select md5(n::text || salt) as h) m
+$$
+"""
+SECONDARY = """
+select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), c.conname, pg_get_constraintdef(c.oid),
+       i.indrelid::regclass::text
+from pg_index i left join pg_constraint c on c.conindid = i.indexrelid and c.contype in ('p', 'u', 'x')
+where i.indrelid = any(%s::regclass[]) and not i.indisprimary
+"""
+FOREIGN = """
+select conname, pg_get_constraintdef(oid), conrelid::regclass::text from pg_constraint
+where contype = 'f' and (conrelid = any(%s::regclass[]) or confrelid = any(%s::regclass[]))
+"""
+
+
+@contextmanager
+def bare(*tables: str) -> Iterator[None]:
+    """For the time of a block the tables have no foreign keys and no index but their primary key's; then all come back.
+
+    A bulk load is several times faster so; what is stored afterwards is the same, freshly built.
+    """
+    names: Sequence[str] = list(tables)
+    with connection.cursor() as cursor:
+        cursor.execute(FOREIGN, (names, names))
+        keys = cursor.fetchall()
+        cursor.execute(SECONDARY, (names,))
+        indexes = cursor.fetchall()
+    for name, _, table in keys:
+        execute(f'alter table {table} drop constraint "{name}"')
+    for index, _, constraint, _, table in indexes:
+        execute(f'alter table {table} drop constraint "{constraint}"' if constraint else f"drop index {index}")
+    yield
+    execute("set maintenance_work_mem = '512MB'")
+    for _, definition, constraint, made, table in indexes:
+        execute(f'alter table {table} add constraint "{constraint}" {made}' if constraint else definition)
+    for name, made, table in keys:
+        execute(f'alter table {table} add constraint "{name}" {made}')
+    execute("reset maintenance_work_mem")
+
+
+def vacuum(*tables: str) -> None:
+    """Leave the tables as a house that has been running has them: hint bits set, visible, statistics fresh."""
+    for table in tables:
+        execute(f"vacuum (analyze) {table}")
+
+
+class Clock:
+    """How long the making of history took, to be reported beside what was measured on it."""
+
+    def __init__(self) -> None:
+        self.start = time.perf_counter()
+
+    @property
+    def seconds(self) -> int:
+        """Return whole seconds since it was started."""
+        return round(time.perf_counter() - self.start)
+
+
+def peak_memory_mb(*, reset: bool = False) -> float:
+    """Return the highest resident memory of this process so far, in MB; with `reset`, start counting anew afterwards."""
+    with open("/proc/self/status") as file:
+        peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM:")) / 1024
+    if reset:
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+    return round(peak, 1)
