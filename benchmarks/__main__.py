@@ -23,6 +23,7 @@ BENCHMARKS = {
 # name -> (module, seconds by default, full size, small size)
 SIZED = {
     "settlement": ("benchmarks.settlement", 10.0, 1_000_000, 100_000),
+    "order_growth": ("benchmarks.order_growth", 15.0, 10_000_000, 300_000),
 }
 
 

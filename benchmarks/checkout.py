@@ -66,8 +66,8 @@ def _compare(name: str, skus: int, seconds: float) -> None:
     world = make_world(products=skus)
     baseline = {clients: _pgbench(skus, clients, max(3.0, seconds / 2)) for clients in CLIENTS}
     world = make_world(products=skus)
-    asyncio.run(_drive(world, 1.0))
-    rate = asyncio.run(_drive(world, seconds))
+    asyncio.run(drive(world, 1.0))
+    rate = asyncio.run(drive(world, seconds))
     placed, held = one("select count(*) from trade_order"), one("select sum(held) from goods_stock")
     assert placed == held, f"{placed} orders, {held} held"
     report(
@@ -82,7 +82,8 @@ def _compare(name: str, skus: int, seconds: float) -> None:
     )
 
 
-async def _drive(world: World, seconds: float) -> float:
+async def drive(world: World, seconds: float) -> float:
+    """Return orders a second of so many callers at once, each placing one order after the other."""
     done = 0
     end = time.perf_counter() + seconds
 
