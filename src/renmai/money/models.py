@@ -3,10 +3,10 @@
 from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxMessage, SandboxReturn
 from renmai.money.ledger.models import Balance, Transfer
 from renmai.money.payments.models import Chargeback, GatewayEvent, MoneyException, Payment, PaymentReturn
-from renmai.money.payouts.models import Payout
+from renmai.money.payouts.models import PayeeDetails, Payout, TaxWithheld
 from renmai.money.reconciliation.models import Difference, ProviderFile, ProviderRow
 from renmai.money.splits.models import RuleList, Split, SplitDiscount, SplitPart
-from renmai.money.statements.models import InvoiceRequest, PayeeDetails, TaxWithheld
+from renmai.money.statements.models import InvoiceRequest
 
 __all__ = [
     "Balance",

@@ -1,7 +1,7 @@
 """Ask for a payout, decide on it, and follow what the provider says. DESIGN section 5: never twice, never silently failed.
 
 The money leaves the payee's account for `payout_due` when it is asked for, and `payout_due` for the provider when it was
-paid; a refusal or failure brings it back with a reason. Claw-backs may meanwhile make the payee's balance negative; they
+paid (less the tax withheld, which goes to `tax_due`); a refusal or failure brings all of it back with a reason. Claw-backs may meanwhile make the payee's balance negative; they
 are netted by what is earned later.
 """
 
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from renmai.config import config
 from renmai.kit.access import Actor, require_person, require_role
@@ -22,7 +22,7 @@ from renmai.kit.keys.actions import checked_key, once
 from renmai.kit.pauses import at
 from renmai.kit.problems import NotFound
 from renmai.money.ledger.queries import balance_of
-from renmai.money.ledger.rules import PAYOUT_DUE, Move, gateway_account
+from renmai.money.ledger.rules import PAYOUT_DUE, TAX_DUE, Move, gateway_account
 from renmai.money.payments.actions import first_time, move_money, note_message, take_unknown
 from renmai.money.payments.rules import UNANSWERED_SECONDS, Message, Outcome, Said, retry_seconds
 from renmai.money.payouts.models import Payout
@@ -36,6 +36,7 @@ from renmai.money.payouts.rules import (
     payout_key,
     read_key,
 )
+from renmai.money.payouts.withholding import is_withheld, lock_payee, withhold
 from renmai.people.standing.queries import term_in_force
 
 EVENTS = {Said.PAYOUT_PAID: "pay", Said.PAYOUT_FAILED: "fail", Said.PAYOUT_RETURNED: "return"}
@@ -45,7 +46,8 @@ def request_payout(*, actor: Actor, now: datetime, payee: str, amount_minor: int
     """Set `amount_minor` of the payee's balance aside and ask for its payout. The same key gives the same payout.
 
     `payee` is an account (`creator:<shop>`, `supplier:<supplier>`) of the actor's. Two requests at once wait for each
-    other. Errors: SignInNeeded, NotFound (not the actor's), PayoutOutOfRange, PayoutShort, KeyMissing, KeyReused.
+    other. Errors: SignInNeeded, NotFound (not the actor's), PayoutOutOfRange, PayoutShort, DetailsNeeded (for the tax
+    office), KeyMissing, KeyReused.
     """
     role, owner = payee_owner(payee)
     require_role(actor, role, owner)
@@ -77,9 +79,9 @@ def _request(person_id: UUID, payee: str, owner: UUID, amount_minor: int, now: d
 
 def _check(payee: str, owner: UUID, amount_minor: int) -> None:
     """Lock the account for payouts until the end of the transaction and check the amount against it."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"payout:{payee}",))
+    lock_payee(payee)
     at("payout.read")
+    is_withheld(payee)
     check_amount(
         amount_minor,
         least_minor=term_in_force("payout_least_minor", owner),
@@ -90,16 +92,16 @@ def _check(payee: str, owner: UUID, amount_minor: int) -> None:
 
 @transaction.atomic
 def approve_payout(*, actor: Actor, now: datetime, payout_id: UUID) -> Payout:
-    """Let a payout go. Again by the same operator: the same answer.
+    """Let a payout go; what is withheld of it for the tax office is decided now. Again by the same operator: the same.
 
-    Errors: Forbidden (no operator), SecondFactorNeeded, OwnPayout, NotFound, PayoutNotNow.
+    Errors: Forbidden (no operator), SecondFactorNeeded, OwnPayout, NotFound, PayoutNotNow, DetailsNeeded.
     """
     payout = _for_operator(actor, payout_id)
     if payout.approved_by_id == actor.person_id and payout.state in {"approved", "sent", "paid"}:
         return payout
     payout.state, payout.approved_by_id = next_payout_state(payout.state, "approve"), actor.person_id
-    payout.retry_at, payout.reason = now, ""
-    payout.save(update_fields=["state", "approved_by_id", "retry_at", "reason"])
+    payout.retry_at, payout.reason, payout.withheld_minor = now, "", withhold(payout, now)
+    payout.save(update_fields=["state", "approved_by_id", "retry_at", "reason", "withheld_minor"])
     _record(payout, "approved", now, actor.person_id)
     return payout
 
@@ -148,8 +150,10 @@ def retry_payout(*, actor: Actor, now: datetime, payout_id: UUID) -> Payout:
     payout.state = next_payout_state(payout.state, "retry")
     _check(payout.payee, owner, payout.amount_minor)
     payout.round, payout.attempts, payout.retry_at = payout.round + 1, 0, None
-    payout.approved_by_id, payout.ended_at = None, None
-    payout.save(update_fields=["state", "round", "attempts", "retry_at", "approved_by_id", "ended_at"])
+    payout.approved_by_id, payout.ended_at, payout.withheld_minor = None, None, 0
+    payout.save(
+        update_fields=["state", "round", "attempts", "retry_at", "approved_by_id", "ended_at", "withheld_minor"]
+    )
     _set_aside(payout, now)
     _record(payout, "requested", now, actor.person_id)
     return payout
@@ -157,7 +161,7 @@ def retry_payout(*, actor: Actor, now: datetime, payout_id: UUID) -> Payout:
 
 @dataclass(frozen=True, slots=True)
 class DuePayout:
-    """A payout that was claimed for sending."""
+    """A payout that was claimed for sending; `amount_minor` is what the payee receives."""
 
     id: UUID
     round: int
@@ -183,7 +187,7 @@ def claim_payouts(*, gateways: Sequence[str], now: datetime, limit: int) -> list
         row.provider_ref = payout_key(row.id, row.round)
         row.retry_at = now + timedelta(seconds=UNANSWERED_SECONDS)
     Payout.objects.bulk_update(rows, ["state", "attempts", "provider_ref", "retry_at"])
-    return [DuePayout(r.id, r.round, r.gateway, r.payee, r.amount_minor, r.currency) for r in rows]
+    return [DuePayout(r.id, r.round, r.gateway, r.payee, r.net_minor, r.currency) for r in rows]
 
 
 @transaction.atomic
@@ -213,7 +217,7 @@ def finish_payout(message: Message) -> Outcome:
     payout = Payout.objects.select_for_update().filter(id=named[0]).first() if named else None
     if not first_time(message):
         return Outcome.REPEATED
-    asked = payout and (payout.round, payout.amount_minor, payout.currency, payout.gateway)
+    asked = payout and (payout.round, payout.net_minor, payout.currency, payout.gateway)
     if payout is None or asked != (named and named[1], message.amount_minor, message.currency, message.gateway):
         take_unknown(message)
         return note_message(message, Outcome.UNKNOWN)
@@ -233,25 +237,27 @@ def _follow(payout: Payout, event: str, reason: str, now: datetime) -> None:
     payout.reason, payout.ended_at, payout.retry_at = reason[:300], now, None
     payout.save(update_fields=["state", "reason", "ended_at", "retry_at"])
     if event == "pay":
-        _move(payout, PAYOUT_DUE, gateway_account(payout.gateway), "payout_paid", now)
+        _move(payout, PAYOUT_DUE, gateway_account(payout.gateway), "payout_paid", now, payout.net_minor)
+        _move(payout, PAYOUT_DUE, TAX_DUE, "withheld", now, payout.withheld_minor)
     elif before == "paid":
-        _move(payout, gateway_account(payout.gateway), payout.payee, "payout_returned", now)
+        _move(payout, gateway_account(payout.gateway), payout.payee, "payout_returned", now, payout.net_minor)
+        _move(payout, TAX_DUE, payout.payee, "withheld_back", now, payout.withheld_minor)
     else:
         _put_back(payout, now)
     _record(payout, payout.state, now, None)
 
 
 def _set_aside(payout: Payout, now: datetime) -> None:
-    _move(payout, payout.payee, PAYOUT_DUE, "payout", now)
+    _move(payout, payout.payee, PAYOUT_DUE, "payout", now, payout.amount_minor)
 
 
 def _put_back(payout: Payout, now: datetime) -> None:
-    _move(payout, PAYOUT_DUE, payout.payee, "payout_back", now)
+    _move(payout, PAYOUT_DUE, payout.payee, "payout_back", now, payout.amount_minor)
 
 
-def _move(payout: Payout, debit: str, credit: str, kind: str, now: datetime) -> None:
+def _move(payout: Payout, debit: str, credit: str, kind: str, now: datetime, amount_minor: int) -> None:
     key = f"{kind}:{payout_key(payout.id, payout.round)}"
-    move_money(Move(debit, credit, payout.amount_minor, payout.currency, kind, payout.id, key, now))
+    move_money(Move(debit, credit, amount_minor, payout.currency, kind, payout.id, key, now))
 
 
 def _record(payout: Payout, word: str, now: datetime, actor_id: UUID | None) -> None:
