@@ -20,6 +20,7 @@ from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.kit.media.models import Media
 from renmai.kit.problems import Invalid, NotFound, SignInNeeded
+from renmai.money.splits.fees import Fee
 from renmai.people.accounts.models import Membership
 from renmai.people.standing.actions import set_term
 from renmai.places.shops.actions import (
@@ -331,10 +332,10 @@ def test_lists_page_without_gaps() -> None:
 @given(st.integers(1, 10**7), st.integers(0, 3000), st.integers(0, 100))
 def test_the_least_price_is_exactly_the_first_that_loses_nothing(supply: int, fee: int, above: int) -> None:
     band = Band(supply, supply + above, supply * 3, 30_000)
-    least = least_price(band, fee)
+    least = least_price(band, Fee(fee))
 
     def rest(price: int) -> int:
-        return earnings_minor(term="margin", price_minor=price, supply_minor=supply, fee_bps=fee, commission_bps=0)
+        return earnings_minor(term="margin", price_minor=price, supply_minor=supply, fee=Fee(fee), commission_bps=0)
 
     assert least >= band.floor_minor and rest(least) >= 0
     assert least == band.floor_minor or rest(least - 1) < 0

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
+from renmai.kit.money import share
 from renmai.kit.problems import DomainError
 
 SCOPES = ("everyone", "shop", "supplier", "category")
@@ -37,6 +38,20 @@ class FeeRule:
     def as_json(self) -> dict[str, Any]:
         """Return the rule as it is stored."""
         return asdict(self) | {"id": str(self.id) if self.id else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """The platform's fee as it holds for a line: basis points of what is paid, within bounds a unit (minor units)."""
+
+    rate_bps: int
+    least_minor: int = 0
+    most_minor: int | None = None
+
+    def on(self, paid_minor: int, quantity: int = 1) -> int:
+        """Return the fee on what is paid for `quantity` units."""
+        fee = max(share(paid_minor, self.rate_bps), self.least_minor * quantity)
+        return fee if self.most_minor is None else min(fee, self.most_minor * quantity)
 
 
 FIRST_RULES = (FeeRule("everyone"),)
@@ -104,3 +119,8 @@ def fee_rule_for(rules: Sequence[FeeRule], *, shop_id: UUID, supplier_id: UUID, 
     """Return the first rule that fits a line."""
     named = {"shop": shop_id, "supplier": supplier_id, "category": category_id}
     return next(rule for rule in rules if rule.of == "everyone" or named[rule.of] == rule.id)
+
+
+def fee_of(rule: FeeRule, terms_bps: int) -> Fee:
+    """Return the fee a rule sets; `terms_bps` is the rate of the terms in force, for a rule that names them."""
+    return Fee(terms_bps if rule.rate_bps is None else rule.rate_bps, rule.least_minor, rule.most_minor)

@@ -18,6 +18,7 @@ from enum import StrEnum
 
 from renmai.kit.money import BPS, reversed_part, share
 from renmai.kit.problems import DomainError
+from renmai.money.splits.fees import Fee
 
 PLATFORM = "platform"
 COMMISSION_AND_SERVICE_BPS_MAX = 9_000
@@ -140,8 +141,8 @@ def split_line(sold: Sold) -> list[Part]:
 def platform_fee(sold: Sold) -> int:
     """Return the platform's fee on a line: a rate of what is paid for it (by the buyer, and by the platform for a
     discount it funds), within its bounds per unit."""
-    fee = max(share(sold.paid_minor + sold.by_platform_minor, sold.fee_bps), sold.fee_least_minor * sold.quantity)
-    return fee if sold.fee_most_minor is None else min(fee, sold.fee_most_minor * sold.quantity)
+    fee = Fee(sold.fee_bps, sold.fee_least_minor, sold.fee_most_minor)
+    return fee.on(sold.paid_minor + sold.by_platform_minor, sold.quantity)
 
 
 def _commission_base(sold: Sold) -> int:

@@ -13,7 +13,7 @@ from django.db import connection
 from renmai.goods.products.queries import access_product, list_pictures, list_skus
 from renmai.kit.access import Actor, Grant, require_any
 from renmai.kit.problems import NotFound
-from renmai.people.standing.queries import term_in_force
+from renmai.money.splits.queries import Fees
 from renmai.places.shops.models import Pick, Shop
 from renmai.places.shops.rules import Band, Quote, Variant, quote
 
@@ -50,7 +50,7 @@ def quote_pick(
     where it has its own. Errors: NotFound, SignInNeeded.
     """
     product = access_product(actor, product_id)
-    fee_bps = term_in_force("platform_fee_bps", *([shop_id] if shop_id else []))
+    fee = Fees(shop_id).fee(supplier_id=product.supplier_id, category_id=product.category_id)
     margin = term == "margin"
     offered = product.margin_allowed if margin else term == "commission" and product.commission_bps is not None
     own = (prices or {}) if margin else {}
@@ -58,10 +58,10 @@ def quote_pick(
     rate = product.commission_bps or 0
     quotes = [
         quote(v, term="margin" if margin else "commission", price_minor=own.get(v.sku_id, v.band.price_minor),
-              fee_bps=fee_bps, commission_bps=rate)
+              fee=fee, commission_bps=rate)
         for v in variants
     ]  # fmt: skip
-    return Offer(product_id, term, offered, fee_bps, product.commission_bps, quotes)
+    return Offer(product_id, term, offered, fee.rate_bps, product.commission_bps, quotes)
 
 
 def _variant(row: Mapping[str, Any], cap_bps: int) -> Variant:
@@ -142,7 +142,7 @@ join goods_category c on c.id = p.category_id
 cross join lateral (
   select min(x.price) as price_from_minor, min(s.currency) as currency, count(*) as skus,
          max((x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor) as multiple_bps,
-         coalesce(sum(t.received - t.sold - t.held), 0)::bigint as remaining
+         coalesce(sum(t.received - t.sold - t.held - t.set_aside), 0)::bigint as remaining
   from goods_sku s
   join goods_stock t on t.sku_id = s.id
   left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
@@ -176,7 +176,8 @@ PICK_SQL = """
 select k.id, k.shop_id, k.product_id, k.term, k.word, k.word_zh, k.created_at,
        sh.handle, sh.name, sh.name_zh, sh.face_id, sh.words, sh.words_zh,
        p.title, p.title_zh, p.body, p.body_zh, p.cover_id, c.slug, c.name, c.name_zh, c.withdrawal_days,
-       c.cap_multiple_bps, su.id, su.name, su.name_zh, su.town, su.freight_minor, su.hand_over_hours
+       c.cap_multiple_bps, su.id, su.name, su.name_zh, su.town, su.freight_minor, su.hand_over_hours,
+       p.category_id
 from places_pick k
 join places_shop sh on sh.id = k.shop_id and sh.open
 join goods_product p on p.id = k.product_id and p.state = 'approved'
@@ -189,11 +190,11 @@ PAGE_COLUMNS = (
     "shop_handle", "shop_name", "shop_name_zh", "face_id", "shop_words", "shop_words_zh",
     "title", "title_zh", "body", "body_zh", "cover_id", "category", "category_name", "category_name_zh",
     "withdrawal_days", "cap_multiple_bps", "supplier_id", "supplier_name", "supplier_name_zh", "supplier_town",
-    "freight_minor", "hand_over_hours",
+    "freight_minor", "hand_over_hours", "category_id",
 )  # fmt: skip
 PICK_SKUS_SQL = """
 select s.id, s.options, s.options_zh, x.price, s.supply_price_minor,
-       (x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, s.currency, t.received - t.sold - t.held
+       (x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, s.currency, t.received - t.sold - t.held - t.set_aside
 from places_pick k
 join goods_sku s on s.product_id = k.product_id and s.active
 join goods_stock t on t.sku_id = s.id

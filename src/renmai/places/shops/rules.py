@@ -9,6 +9,7 @@ from uuid import UUID
 
 from renmai.kit.fields import Text
 from renmai.kit.money import BPS, ratio_bps, share
+from renmai.money.splits.fees import Fee
 
 HANDLE_PATTERN = r"[a-z0-9](?:[a-z0-9-]{1,28}[a-z0-9])"
 
@@ -42,11 +43,11 @@ def price_fault(price_minor: int, band: Band) -> str | None:
     return None
 
 
-def earnings_minor(*, term: str, price_minor: int, supply_minor: int, fee_bps: int, commission_bps: int) -> int:
+def earnings_minor(*, term: str, price_minor: int, supply_minor: int, fee: Fee, commission_bps: int) -> int:
     """Return what one sale earns the creator before agency and sharer: the rest on margin, the rate on commission."""
     if term == "commission":
         return share(price_minor, commission_bps)
-    return price_minor - share(price_minor, fee_bps) - supply_minor
+    return price_minor - fee.on(price_minor) - supply_minor
 
 
 # Handles stand where pages stand (/<handle>), and some would let a shop pass for the house.
@@ -76,18 +77,16 @@ def handle_fault(handle: str) -> str | None:
     return "reserved" if handle in RESERVED_HANDLES else None
 
 
-def least_price(band: Band, fee_bps: int) -> int:
+def least_price(band: Band, fee: Fee) -> int:
     """Return the lowest price on margin terms: not below the floor, and the creator keeps nothing less than zero."""
-    price = -(-band.supply_minor * BPS // (BPS - fee_bps))
-    while price > 1 and _rest(price - 1, band.supply_minor, fee_bps) >= 0:
-        price -= 1
-    return max(price, band.floor_minor)
-
-
-def _rest(price_minor: int, supply_minor: int, fee_bps: int) -> int:
-    return earnings_minor(
-        term="margin", price_minor=price_minor, supply_minor=supply_minor, fee_bps=fee_bps, commission_bps=0
-    )
+    low, high = band.supply_minor, -(-band.supply_minor * BPS // (BPS - fee.rate_bps)) + fee.least_minor
+    while low < high:
+        price = (low + high) // 2
+        if price - fee.on(price) - band.supply_minor >= 0:
+            high = price
+        else:
+            low = price + 1
+    return max(low, band.floor_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +121,18 @@ class Quote:
     options_zh: Mapping[str, str]
 
 
-def quote(variant: Variant, *, term: str, price_minor: int, fee_bps: int, commission_bps: int) -> Quote:
+def quote(variant: Variant, *, term: str, price_minor: int, fee: Fee, commission_bps: int) -> Quote:
     """Return what a sale at `price_minor` earns, and whether that price may stand."""
     band = variant.band
-    fee = share(price_minor, fee_bps)
     earns = earnings_minor(
         term=term,
         price_minor=price_minor,
         supply_minor=band.supply_minor,
-        fee_bps=fee_bps,
+        fee=fee,
         commission_bps=commission_bps,
     )
     fault = price_fault(price_minor, band)
-    if fault is None and (earns < 0 or (term == "commission" and price_minor - fee - earns < 0)):
+    if fault is None and (earns < 0 or (term == "commission" and price_minor - fee.on(price_minor) - earns < 0)):
         fault = "below_cost"
     margin = term == "margin"
     return Quote(
@@ -144,7 +142,7 @@ def quote(variant: Variant, *, term: str, price_minor: int, fee_bps: int, commis
         multiple_bps=multiple_bps(price_minor, band.supply_minor),
         supply_minor=band.supply_minor,
         suggested_minor=band.price_minor,
-        least_minor=least_price(band, fee_bps) if margin else band.price_minor,
+        least_minor=least_price(band, fee) if margin else band.price_minor,
         most_minor=band.highest_minor if margin else band.price_minor,
         fault=fault,
         left=variant.left,

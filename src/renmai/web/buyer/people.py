@@ -12,9 +12,8 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from renmai.goods.suppliers.queries import read_public_supplier
-from renmai.kit.money import share
 from renmai.kit.paging import cursor_of, page_of, parts_of
-from renmai.people.standing.queries import term_in_force
+from renmai.money.splits.queries import Fees
 from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import access_pick_page, access_shop, list_shop_picks, list_shops
 from renmai.places.shops.rules import earnings_minor
@@ -167,19 +166,19 @@ def _chosen(variants: list[Variant], wanted: str | None) -> Variant | None:
 
 
 def _split(row: Mapping[str, Any], chosen: Variant) -> SafeString:
-    fee_bps = term_in_force("platform_fee_bps", row["shop_id"])
+    fee = Fees(row["shop_id"]).fee(supplier_id=row["supplier_id"], category_id=row["category_id"])
     rate = Pick.objects.filter(pk=row["id"]).values_list("commission_bps", flat=True).first() or 0
     creator = earnings_minor(
         term=row["term"],
         price_minor=chosen.price_minor,
         supply_minor=chosen.supply_price_minor,
-        fee_bps=fee_bps,
+        fee=fee,
         commission_bps=rate,
     )
-    fee = share(chosen.price_minor, fee_bps)
+    taken = fee.on(chosen.price_minor)
     return price_split(
-        supply_minor=chosen.price_minor - fee - creator,
-        fee_minor=fee,
+        supply_minor=chosen.price_minor - taken - creator,
+        fee_minor=taken,
         creator_minor=creator,
         creator=say(row, "shop_name"),
         currency=chosen.currency,

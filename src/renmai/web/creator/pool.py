@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from renmai.goods.products.queries import list_categories, list_pool, read_product_page
 from renmai.kit.paging import Page, cursor_of, moment_of, page_of, parts_of
-from renmai.people.standing.queries import term_in_force
+from renmai.money.splits.fees import Fee
+from renmai.money.splits.queries import Fees
 from renmai.places.shops.actions import pick_product
 from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import Offer, quote_pick
@@ -34,14 +35,21 @@ def pool(request: Request) -> HttpResponse:
     desk = open_desk(request, "creator")
     category, term = request.GET.get("category") or None, request.GET.get("term") or None
     page = _page(request, category, term)
-    fee_bps = term_in_force("platform_fee_bps", desk.id)
+    fees, categories = Fees(desk.id), {each.slug: each.id for each in list_categories()}
     ids = [row["id"] for row in page.items]
     picked = dict(
         Pick.objects.filter(shop_id=desk.id, product_id__in=ids, removed_at=None).values_list("product_id", "id")
     )
     context = {
         "page": page,
-        "rows": [{**row, **_earns(row, fee_bps), "pick_id": picked.get(row["id"])} for row in page.items],
+        "rows": [
+            {
+                **row,
+                **_earns(row, fees.fee(supplier_id=row["supplier_id"], category_id=categories[row["category"]])),
+                "pick_id": picked.get(row["id"]),
+            }
+            for row in page.items
+        ],
         "tabs": _tabs(request, category),
         "term": term or "",
         "category": category or "",
@@ -65,7 +73,7 @@ def _page(request: Request, category: str | None, term: str | None) -> Page[dict
     return page_of(rows, ROWS, cursor_of(last["approved_at"].isoformat(), last["id"]) if last else None)
 
 
-def _earns(row: dict[str, Any], fee_bps: int) -> dict[str, int | None]:
+def _earns(row: dict[str, Any], fee: Fee) -> dict[str, int | None]:
     """Return what a sale of the cheapest variant earns on each term offered, at the suggested price."""
 
     def at(term: str) -> int:
@@ -73,7 +81,7 @@ def _earns(row: dict[str, Any], fee_bps: int) -> dict[str, int | None]:
             term=term,
             price_minor=row["price_from_minor"],
             supply_minor=row["supply_price_from_minor"],
-            fee_bps=fee_bps,
+            fee=fee,
             commission_bps=row["commission_bps"] or 0,
         )
 
