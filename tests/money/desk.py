@@ -20,12 +20,12 @@ from renmai.trade.checkout.rules import Place, Receipt, Wanted
 from tests.trade.world import NOW, World
 
 
-def place(world: World, *, at: datetime = NOW, **quantities: int) -> Receipt:
+def place(world: World, *, at: datetime = NOW, method: str = "card", **quantities: int) -> Receipt:
     """Place a checkout of the world's buyer."""
     wanted = tuple(Wanted(world.picks[name].id, world.skus[name].id, n) for name, n in quantities.items())
     assert world.buyer.person_id is not None
     key = new_id().hex
-    intent = Place(world.buyer.person_id, key, input_hash(key), wanted, "card", at, address_id=world.buyer_address)
+    intent = Place(world.buyer.person_id, key, input_hash(key), wanted, method, at, address_id=world.buyer_address)
     return checkout_lane.submit(intent)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.buyer import account, cart, checkout, orders, people
+from renmai.web.buyer import account, cart, checkout, orders, paying, people
 
 urlpatterns = [
     path("", people.people, name="people"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("checkouts/<uuid:checkout_id>", checkout.checkout_state, name="checkout_state"),
     path("checkouts/<uuid:checkout_id>/payment", checkout.payment, name="checkout_payment"),
     path("checkouts/<uuid:checkout_id>/cancellation", checkout.cancellation, name="checkout_cancellation"),
+    path("pay/<slug:gateway>", paying.pay, name="pay"),
     path("orders", orders.orders, name="orders"),
     path("orders/<uuid:order_id>", orders.order, name="order"),
     path("orders/<uuid:order_id>/receipt", orders.receipt, name="order_receipt"),
