@@ -8,6 +8,7 @@ from datetime import datetime
 from renmai.goods.products.pictures import fetch_pictures
 from renmai.kit.events.actions import deliver, on_within, retry_parked
 from renmai.money.gateways.actions import send_due_payouts, send_due_returns
+from renmai.money.gateways.evidence import send_due_evidence
 from renmai.money.gateways.sandbox.deliver import deliver_due
 from renmai.money.ledger.queries import roll_up
 from renmai.money.settlement.actions import settle_due
@@ -31,6 +32,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "reactions": (0.5, lambda now: deliver(now=now)),
     "returns": (1, lambda now: send_due_returns(now=now)),
     "payouts": (1, lambda now: send_due_payouts(now=now)),
+    "evidence": (5, lambda now: send_due_evidence(now=now)),
     "unpaid": (5, lambda now: sweep_expired(now=now)),
     "pictures": (2, lambda now: fetch_pictures(now=now)),
     "receipts": (30, lambda now: receive_due(now=now)),
@@ -41,4 +43,4 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
 
 # These wait for other people's servers, which may take as long as they like: each has a thread of its own, so that a
 # supplier's slow pictures hold back no settlement and no expiry.
-ALONE = frozenset({"pictures", "returns", "payouts", "sandbox webhooks"})
+ALONE = frozenset({"pictures", "returns", "payouts", "evidence", "sandbox webhooks"})

@@ -11,6 +11,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from renmai.cli.check import read_violations
 from renmai.goods.products.models import Stock
 from renmai.kit.access import SYSTEM
 from renmai.kit.ids import new_id
@@ -19,8 +20,8 @@ from renmai.money.gateways.actions import send_due_returns
 from renmai.money.ledger.queries import balances_of, roll_up
 from renmai.money.ledger.rules import creator_account
 from renmai.money.payments.actions import claim_returns
-from renmai.money.payments.models import MoneyException, Payment, PaymentReturn
-from renmai.money.payments.rules import Said
+from renmai.money.payments.models import Chargeback, MoneyException, Payment, PaymentReturn
+from renmai.money.payments.rules import CAUGHT, Message, Said
 from renmai.money.payouts.actions import approve_payout, claim_payouts, refuse_payout, request_payout
 from renmai.money.payouts.models import Payout
 from renmai.money.settlement.actions import settle_due
@@ -37,6 +38,7 @@ from renmai.trade.checkout.models import Checkout
 from renmai.trade.orders.models import Order, Parcel
 from renmai.trade.parcels.lane import parcel_lane
 from renmai.trade.parcels.rules import Act
+from renmai.trade.refunds.chargebacks import decide_chargeback
 from renmai.trade.refunds.lane import refund_lane
 from renmai.trade.refunds.rules import Ask
 from tests.money.desk import about_payout, about_return, balances, capture, place, told
@@ -45,7 +47,8 @@ from tests.trade.world import NOW, World, make_world
 Step = tuple[str, int, int]
 STEPS = (
     "place", "start", "capture", "capture", "part", "excess", "foreign", "fail", "repeat", "sweep", "decide", "ship",
-    "receive", "settle", "refund", "refund_part", "return_done", "return_failed", "charge_back", "payout", "payout_end",
+    "receive", "settle", "refund", "refund_part", "return_done", "return_failed", "charge_back", "charge_back",
+    "charge_back_end", "bear", "payout", "payout_end",
 )  # fmt: skip
 
 
@@ -143,8 +146,25 @@ class History:
             take_message(about_return(row, Said.RETURN_FAILED, at=self.now))
 
     def charge_back(self, number: int, amount: int) -> None:
-        if payment := self.pick(Payment.objects.filter(gateway="sandbox", state="captured", currency="CNY"), number):
-            take_message(told(Said.CHARGEBACK, payment.provider_ref, payment.captured_minor, at=self.now))
+        payments = Payment.objects.filter(gateway="sandbox", state__in=CAUGHT, currency="CNY", captured_minor__gt=0)
+        if payment := self.pick(payments, number):
+            most = payment.captured_minor
+            self._dispute(Said.CHARGEBACK, payment, most if amount % 2 else 1 + amount % most, f"cbk-{amount % 3}")
+
+    def charge_back_end(self, number: int, amount: int) -> None:
+        if row := self.pick(Chargeback.objects.all(), number):
+            said = Said.CHARGEBACK_WON if amount % 3 == 0 else Said.CHARGEBACK_LOST
+            self._dispute(said, row.payment, row.amount_minor, row.provider_ref)
+
+    def _dispute(self, kind: Said, payment: Payment, amount: int, ref: str) -> None:
+        extra = {"chargeback_ref": ref, "reason": "fraudulent"}
+        told_ref, at = payment.provider_ref, self.now
+        take_message(Message("sandbox", new_id().hex, kind, told_ref, amount, "CNY", at, at, extra))
+
+    def bear(self, number: int, amount: int) -> None:
+        if row := self.pick(Chargeback.objects.filter(state="lost"), number):
+            bearer = ("shared", "platform")[amount % 2]
+            decide_chargeback(actor=self.world.operator, now=self.now, chargeback_id=row.id, bearer=bearer)
 
     def payout(self, number: int, amount: int) -> None:
         payee, actor = creator_account(self.world.shops[0].id), self.world.creator(0)
@@ -167,9 +187,12 @@ def check(world: World) -> None:
     assert sum(held.values()) == 0
     assert _escrow_by_order() == _expected_escrow()
     assert held.get("escrow", 0) == sum(_expected_escrow().values())
-    open_returns = [r.amount_minor for r in PaymentReturn.objects.exclude(state="done")]
+    open_returns = [r.amount_minor for r in PaymentReturn.objects.exclude(state__in=["done", "overtaken"])]
     assert held.get("return_due", 0) == sum(open_returns)
     waiting = Payout.objects.filter(state__in=["requested", "approved", "sent"])
+    undecided = Chargeback.objects.exclude(state="won").filter(bearer="")
+    assert held.get("chargeback", 0) == -sum(c.amount_minor - c.covered_minor for c in undecided)
+    assert read_violations() == []
     assert held.get("payout_due", 0) == sum(p.amount_minor for p in waiting)
     assert held.get("unapplied", 0) == sum(
         c.received_minor - (c.total_minor if c.state == "paid" else 0) for c in Checkout.objects.all()
@@ -200,7 +223,8 @@ def _expected_escrow() -> dict[object, int]:
 
 def _lies_at_provider() -> int:
     payments = Payment.objects.filter(gateway="sandbox")
-    kept = sum(p.captured_minor for p in payments.exclude(state="charged_back"))
+    kept = sum(p.captured_minor for p in payments)
+    kept -= sum(c.amount_minor for c in Chargeback.objects.exclude(state="won"))
     done = PaymentReturn.objects.filter(payment__gateway="sandbox", state="done")
     out = Payout.objects.filter(state="paid")
     return kept - sum(r.amount_minor for r in done) - sum(p.amount_minor for p in out)
@@ -237,6 +261,6 @@ def test_a_long_history_touches_every_state(house: None) -> None:
         for place_in_row, word in enumerate(words):
             history.do((word, (turn + place_in_row) % 5, 701 + 13 * turn + place_in_row))
         check(history.world)
-    assert {"captured", "charged_back"} <= set(Payment.objects.values_list("state", flat=True))
+    assert {"captured", "disputed", "charged_back"} <= set(Payment.objects.values_list("state", flat=True))
     assert Payout.objects.exists() and PaymentReturn.objects.filter(state="done").exists()
     assert Order.objects.filter(state="settled").exists()

@@ -21,12 +21,19 @@ from renmai.money.payments.actions import (
     postpone_return,
     retry_return,
 )
-from renmai.money.payments.models import MoneyException, Payment, PaymentReturn, PaymentState, ReturnState
+from renmai.money.payments.models import (
+    ChargebackState,
+    MoneyException,
+    Payment,
+    PaymentReturn,
+    PaymentState,
+    ReturnState,
+)
 from renmai.money.payments.queries import access_exception, list_exceptions, list_payments, list_returns
-from renmai.money.payments.rules import PAYMENT_STATES, RETURN_STATES, Outcome, Said, retry_seconds
+from renmai.money.payments.rules import CHARGEBACK_STATES, PAYMENT_STATES, RETURN_STATES, Outcome, Said, retry_seconds
 from renmai.money.settlement.actions import settle_again, settle_due
 from renmai.money.splits.models import Split, SplitPart
-from renmai.trade.captures.actions import accept_short, pay_checkout, sweep_expired
+from renmai.trade.captures.actions import accept_short, pay_checkout, sweep_expired, take_message
 from renmai.trade.orders.models import Order
 from renmai.trade.refunds.lane import refund_lane
 from renmai.trade.refunds.rules import Ask
@@ -58,6 +65,7 @@ def claim(minutes: float = 0, gateways: tuple[str, ...] = ("sandbox",)) -> int:
 
 
 def test_state_tables_name_only_states_there_are() -> None:
+    assert {s for s, _ in CHARGEBACK_STATES} | set(CHARGEBACK_STATES.values()) == set(ChargebackState.values)
     assert {s for s, _ in RETURN_STATES} | set(RETURN_STATES.values()) == set(ReturnState.values)
     assert {s for s, _ in PAYMENT_STATES} | set(PAYMENT_STATES.values()) == set(PaymentState.values)
     assert [retry_seconds(n) for n in (0, 1, 2, 9)] == [30, 30, 120, 21_600]
@@ -67,8 +75,10 @@ def test_state_tables_name_only_states_there_are() -> None:
 @pytest.mark.parametrize("event", ["send", "finish", "fail"])
 def test_every_event_in_every_state_of_a_return(world: World, state: str, event: str) -> None:
     row = returning(world)
-    if state != "due":
+    if state not in {"due", "overtaken"}:
         assert claim() == 1
+    if state == "overtaken":
+        take_message(told(Said.CHARGEBACK_LOST, row.payment.provider_ref, 6800))
     if state in {"done", "failed"}:
         finish_return(about_return(row, Said.RETURN_DONE if state == "done" else Said.RETURN_FAILED))
     if event == "send":
@@ -77,7 +87,8 @@ def test_every_event_in_every_state_of_a_return(world: World, state: str, event:
         finish_return(about_return(row, Said.RETURN_DONE if event == "finish" else Said.RETURN_FAILED))
     row.refresh_from_db()
     assert row.state == RETURN_STATES.get((state, event), state)
-    assert balances() == ({} if row.state == "done" else {"gateway:sandbox": -6800, "return_due": 6800})
+    gone = row.state in {"done", "overtaken"}
+    assert balances() == ({} if gone else {"gateway:sandbox": -6800, "return_due": 6800})
 
 
 def test_a_return_that_fails_is_shown_until_it_succeeds(world: World) -> None:

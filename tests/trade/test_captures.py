@@ -209,7 +209,7 @@ def test_a_chargeback_keeps_the_ledger_equal_to_the_provider(world: World) -> No
     assert balances() == {"escrow": 6800, "chargeback": -6800}
     assert exception("chargeback").difference_minor == -6800
     payment.refresh_from_db()
-    assert payment.state == "charged_back"
+    assert payment.state == "disputed"
     assert capture(payment) is Outcome.REPEATED
 
 

@@ -17,7 +17,7 @@ from renmai.kit.access import Actor, require_role
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.ledger.lane import write_moves
-from renmai.money.ledger.rules import CHARGEBACK, RETURN_DUE, Move, gateway_account
+from renmai.money.ledger.rules import RETURN_DUE, Move, gateway_account
 from renmai.money.payments.lane import NewException, open_exceptions, take_messages, taken_before
 from renmai.money.payments.models import MoneyException, Payment, PaymentReturn
 from renmai.money.payments.rules import (
@@ -94,49 +94,20 @@ def take_failed(message: Message) -> Outcome:
     return note_message(message, Outcome.NOTED)
 
 
-@transaction.atomic
-def take_chargeback(message: Message) -> Outcome:
-    """Note that a payer's bank took a payment back.
-
-    The ledger follows the provider at once: `chargeback` -> `gateway`, so `chargeback` stands at what was lost and not yet
-    laid on anyone. Escrow and payees stay as they are, the payment gives no more refunds, and an operator sees it.
-    """
-    if not first_time(message):
-        return Outcome.REPEATED
-    payment = _payment(message)
-    state = PAYMENT_STATES.get((payment.state, "charge_back")) if payment else None
-    if payment is None or state is None:
-        open_exception(_unknown(message))
-        return note_message(message, Outcome.UNKNOWN)
-    payment.state = state
-    payment.save(update_fields=["state"])
-    at, amount = message.received_at, message.amount_minor
-    move_money(
-        Move(
-            CHARGEBACK,
-            gateway_account(message.gateway),
-            amount,
-            message.currency,
-            "chargeback",
-            payment.subject_id,
-            f"chargeback:{payment.id}",
-            at,
-        )
-    )
-    open_exception(NewException("chargeback", payment.id, -amount, message.currency, "", at))
-    record(Happened("payment.charged_back", payment.subject_id, at, {"payment_id": payment.id, "amount_minor": amount}))
-    return note_message(message, Outcome.NOTED)
-
-
 def _payment(message: Message) -> Payment | None:
     found = Payment.objects.select_for_update().filter(gateway=message.gateway, provider_ref=message.provider_ref)
     return found.first()
 
 
+def mark_of(message: Message) -> UUID:
+    """Return the subject of the exception `unknown` that shows a message."""
+    return uuid5(MARKS, f"{message.gateway}:{message.event_id}")
+
+
 def _unknown(message: Message) -> NewException:
     return NewException(
         "unknown",
-        uuid5(MARKS, f"{message.gateway}:{message.event_id}"),
+        mark_of(message),
         message.amount_minor,
         message.currency,
         f"{message.gateway} {message.kind.value} {message.provider_ref}"[:300],
@@ -165,6 +136,8 @@ def finish_return(message: Message) -> Outcome:
         open_exception(_unknown(message))
         return note_message(message, Outcome.UNKNOWN)
     done = message.kind is Said.RETURN_DONE
+    if done and row.state == "overtaken":
+        open_exception(_unknown(message))
     state = RETURN_STATES.get((row.state, "finish" if done else "fail"))
     if state is not None:
         row.state = state
@@ -236,10 +209,12 @@ class DueReturn:
 def claim_returns(*, gateways: Sequence[str], now: datetime, limit: int) -> list[DueReturn]:
     """Mark due returns as sent and return them: new ones, failed ones whose time has come, unanswered ones.
 
+    What the payer's bank has taken back may be the same money, so nothing new is sent through a payment in dispute.
     Several processes take different ones. What is claimed is asked for after this commit; if that is cut off, it is
     claimed again after ten minutes, and the provider knows the key.
     """
-    due = Q(retry_at__lte=now, payment__gateway__in=list(gateways)) & ~Q(state="done")
+    due = Q(retry_at__lte=now, payment__gateway__in=list(gateways)) & ~Q(state__in=["done", "overtaken"])
+    due &= ~Q(payment__state="disputed") | Q(state="sent")
     locked = PaymentReturn.objects.select_for_update(skip_locked=True, of=("self",)).select_related("payment")
     rows = list(locked.filter(due).order_by("retry_at")[:limit])
     for row in rows:
@@ -298,7 +273,7 @@ def acknowledge(*, actor: Actor, now: datetime, exception_id: UUID, note: str) -
     Errors: Forbidden, NotFound, NotDecidable, AlreadyDecided.
     """
     row = lock_exception(actor=actor, exception_id=exception_id)
-    kinds = ("unknown", "chargeback", "currency", "no_lines", "time_order", "stuck")
+    kinds = ("unknown", "currency", "no_lines", "time_order", "stuck")
     if decide_exception(row, "acknowledged", kinds=kinds):
         end_exception(row, "acknowledged", actor=actor, now=now, note=note)
     return row

@@ -61,8 +61,9 @@ from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::te
   as x (i, s, g, m, a, c, u, t)
 """
 STARTED = """
-select id, subject_id, gateway, method, amount_minor, currency, pay_url, state
-from money_payment where subject_id = any(%s) and state in ('started', 'captured') order by id
+select id, subject_id, gateway, method, amount_minor, currency, pay_url,
+       case when state = 'started' then state else 'captured' end
+from money_payment where subject_id = any(%s) and state <> 'failed' order by id
 """
 
 

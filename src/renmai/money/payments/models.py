@@ -19,7 +19,10 @@ class PaymentState(models.TextChoices):
 
 
 class Payment(models.Model):
-    """One attempt to pay for a subject (a checkout) at a provider."""
+    """One attempt to pay for a subject (a checkout) at a provider.
+
+    `returned_minor` is what went back or is on its way back, by our returns or by the payer's bank: never more than came.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject_id = models.UUIDField()
@@ -71,6 +74,7 @@ class ReturnState(models.TextChoices):
     SENT = "sent"
     DONE = "done"
     FAILED = "failed"
+    OVERTAKEN = "overtaken"
 
 
 class PaymentReturn(models.Model):
@@ -96,7 +100,7 @@ class PaymentReturn(models.Model):
             models.UniqueConstraint(fields=["payment", "cause_id"], name="return_once"),
         ]
         indexes = [
-            models.Index(fields=["retry_at"], condition=~Q(state="done"), name="return_due"),
+            models.Index(fields=["retry_at"], condition=~Q(state__in=["done", "overtaken"]), name="return_due"),
             models.Index(fields=["cause_id"], name="return_cause"),
         ]
 
@@ -146,7 +150,9 @@ class ChargebackState(models.TextChoices):
 class Chargeback(models.Model):
     """A payer's bank took money back. Answered with evidence; won, the money returns; lost, someone bears it.
 
-    `bearer`: `shared` (everyone gives back their part of the sale) or `platform`; decided when it is lost.
+    `bearer`: `shared` (everyone gives back their part of the sale) or `platform`; decided when it is lost; `nobody` where
+    nothing was left to be borne. `reserved_minor` of it is counted in the payment's `returned_minor`: what was still
+    there to be taken. `covered_minor` was filled by money that was the payer's anyway.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -168,10 +174,22 @@ class Chargeback(models.Model):
     decided_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    reserved_minor = models.BigIntegerField(default=0)
+    covered_minor = models.BigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["payment", "provider_ref"], name="chargeback_once"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="chargeback_positive"),
+            models.CheckConstraint(
+                condition=Q(reserved_minor__gte=0, covered_minor__gte=0)
+                & Q(reserved_minor__lte=F("amount_minor"), covered_minor__lte=F("amount_minor")),
+                name="chargeback_within",
+            ),
         ]
-        indexes = [models.Index(fields=["state", "-id"], name="chargeback_state")]
+        indexes = [
+            models.Index(fields=["state", "-id"], name="chargeback_state"),
+            models.Index(fields=["retry_at"], condition=Q(retry_at__isnull=False), name="chargeback_due"),
+        ]

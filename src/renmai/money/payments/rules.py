@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -104,14 +105,44 @@ RETURN_STATES: dict[tuple[str, str], str] = {
     ("sent", "fail"): "failed",
     ("failed", "send"): "sent",
     ("failed", "finish"): "done",
+    ("due", "overtake"): "overtaken",
+    ("failed", "overtake"): "overtaken",
 }
 
 PAYMENT_STATES: dict[tuple[str, str], str] = {
     ("started", "capture"): "captured",
     ("started", "fail"): "failed",
     ("failed", "capture"): "captured",
-    ("captured", "charge_back"): "charged_back",
+    ("captured", "dispute"): "disputed",
+    ("disputed", "dispute"): "disputed",
+    ("charged_back", "dispute"): "disputed",
+    ("disputed", "win"): "captured",
+    ("disputed", "lose"): "charged_back",
+    ("captured", "lose"): "charged_back",
 }
+CAUGHT = frozenset({"captured", "disputed", "charged_back"})
+
+CHARGEBACK_STATES: dict[tuple[str, str], str] = {
+    ("open", "answer"): "answered",
+    ("answered", "answer"): "answered",
+    ("open", "win"): "won",
+    ("open", "lose"): "lost",
+    ("answered", "win"): "won",
+    ("answered", "lose"): "lost",
+}
+CHARGEBACK_OPEN = frozenset({"open", "answered"})
+BEARERS = ("shared", "platform")
+# Nothing was left to be borne: what lay apart, or a return that had not gone out, filled the loss.
+NOBODY = "nobody"
+
+
+def payment_event(states: Iterable[str]) -> str:
+    """Return what a payment's chargebacks, standing at `states`, make of it: `dispute`, `lose` or `win`."""
+    standing = set(states)
+    if standing & CHARGEBACK_OPEN:
+        return "dispute"
+    return "lose" if "lost" in standing else "win"
+
 
 RETRY_SECONDS = (30, 120, 600, 3600, 21_600)
 UNANSWERED_SECONDS = 600

@@ -30,7 +30,12 @@ class Split(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["settle_at"], condition=Q(settled_at=None, settle_at__isnull=False), name="split_due")
+            # Held ones are not in it, so that a crowd of them at its head costs the others nothing.
+            models.Index(
+                fields=["settle_at", "subject_id"],
+                condition=Q(settled_at=None, settle_at__isnull=False, holds=0),
+                name="split_due",
+            )
         ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,17 +13,15 @@ from renmai.kit.access import Actor, require_person
 from renmai.kit.ids import new_id
 from renmai.kit.problems import NotFound
 from renmai.money.gateways.actions import read_webhook
-from renmai.money.ledger.lane import write_moves
-from renmai.money.ledger.rules import CHARGEBACK, HOUSE, UNAPPLIED, Move
+from renmai.money.ledger.rules import HOUSE, UNAPPLIED
 from renmai.money.payments.actions import (
     decide_exception,
     end_exception,
-    finish_return,
     lock_exception,
-    take_chargeback,
     take_failed,
     take_unknown,
 )
+from renmai.money.payments.chargebacks import cover, lock_chargebacks
 from renmai.money.payments.lane import (
     NewException,
     NewPayment,
@@ -32,9 +30,10 @@ from renmai.money.payments.lane import (
     open_returns,
     start_payments,
 )
-from renmai.money.payments.models import MoneyException, Payment
-from renmai.money.payments.rules import Message, Outcome, Said
+from renmai.money.payments.models import Chargeback, MoneyException, Payment
+from renmai.money.payments.rules import CAUGHT, Message, Outcome, Said
 from renmai.money.payouts.actions import finish_payout
+from renmai.trade.captures.disputes import take_dispute, take_return
 from renmai.trade.captures.lane import capture_batch, capture_lane, end_checkouts, expire_batch, pay_lane
 from renmai.trade.captures.rules import Pay
 from renmai.trade.checkout.models import Checkout
@@ -100,9 +99,11 @@ def _take_captured(message: Message) -> Outcome:
 TAKERS: dict[Said, Callable[[Message], Outcome]] = {
     Said.CAPTURED: _take_captured,
     Said.FAILED: take_failed,
-    Said.CHARGEBACK: take_chargeback,
-    Said.RETURN_DONE: finish_return,
-    Said.RETURN_FAILED: finish_return,
+    Said.CHARGEBACK: take_dispute,
+    Said.CHARGEBACK_WON: take_dispute,
+    Said.CHARGEBACK_LOST: take_dispute,
+    Said.RETURN_DONE: take_return,
+    Said.RETURN_FAILED: take_return,
     Said.PAYOUT_PAID: finish_payout,
     Said.PAYOUT_FAILED: finish_payout,
     Said.PAYOUT_RETURNED: finish_payout,
@@ -166,8 +167,9 @@ def return_excess(*, actor: Actor, now: datetime, exception_id: UUID) -> MoneyEx
     if not decide_exception(row, "return_excess", kinds=("excess",)):
         return row
     checkout = _lock(row.subject_id)
+    charged = lock_chargebacks(checkout.id)
     over = checkout.received_minor - checkout.total_minor
-    _give_back(checkout, over, row, "excess", now)
+    _give_back(checkout, charged, over, row, "excess", now)
     checkout.received_minor = checkout.total_minor
     checkout.save(update_fields=["received_minor"])
     return end_exception(row, "return_excess", actor=actor, now=now)
@@ -188,8 +190,9 @@ def return_all(*, actor: Actor, now: datetime, exception_id: UUID) -> MoneyExcep
         return end_exception(row, OVERTAKEN, actor=actor, now=now)
     received, checkout.received_minor = checkout.received_minor, 0
     checkout.save(update_fields=["received_minor"])
+    charged = lock_chargebacks(checkout.id)
     _lock_orders(checkout)
-    _give_back(checkout, received, row, "short", now)
+    _give_back(checkout, charged, received, row, "short", now)
     with connection.cursor() as cursor:
         end_checkouts(cursor, [checkout.id], state="cancelled", now=now)
     return end_exception(row, "return_all", actor=actor, now=now)
@@ -231,21 +234,20 @@ def _lock_orders(checkout: Checkout) -> None:
     list(Order.objects.select_for_update().filter(checkout_id=checkout.id).order_by("id").values_list("id"))
 
 
-def _give_back(checkout: Checkout, amount_minor: int, row: MoneyException, reason: str, now: datetime) -> None:
+def _give_back(
+    checkout: Checkout, rows: Sequence[Chargeback], amount_minor: int, row: MoneyException, reason: str, now: datetime
+) -> None:
     """Open returns of `amount_minor` through the checkout's payments, the newest first.
 
     What came through a payment that was charged back has gone back already: it makes that loss smaller instead.
     """
     rest, returns = amount_minor, []
-    captured = Payment.objects.select_for_update().filter(subject_id=checkout.id, state="captured")
+    captured = Payment.objects.select_for_update().filter(subject_id=checkout.id, state__in=CAUGHT)
     for payment in sorted(captured.order_by("id"), key=lambda each: each.id, reverse=True):
         leg = min(rest, payment.captured_minor - payment.returned_minor)
         if leg > 0:
             rest -= leg
             returns.append(NewReturn(payment.id, checkout.id, row.id, reason, leg, checkout.currency, UNAPPLIED, now))
-    gone = Move(
-        UNAPPLIED, CHARGEBACK, rest, checkout.currency, "charged_back", checkout.id, f"charged_back:{row.id}", now
-    )
     with connection.cursor() as cursor:
         open_returns(cursor, returns)
-        write_moves(cursor, [gone])
+    cover(rows, UNAPPLIED, rest, key=row.id.hex, at=now)

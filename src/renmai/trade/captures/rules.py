@@ -10,7 +10,7 @@ from uuid import UUID
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.ledger.rules import ESCROW, UNAPPLIED, Move, gateway_account
 from renmai.money.payments.lane import Locked, NewException, NewPayment, NewReturn
-from renmai.money.payments.rules import COMPLETES, GIVEN_BACK, Due, Message, Outcome, judge
+from renmai.money.payments.rules import CAUGHT, COMPLETES, GIVEN_BACK, Due, Message, Outcome, judge
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ def _one(
 ) -> Outcome:
     if payment is None or payment.subject_id not in dues:
         return Outcome.UNKNOWN
-    if payment.state in {"captured", "charged_back"}:
+    if payment.state in CAUGHT:
         return Outcome.REPEATED
     due = dues[payment.subject_id]
     outcome = judge(due, amount_minor=message.amount_minor, currency=message.currency)

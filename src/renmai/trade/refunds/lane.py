@@ -16,7 +16,7 @@ from renmai.kit.lane import Lane
 from renmai.kit.pauses import at
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.ledger.lane import write_moves
-from renmai.money.ledger.rules import ESCROW, Move
+from renmai.money.ledger.rules import CHARGEBACK, ESCROW, Move
 from renmai.money.payments.lane import NewReturn, open_returns
 from renmai.money.splits.lane import lock_splits, reverse_parts, schedule
 from renmai.trade.orders.lane import refund_lines, refund_orders
@@ -53,7 +53,7 @@ where subject_id = any(%s) order by id
 """
 PAYMENTS = """
 select subject_id, id, captured_minor - returned_minor from money_payment
-where subject_id = any(%s) and state = 'captured' order by id for update
+where subject_id = any(%s) and state in ('captured', 'disputed', 'charged_back') order by id for update
 """
 ANSWERED = """
 select r.order_id, r.key, r.input_hash, r.id, r.amount_minor, r.currency from trade_refund r
@@ -152,7 +152,7 @@ def _one(
         return answered[mark][1]
     chosen = amounts(ask, order)
     total = sum(chosen.values())
-    legs = through_payments(order.payments, total)
+    legs = [] if ask.chargeback_id else through_payments(order.payments, total)
     refunded = Refunded(new_id(), order.id, total, order.currency)
     _apply(ask, order, chosen, refunded, effects)
     _send_back(ask, order, legs, refunded, effects)
@@ -191,6 +191,11 @@ def _send_back(
         effects.returns.append(
             NewReturn(payment_id, order.id, refunded.refund_id, "refund", amount, order.currency, ESCROW, ask.now)
         )
+    if ask.chargeback_id:
+        effects.moves.append(
+            Move(ESCROW, CHARGEBACK, refunded.amount_minor, order.currency, "chargeback_shared", order.id,
+                 f"chargeback_shared:{refunded.refund_id}", ask.now)
+        )  # fmt: skip
     order.refunded_minor += refunded.amount_minor
     data = {"refund_id": refunded.refund_id, "amount_minor": refunded.amount_minor, "reason": ask.reason[:200]}
     effects.events.append(Happened("order.refund", order.id, ask.now, data, ask.actor.person_id))

@@ -46,7 +46,8 @@ class Ask:
     """The intent of the refund lane. `lines` maps line id -> amount in minor units; None refunds all that is left.
 
     `restock` maps line id -> how many go back on the shelf; only before hand-over. A whole refund before hand-over
-    restocks everything by itself.
+    restocks everything by itself. With `chargeback_id` the buyer has the money already, through the bank: it fills that
+    loss instead of going back, and takes no more than `lines` say.
     """
 
     order_id: UUID
@@ -57,6 +58,7 @@ class Ask:
     now: datetime
     lines: Mapping[UUID, int] | None = None
     restock: Mapping[UUID, int] = field(default_factory=dict)
+    chargeback_id: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -169,7 +171,8 @@ def amounts(ask: Ask, order: OrderRow) -> dict[UUID, int]:
     chosen = {line_id: amount for line_id, amount in wanted.items() if amount}
     if not chosen:
         raise RefundNothing()
-    return dict(sorted((chosen | _idle_freight(order, left, chosen)).items()))
+    idle = {} if ask.chargeback_id else _idle_freight(order, left, chosen)
+    return dict(sorted((chosen | idle).items()))
 
 
 def _idle_freight(order: OrderRow, left: Mapping[UUID, int], chosen: Mapping[UUID, int]) -> dict[UUID, int]:
@@ -190,7 +193,7 @@ def _idle_freight(order: OrderRow, left: Mapping[UUID, int], chosen: Mapping[UUI
 def restocks(ask: Ask, order: OrderRow, chosen: Mapping[UUID, int]) -> dict[UUID, int]:
     """Return line id -> how many go back on the shelf: asked for, or all of a line refunded whole, before hand-over."""
     back: dict[UUID, int] = {}
-    for line_id in chosen:
+    for line_id in () if ask.chargeback_id else chosen:
         line = order.lines[line_id]
         parcel = "waiting" if line.supplier_id is None else order.parcels.get(line.supplier_id, "waiting")
         waiting = parcel in {"waiting", "cancelled"}

@@ -15,7 +15,7 @@ from renmai.kit.access import Actor, require_role
 from renmai.kit.paging import BadCursor, Page, checked_limit, cursor_of, page_of, parts_of
 from renmai.money.ledger.queries import balance_of
 from renmai.money.ledger.rules import ESCROW, account_owner
-from renmai.money.payments.models import Payment, PaymentReturn
+from renmai.money.payments.models import Chargeback, Payment, PaymentReturn
 from renmai.money.payouts.models import Payout
 from renmai.people.accounts.models import Person
 from renmai.people.agencies.models import Agency
@@ -160,7 +160,7 @@ def find_payouts(
 
 
 def orders_about(subject_ids: Iterable[UUID]) -> dict[UUID, list[Order]]:
-    """Return subject -> orders, whether the subject is an order, a checkout, a payment or a return. Three statements."""
+    """Return subject -> orders, whether the subject is an order, a checkout, a payment, a return or a chargeback. Four statements."""
     wanted = set(subject_ids)
     if not wanted:
         return {}
@@ -168,6 +168,8 @@ def orders_about(subject_ids: Iterable[UUID]) -> dict[UUID, list[Order]]:
     for row_id, subject_id in Payment.objects.filter(id__in=wanted).values_list("id", "subject_id"):
         stands_for[row_id].add(subject_id)
     for row_id, subject_id in PaymentReturn.objects.filter(id__in=wanted).values_list("id", "subject_id"):
+        stands_for[row_id].add(subject_id)
+    for row_id, subject_id in Chargeback.objects.filter(id__in=wanted).values_list("id", "payment__subject_id"):
         stands_for[row_id].add(subject_id)
     every = set().union(*stands_for.values())
     orders = list(Order.objects.filter(Q(id__in=every) | Q(checkout_id__in=every)).order_by("id"))

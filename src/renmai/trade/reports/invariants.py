@@ -151,7 +151,11 @@ where r.amount_minor <> coalesce(l.amount, 0)
 
 RETURNS_OF_REFUND = """
 with returned as (
-  select cause_id, sum(amount_minor) as amount from money_paymentreturn where reason = 'refund' group by cause_id
+  select cause_id, sum(amount_minor) as amount from (
+    select cause_id, amount_minor from money_paymentreturn where reason = 'refund'
+    union all
+    select split_part(key, ':', 2)::uuid, amount_minor from money_transfer where kind = 'chargeback_shared'
+  ) as back group by cause_id
 )
 select coalesce(r.id, b.cause_id), format('refund %s, its returns add up to %s', r.amount_minor, b.amount)
 from trade_refund r full join returned b on b.cause_id = r.id
@@ -186,7 +190,7 @@ with held as (
   select coalesce(sum(case when credit = 'return_due' then amount_minor else -amount_minor end), 0) as amount
   from money_transfer where 'return_due' in (credit, debit)
 ),
-open as (select coalesce(sum(amount_minor), 0) as amount from money_paymentreturn where state <> 'done')
+open as (select coalesce(sum(amount_minor), 0) as amount from money_paymentreturn where state not in ('done', 'overtaken'))
 select 'return_due', format('balance %s, open returns add up to %s', held.amount, open.amount)
 from held, open where held.amount <> open.amount
 """
@@ -201,6 +205,23 @@ open as (
 )
 select 'payout_due', format('balance %s, open payouts add up to %s', held.amount, open.amount)
 from held, open where held.amount <> open.amount
+"""
+
+TAX_DUE = """
+with held as (
+  select coalesce(sum(case when credit = 'tax_due' then amount_minor else -amount_minor end), 0) as amount
+  from money_transfer where 'tax_due' in (credit, debit) and kind in ('withheld', 'withheld_back')
+),
+withheld as (
+  select coalesce(sum(t.withheld_minor), 0) as amount
+  from money_taxwithheld t join money_payout p on p.id = t.payout_id where p.state = 'paid'
+)
+select 'tax_due', format('balance %s, withheld from paid payouts %s', held.amount, withheld.amount)
+from held, withheld where held.amount <> withheld.amount
+union all
+select p.id::text, format('payout withholds %s, its row says %s', p.withheld_minor, coalesce(t.withheld_minor, 0))
+from money_payout p left join money_taxwithheld t on t.payout_id = p.id
+where p.state in ('approved', 'sent', 'paid') and p.withheld_minor <> coalesce(t.withheld_minor, 0)
 """
 
 ORDER_STATE = """
@@ -238,6 +259,38 @@ where not coalesce(case
 end, false)
 """
 
+# Transfers are about orders, or about the checkout they were paid with.
+CHARGEBACK_BORNE = """
+with held as (
+  select coalesce(o.checkout_id, t.subject_id) as id,
+         sum(case when t.credit = 'chargeback' then t.amount_minor else -t.amount_minor end) as amount
+  from money_transfer t left join trade_order o on o.id = t.subject_id
+  where 'chargeback' in (t.credit, t.debit) group by 1
+),
+open as (
+  select p.subject_id as id, sum(c.amount_minor - c.covered_minor) as amount
+  from money_chargeback c join money_payment p on p.id = c.payment_id
+  where c.state in ('open', 'answered') or c.state = 'lost' and c.bearer = '' group by 1
+)
+select coalesce(h.id, o.id), format('the account stands at %s, what nobody has borne yet adds up to %s',
+                                    coalesce(h.amount, 0), coalesce(o.amount, 0))
+from held h full join open o on o.id = h.id
+where coalesce(h.amount, 0) <> -coalesce(o.amount, 0)
+"""
+
+PAYMENT_RETURNED = """
+with gone as (
+  select payment_id, sum(amount_minor) as amount from (
+    select payment_id, amount_minor from money_paymentreturn where state <> 'overtaken'
+    union all
+    select payment_id, reserved_minor from money_chargeback
+  ) as ways group by payment_id
+)
+select p.id, format('%s of it went back, returns and chargebacks add up to %s', p.returned_minor, coalesce(g.amount, 0))
+from money_payment p left join gone g on g.payment_id = p.id
+where p.returned_minor <> coalesce(g.amount, 0)
+"""
+
 INVARIANTS = {
     "balance_rolled_up": BALANCE_ROLLED_UP,
     "escrow_of_order": ESCROW_OF_ORDER,
@@ -259,5 +312,8 @@ INVARIANTS = {
     "split_unsettled": SPLIT_UNSETTLED,
     "return_due": RETURN_DUE,
     "payout_due": PAYOUT_DUE,
+    "tax_due": TAX_DUE,
     "order_state": ORDER_STATE,
+    "chargeback_borne": CHARGEBACK_BORNE,
+    "payment_returned": PAYMENT_RETURNED,
 }

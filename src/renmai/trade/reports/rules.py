@@ -26,6 +26,9 @@ MEANINGS = {
     "split_unsettled": "a split that is not settled has moved nothing",
     "return_due": "the balance of money going back is the sum of open returns",
     "payout_due": "the balance of money going out is the sum of open payouts",
+    "tax_due": "the balance of tax withheld is the sum of what was withheld from payouts that are paid",
+    "chargeback_borne": "the account of chargebacks holds what nobody has borne yet",
+    "payment_returned": "what went back of a payment is what its returns and chargebacks took",
     "order_state": "an order is in the state that its money and parcels say",
 }
 
