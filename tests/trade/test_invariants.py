@@ -120,7 +120,7 @@ def make_history() -> None:
     for number, parcel in enumerate(Parcel.objects.filter(order_id=late.orders[0][0])):
         parcel_lane.submit(Act("hand_over", parcel.id, SYSTEM, NOW, "SF", f"T{number}"))
         parcel_lane.submit(Act("receive", parcel.id, SYSTEM, NOW + timedelta(days=2)))
-    settle_due(now=NOW + timedelta(days=10))
+    settle_due(now=NOW + timedelta(days=20))
     line = OrderLine.objects.get(order_id=late.orders[0][0], sku_id=world.skus["tea"].id)
     ask = Ask(late.orders[0][0], "refund-0002", b"x" * 32, "chipped", world.creator(0), NOW, {line.id: 1000})
     refund_lane.submit(ask)

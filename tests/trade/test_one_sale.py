@@ -98,8 +98,8 @@ def test_one_sale_from_cart_to_settled_money_and_back(world: World) -> None:
     assert step.order_state == "received"
 
     with transaction.atomic(), connection.cursor() as cursor:
-        assert settle_batch(cursor, now=NOW + timedelta(days=10), limit=10) == 0
-        assert settle_batch(cursor, now=NOW + timedelta(days=11), limit=10) == 1
+        assert settle_batch(cursor, now=NOW + timedelta(days=18), limit=10) == 0
+        assert settle_batch(cursor, now=NOW + timedelta(days=19), limit=10) == 1
     order.refresh_from_db()
     assert order.state == "settled"
     shop, kiln, hill = (
@@ -115,7 +115,7 @@ def test_one_sale_from_cart_to_settled_money_and_back(world: World) -> None:
 
     tea_line = order.lines.get(sku_id=world.skus["tea"].id)
     ask = Ask(
-        order.id, "refund-0001", b"x" * 32, "chipped", world.creator(0), NOW + timedelta(days=12), {tea_line.id: 4400}
+        order.id, "refund-0001", b"x" * 32, "chipped", world.operator, NOW + timedelta(days=20), {tea_line.id: 4400}
     )
     refunded = refund_lane.submit(ask)
     assert refunded.amount_minor == 4400

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-LOCK = """
-select sku_id, received - sold - held - set_aside from goods_stock where sku_id = any(%s) order by sku_id for update
-"""
+READ = "select sku_id, received - sold - held - set_aside from goods_stock where sku_id = any(%s) order by sku_id"
+LOCK = f"{READ} for update"
 MOVE = """
 update goods_stock s set held = s.held + m.held, sold = s.sold + m.sold
 from unnest(%s::uuid[], %s::bigint[], %s::bigint[]) as m (sku_id, held, sold)
 where s.sku_id = m.sku_id
 """
-SET_ASIDE = """
-update goods_stock s set set_aside = s.set_aside + m.quantity
-from unnest(%s::uuid[], %s::bigint[]) as m (sku_id, quantity)
+MOVE_ALL = """
+update goods_stock s set held = s.held + m.held, sold = s.sold + m.sold, set_aside = s.set_aside + m.aside
+from unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[]) as m (sku_id, held, sold, aside)
 where s.sku_id = m.sku_id
 """
 SHARE = "select state from goods_product where id = %s for share"
@@ -38,15 +37,21 @@ def lock_stock(cursor: Any, sku_ids: Iterable[UUID]) -> dict[UUID, int]:
     return {sku_id: int(left) for sku_id, left in cursor.fetchall()}
 
 
-def move_stock(cursor: Any, moves: Mapping[UUID, tuple[int, int]]) -> None:
-    """Change (held, sold) of locked rows by the given differences; the database refuses to go below zero."""
-    if moves:
+def read_stock(cursor: Any, sku_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Return sku id -> what can still be promised, without a lock: true for the moment."""
+    cursor.execute(READ, (list(set(sku_ids)),))
+    return {sku_id: int(left) for sku_id, left in cursor.fetchall()}
+
+
+def move_stock(cursor: Any, moves: Mapping[UUID, tuple[int, int]], aside: Mapping[UUID, int] | None = None) -> None:
+    """Change (held, sold) of locked rows, and what is set `aside` for drops, by the given differences, in one statement;
+    the database refuses to go below zero."""
+    if aside:
+        ids = sorted({*moves, *aside})
+        held_sold = [moves.get(i, (0, 0)) for i in ids]
+        cursor.execute(
+            MOVE_ALL, (ids, [h for h, _ in held_sold], [s for _, s in held_sold], [aside.get(i, 0) for i in ids])
+        )
+    elif moves:
         ids = sorted(moves)
         cursor.execute(MOVE, (ids, [moves[i][0] for i in ids], [moves[i][1] for i in ids]))
-
-
-def set_aside_stock(cursor: Any, moves: Mapping[UUID, int]) -> None:
-    """Change what is set aside for drops of locked rows, by the given differences."""
-    if moves:
-        ids = sorted(moves)
-        cursor.execute(SET_ASIDE, (ids, [moves[i] for i in ids]))

@@ -35,7 +35,7 @@ cross join lateral (select k.* from goods_category k where k.id = p.category_id 
 cross join lateral (
   select min(s.supply_price_minor) as supply_price_from_minor, min(s.price_minor) as price_from_minor,
          max((s.price_minor * 10000 + s.supply_price_minor - 1) / s.supply_price_minor) as multiple_bps,
-         min(s.currency) as currency, count(*) as sku_count, sum(t.received - t.sold - t.held)::bigint as "left"
+         min(s.currency) as currency, count(*) as sku_count, sum(t.received - t.sold - t.held - t.set_aside)::bigint as "left"
   from goods_sku s join goods_stock t on t.sku_id = s.id
   where s.product_id = p.id and s.active
 ) a
@@ -138,7 +138,7 @@ SKUS_SQL = """
 select s.id, s.code, s.options, s.options_zh, s.supply_price_minor, s.floor_price_minor, s.price_minor,
        s.supply_price_minor * c.cap_multiple_bps / 10000 as highest_price_minor,
        (s.price_minor * 10000 + s.supply_price_minor - 1) / s.supply_price_minor as multiple_bps,
-       s.currency, s.active, t.received - t.sold - t.held as "left"
+       s.currency, s.active, t.received - t.sold - t.held - t.set_aside as "left"
 from goods_sku s
 join goods_product p on p.id = s.product_id
 join goods_category c on c.id = p.category_id
@@ -209,7 +209,7 @@ join goods_category c on c.id = p.category_id
 cross join lateral (
   select min(s.supply_price_minor) as supply, min(s.price_minor) as price,
          max((s.price_minor * 10000 + s.supply_price_minor - 1) / s.supply_price_minor) as multiple,
-         min(s.currency) as currency, count(*) as skus, coalesce(sum(t.received - t.sold - t.held), 0)::bigint as remaining
+         min(s.currency) as currency, count(*) as skus, coalesce(sum(t.received - t.sold - t.held - t.set_aside), 0)::bigint as remaining
   from goods_sku s join goods_stock t on t.sku_id = s.id
   where s.product_id = p.id and s.active
 ) a

@@ -19,7 +19,7 @@ select sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id, su.id, su.name, su.nam
        k.removed_at is null and sh.open and s.active and p.state = 'approved' and su.state = 'approved',
        x.price, s.supply_price_minor, s.floor_price_minor, s.price_minor, c.cap_multiple_bps,
        coalesce((x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, 0),
-       t.received - t.sold - t.held, s.currency
+       t.received - t.sold - t.held - t.set_aside, s.currency
 from trade_cartline l
 join places_pick k on k.id = l.pick_id
 join places_shop sh on sh.id = k.shop_id

@@ -6,16 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from renmai.goods.products.lane import lock_stock, move_stock
+from renmai.goods.products.lane import lock_stock, move_stock, read_stock
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.lane import Lane
 from renmai.kit.pauses import at
-from renmai.money.splits.lane import NewSplit, freeze_splits
+from renmai.money.splits.lane import NewSplit, freeze_splits, read_rules
+from renmai.people.agencies.lane import read_contracts
 from renmai.people.standing.queries import read_terms
 from renmai.places.shops.rules import Band
 from renmai.trade.carts.lane import take_from_carts
-from renmai.trade.checkout.rules import Draft, Known, Offer, Place, Receipt, decide
+from renmai.trade.checkout.decision import decide
+from renmai.trade.checkout.rules import Draft, Known, Offer, Place, Promoted, Receipt
 from renmai.trade.orders.lane import write_orders
+from renmai.trade.promotions.drop_lane import end_waiting, read_bought, read_drops, read_waiting, write_drops
+from renmai.trade.promotions.lane import read_coupons, read_freight, read_uses, write_uses
+from renmai.trade.referrals.lane import read_links, write_referrals
 
 ANSWERED = """
 select c.buyer_id, c.key, c.input_hash, c.id, c.state, c.total_minor, c.currency, c.expires_at,
@@ -33,7 +38,7 @@ select k.id, k.shop_id, s.id, p.supplier_id,
        k.term, coalesce(k.commission_bps, 0),
        case when k.term = 'margin' then pp.price_minor else s.price_minor end,
        s.supply_price_minor, s.floor_price_minor, s.price_minor, c.cap_multiple_bps, s.currency,
-       su.freight_minor, c.withdrawal_days, p.title, p.title_zh, s.options, s.options_zh
+       su.freight_minor, c.withdrawal_days, p.title, p.title_zh, s.options, s.options_zh, sh.owner_id, c.id, p.service_bps
 from unnest(%s::uuid[], %s::uuid[]) as w (pick_id, sku_id)
 join places_pick k on k.id = w.pick_id
 join places_shop sh on sh.id = k.shop_id
@@ -49,10 +54,10 @@ where id = any(%s) and deleted_at is null
 """
 INSERT_CHECKOUTS = """
 insert into trade_checkout (id, buyer_id, key, input_hash, state, method, currency, total_minor, received_minor,
-                            expires_at, created_at)
-select i, b, k, h, 'open', m, c, t, 0, e, n
-from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[],
-            %s::timestamptz[]) as x (i, b, k, h, m, c, t, e, n)
+                            holds_stock, expires_at, created_at)
+select i, b, k, h, 'open', m, c, t, 0, l, e, n
+from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::bigint[], %s::bool[],
+            %s::timestamptz[], %s::timestamptz[]) as x (i, b, k, h, m, c, t, l, e, n)
 """
 RECEIVED = """
 update trade_checkout c set received_minor = w.received
@@ -77,14 +82,48 @@ def place_batch(cursor: Any, places: Sequence[Place]) -> Sequence[Receipt | Exce
     return outcomes
 
 
-def read(cursor: Any, places: Sequence[Place]) -> Known:
-    """Read what the decision needs; stock rows are locked in key order."""
+def read(cursor: Any, places: Sequence[Place], *, lock: bool = True) -> Known:
+    """Read what the decision needs, with coupons, drops and stock locked in this order; without `lock` as it stands."""
     wanted = {(line.pick_id, line.sku_id) for place in places for line in place.lines}
-    left = lock_stock(cursor, (sku_id for _, sku_id in wanted))
-    answered = read_answered(cursor, places)
+    promoted = _read_promoted(cursor, places, lock)
+    left = (lock_stock if lock else read_stock)(cursor, (sku_id for _, sku_id in wanted))
+    answered = read_answered(cursor, places) if lock else {}
     offers = _read_offers(cursor, wanted)
-    terms = read_terms(cursor, {offer.shop_id for offer in offers.values()})
-    return Known(offers, left, terms, read_addresses(cursor, places), answered)
+    shops = {offer.shop_id for offer in offers.values()}
+    version, rules = read_rules(cursor)
+    return Known(
+        offers,
+        left,
+        read_terms(cursor, shops),
+        read_addresses(cursor, places),
+        answered,
+        fee_rules=rules,
+        rules_version=version,
+        contracts=read_contracts(cursor, shops),
+        links=read_links(cursor, (followed.token for place in places for followed in place.followed)),
+        freight=read_freight(cursor, (offer.supplier_id for offer in offers.values())),
+        promoted=promoted,
+    )
+
+
+def _read_promoted(cursor: Any, places: Sequence[Place], lock: bool) -> Promoted:
+    """Read coupons and drops; nothing where no intent names any."""
+    codes = {code for place in places for code in place.coupons}
+    drop_ids = {line.drop_id for place in places for line in place.lines if line.drop_id is not None}
+    if not codes and not drop_ids:
+        return Promoted()
+    coupons = read_coupons(cursor, codes, lock=lock)
+    drops = read_drops(cursor, drop_ids, lock=lock)
+    using = [place.buyer_id for place in places if place.coupons]
+    buying = [place.buyer_id for place in places if any(line.drop_id for line in place.lines)]
+    line = read_waiting(cursor, drops, buying)
+    return Promoted(
+        coupons=coupons,
+        numbers=read_uses(cursor, [coupon.id for coupon in coupons.values()], using),
+        drops=drops,
+        bought=read_bought(cursor, drops, buying),
+        line={(waiter.drop_id, waiter.buyer_id): waiter for waiters in line.values() for waiter in waiters},
+    )
 
 
 def read_answered(cursor: Any, places: Sequence[Place]) -> dict[tuple[UUID, str], tuple[bytes, Receipt]]:
@@ -107,11 +146,11 @@ def _read_offers(cursor: Any, wanted: set[tuple[UUID, UUID]]) -> dict[tuple[UUID
 
 def _offer(row: Sequence[Any]) -> Offer:
     (pick, shop, sku, supplier, sold_now, term, commission, price, supply, floor, suggested, cap, currency, freight,
-     days, title, title_zh, options, options_zh) = row  # fmt: skip
+     days, title, title_zh, options, options_zh, owner, category, service) = row  # fmt: skip
     return Offer(
         pick, shop, sku, supplier, bool(sold_now) and price is not None, term, commission, price or 0,
         Band(supply, floor, suggested, cap), currency, freight, days, _named(title, options),
-        _named(title_zh or title, options_zh or options),
+        _named(title_zh or title, options_zh or options), owner, category, service,
     )  # fmt: skip
 
 
@@ -142,6 +181,7 @@ def write(cursor: Any, drafts: Sequence[Draft], known: Known) -> None:
             [p.method for p in places],
             [r.currency for r in receipts],
             [r.total_minor for r in receipts],
+            [draft.holds_stock for draft in drafts],
             [r.expires_at for r in receipts],
             [p.now for p in places],
         ),
@@ -156,16 +196,27 @@ def write(cursor: Any, drafts: Sequence[Draft], known: Known) -> None:
                 order.goods_minor + order.freight_minor,
                 order.settle_days,
                 [(line.id, line.parts) for line in order.lines],
+                known.rules_version,
+                order.contract_version,
+                order.discounts,
             )
             for draft in drafts
             for order in draft.orders
         ],
     )
-    move_stock(cursor, {sku_id: (quantity, 0) for sku_id, quantity in known.taken.items()})
-    bought = [(p.buyer_id, line.pick_id, line.sku_id) for p in places for line in p.lines]
+    _write_promoted(cursor, drafts, known.promoted)
+    move_stock(cursor, {sku_id: (quantity, 0) for sku_id, quantity in known.taken.items()}, known.promoted.aside)
+    bought = [(p.buyer_id, line.pick_id, line.sku_id) for p in places for line in p.lines if line.drop_id is None]
     if bought:
         take_from_carts(cursor, bought)
     append(cursor, [_placed(draft, order.id) for draft in drafts for order in draft.orders])
+
+
+def _write_promoted(cursor: Any, drafts: Sequence[Draft], promoted: Promoted) -> None:
+    write_uses(cursor, promoted.uses)
+    write_drops(cursor, promoted.touched.values())
+    end_waiting(cursor, promoted.ended)
+    write_referrals(cursor, [order.referral for draft in drafts for order in draft.orders if order.referral])
 
 
 def _placed(draft: Draft, order_id: UUID) -> Happened:

@@ -1,33 +1,49 @@
-"""From what a buyer wants to what is placed: a pure decision over a state that was read and locked before."""
+"""What a buyer may want, what is known when it is decided, and what is placed."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from renmai.kit.ids import new_id
-from renmai.kit.problems import DomainError, KeyReused
-from renmai.money.ledger.rules import creator_account, supplier_account
-from renmai.money.splits.rules import Part, RatesRefused, Sold, SplitRefused, Term, split_line
-from renmai.people.standing.rules import Rows, in_force
-from renmai.places.shops.rules import Band, price_fault
+from renmai.kit.problems import DomainError
+from renmai.money.splits.fees import FIRST_RULES, FeeRule
+from renmai.money.splits.lane import Discount
+from renmai.money.splits.rules import Part
+from renmai.people.standing.rules import Rows
+from renmai.places.shops.rules import Band
+from renmai.trade.promotions.drop_lane import Ended
+from renmai.trade.promotions.drop_rules import DropNow, Waiter
+from renmai.trade.promotions.lane import NewUse
+from renmai.trade.promotions.rules import COUPONS_MAX, CouponNow, Freight
+from renmai.trade.referrals.lane import Link, NewReferral
 
 METHODS = ("card", "wallet", "transfer")
 LINES_MAX = 50
 QUANTITY_MAX = 999
+FOLLOWED_MAX = 20
 
 
 class CheckoutRefused(DomainError):
     """Nothing was placed. `lines` says which line (from 0) and why: sold_out, price_changed, not_sold, above_cap,
-    below_floor, below_cost; with what is left or what it costs now."""
+    below_floor, below_cost, and of drops drop_not_yet, drop_over, drop_limit, drop_alone; with what is left or what it
+    costs now."""
 
     code = "checkout.refused"
     status = 409
     message = "Nothing was ordered: {count} of the lines cannot be had as asked."
+
+
+class CouponsRefused(DomainError):
+    """Nothing was placed. `coupons` says of each coupon that cannot be used why: unknown, not_yet, over, used_up,
+    used_by_you, below_threshold (with `missing_minor`), nothing_applies, not_together, below_cost."""
+
+    code = "checkout.coupons"
+    status = 409
+    message = "Nothing was ordered: {count} of the coupons cannot be used."
 
 
 class NoAddress(DomainError):
@@ -48,12 +64,24 @@ class BadBasket(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One line a buyer wants. `seen_minor` is the unit price the buyer saw; None accepts whatever it is."""
+    """One line a buyer wants. `seen_minor` is the unit price the buyer saw; None accepts whatever it is.
+
+    With `drop_id` it is wanted out of that drop, at its price.
+    """
 
     pick_id: UUID
     sku_id: UUID
     quantity: int
     seen_minor: int | None = None
+    drop_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A share link that the buyer followed, and when."""
+
+    token: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +89,8 @@ class Place:
     """The intent of the checkout lane. `address` is given, or `address_id` names one of the buyer's.
 
     `freight` maps a supplier to what its parcel costs, in minor units, where that is agreed for this order (imports,
-    quotes); None, or a supplier it does not name, takes the supplier's own.
+    quotes); None, or a supplier it does not name, takes the supplier's own. `coupons` are codes as they are stored;
+    `followed` are share links, of which the newest that counts names who shared each order's shop.
     """
 
     buyer_id: UUID
@@ -73,6 +102,8 @@ class Place:
     address_id: UUID | None = None
     address: Mapping[str, str] | None = None
     freight: Mapping[UUID, int] | None = None
+    coupons: tuple[str, ...] = ()
+    followed: tuple[Followed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +124,9 @@ class Offer:
     withdrawal_days: int
     title: str
     title_zh: str
+    owner_id: UUID
+    category_id: UUID
+    service_bps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +185,9 @@ class DraftOrder:
     shop_id: UUID
     lines: list[DraftLine]
     settle_days: int
+    contract_version: int | None = None
+    discounts: list[Discount] = field(default_factory=list)
+    referral: NewReferral | None = None
 
     @property
     def goods_minor(self) -> int:
@@ -171,11 +208,33 @@ class Draft:
     receipt: Receipt
     address: Mapping[str, str]
     orders: list[DraftOrder]
+    holds_stock: bool = True
+
+
+@dataclass(slots=True)
+class Promoted:
+    """What was read of promotions, locked, and what the decision makes of it.
+
+    `coupons` by code, the `numbers` of uses in force by (coupon, buyer); `drops` by id, units `bought` by (drop, buyer),
+    `line`: who of the buyers waits in line, by (drop, buyer). `uses`, `ended` and `aside` are to be written.
+    """
+
+    coupons: dict[str, CouponNow] = field(default_factory=dict)
+    numbers: dict[tuple[UUID, UUID], set[int]] = field(default_factory=lambda: defaultdict(set))
+    drops: dict[UUID, DropNow] = field(default_factory=dict)
+    bought: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
+    line: dict[tuple[UUID, UUID], Waiter] = field(default_factory=dict)
+    uses: list[NewUse] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+    aside: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
+    touched: dict[UUID, DropNow] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Known:
-    """What was read: offers, what is left of each locked variant, terms, addresses, and keys already answered."""
+    """What was read: offers, what is left of each locked variant, terms, addresses, and keys already answered; the rules
+    of fees with their version, contracts by shop (agency, rate, version), share links by token, freight rules by
+    supplier, and promotions."""
 
     offers: Mapping[tuple[UUID, UUID], Offer]
     left: dict[UUID, int]
@@ -183,6 +242,12 @@ class Known:
     addresses: Mapping[UUID, tuple[UUID, Mapping[str, str]]]
     answered: dict[tuple[UUID, str], tuple[bytes, Receipt]]
     taken: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
+    fee_rules: tuple[FeeRule, ...] = FIRST_RULES
+    rules_version: int = 0
+    contracts: Mapping[UUID, tuple[UUID, int, int]] = field(default_factory=dict)
+    links: Mapping[str, Link] = field(default_factory=dict)
+    freight: Mapping[UUID, Sequence[Freight]] = field(default_factory=dict)
+    promoted: Promoted = field(default_factory=Promoted)
 
 
 def check_basket(lines: Sequence[Wanted], method: str) -> None:
@@ -191,55 +256,24 @@ def check_basket(lines: Sequence[Wanted], method: str) -> None:
         raise BadBasket(why=f"between 1 and {LINES_MAX} lines are needed")
     if any(not 1 <= line.quantity <= QUANTITY_MAX for line in lines):
         raise BadBasket(why=f"a quantity must be between 1 and {QUANTITY_MAX}")
-    if len({(line.pick_id, line.sku_id) for line in lines}) != len(lines):
+    if len({(line.pick_id, line.sku_id, line.drop_id) for line in lines}) != len(lines):
         raise BadBasket(why="the same goods stand on two lines")
     if method not in METHODS:
         raise BadBasket(why=f"the way to pay must be one of {', '.join(METHODS)}")
+
+
+def check_promotions(coupons: Sequence[str], followed: Sequence[Followed]) -> None:
+    """Refuse more coupons or links than an order may carry. Errors: BadBasket."""
+    if len(coupons) > COUPONS_MAX:
+        raise BadBasket(why=f"at most {COUPONS_MAX} coupons can be used at once")
+    if len(followed) > FOLLOWED_MAX:
+        raise BadBasket(why=f"at most {FOLLOWED_MAX} links are looked at")
 
 
 def check_freight(freight: Mapping[UUID, int] | None) -> None:
     """Refuse a freight below zero. Errors: BadBasket."""
     if freight is not None and any(amount < 0 for amount in freight.values()):
         raise BadBasket(why="freight cannot be less than nothing")
-
-
-def decide(places: Sequence[Place], known: Known) -> tuple[list[Receipt | Exception], list[Draft]]:
-    """Decide every intent in order of arrival; all lines of one or none.
-
-    `known.left` goes down as stock is promised, so later intents of the batch see what earlier ones took. Returns the
-    outcome of each intent and what must be written.
-    """
-    outcomes: list[Receipt | Exception] = []
-    drafts: list[Draft] = []
-    for place in places:
-        try:
-            outcome, draft = _decide_one(place, known)
-        except DomainError as refusal:
-            outcomes.append(refusal)
-            continue
-        outcomes.append(outcome)
-        if draft is not None:
-            drafts.append(draft)
-    return outcomes, drafts
-
-
-def _decide_one(place: Place, known: Known) -> tuple[Receipt, Draft | None]:
-    before = known.answered.get((place.buyer_id, place.key))
-    if before is not None:
-        if before[0] != place.input_hash:
-            raise KeyReused()
-        return again(before[1]), None
-    check_basket(place.lines, place.method)
-    check_freight(place.freight)
-    address = address_of(place, known)
-    offers = _offers(place, known)
-    orders = _orders(place, offers, known.terms)
-    for line in place.lines:
-        known.left[line.sku_id] -= line.quantity
-        known.taken[line.sku_id] += line.quantity
-    receipt = _receipt(place, orders, known.terms, offers[0].currency)
-    known.answered[(place.buyer_id, place.key)] = (place.input_hash, receipt)
-    return receipt, Draft(place, receipt, address, orders)
 
 
 def again(first: Receipt) -> Receipt:
@@ -257,93 +291,3 @@ def address_of(place: Place, known: Known) -> Mapping[str, str]:
     if owner != place.buyer_id:
         raise NoAddress()
     return address
-
-
-def _offers(place: Place, known: Known) -> list[Offer]:
-    faults: list[dict[str, Any]] = []
-    offers: list[Offer] = []
-    need: dict[UUID, int] = defaultdict(int)
-    for number, line in enumerate(place.lines):
-        offer = known.offers.get((line.pick_id, line.sku_id))
-        need[line.sku_id] += line.quantity
-        fault = _fault(line, offer, known.left.get(line.sku_id, 0), need[line.sku_id])
-        if fault is not None or offer is None:
-            faults.append({"line": number, "pick_id": str(line.pick_id), "sku_id": str(line.sku_id), **(fault or {})})
-        else:
-            offers.append(offer)
-    if faults:
-        raise CheckoutRefused(count=len(faults), lines=faults)
-    return offers
-
-
-def _fault(line: Wanted, offer: Offer | None, left: int, need: int) -> dict[str, Any] | None:
-    if offer is None or not offer.sold_now:
-        return {"code": "not_sold"}
-    if left < need:
-        return {"code": "sold_out", "left": max(0, left - need + line.quantity)}
-    if line.seen_minor is not None and line.seen_minor != offer.price_minor:
-        return {"code": "price_changed", "price_minor": offer.price_minor}
-    wrong = price_fault(offer.price_minor, offer.band)
-    return {"code": wrong, "price_minor": offer.price_minor} if wrong else None
-
-
-def _orders(place: Place, offers: Sequence[Offer], terms: Rows) -> list[DraftOrder]:
-    by_shop: dict[UUID, list[tuple[int, Wanted, Offer]]] = defaultdict(list)
-    for number, (line, offer) in enumerate(zip(place.lines, offers, strict=True)):
-        by_shop[offer.shop_id].append((number, line, offer))
-    return [_order(shop_id, rows, terms, place.freight or {}) for shop_id, rows in by_shop.items()]
-
-
-def _order(
-    shop_id: UUID, rows: list[tuple[int, Wanted, Offer]], terms: Rows, freight: Mapping[UUID, int]
-) -> DraftOrder:
-    fee_bps = in_force(terms, "platform_fee_bps", shop_id)
-    lines = [_goods(number, wanted, offer, fee_bps) for number, wanted, offer in rows]
-    own = {offer.supplier_id: offer.freight_minor for _, _, offer in rows}
-    lines += _freight({supplier_id: freight.get(supplier_id, amount) for supplier_id, amount in own.items()})
-    days = [in_force(terms, "settlement_days", shop_id), *(offer.withdrawal_days for _, _, offer in rows)]
-    return DraftOrder(new_id(), shop_id, lines, max(days))
-
-
-def _goods(number: int, wanted: Wanted, offer: Offer, fee_bps: int) -> DraftLine:
-    paid = offer.price_minor * wanted.quantity
-    margin = offer.term == "margin"
-    sold = Sold(
-        term=Term.MARGIN if margin else Term.COMMISSION,
-        paid_minor=paid,
-        supplier=supplier_account(offer.supplier_id),
-        creator=creator_account(offer.shop_id),
-        supply_minor=offer.band.supply_minor * wanted.quantity if margin else 0,
-        fee_bps=fee_bps,
-        commission_bps=0 if margin else offer.commission_bps,
-    )
-    try:
-        parts = split_line(sold)
-    except (SplitRefused, RatesRefused) as refusal:
-        line = {"line": number, "pick_id": str(wanted.pick_id), "sku_id": str(wanted.sku_id), "code": "below_cost"}
-        raise CheckoutRefused(count=1, lines=[line]) from refusal
-    return DraftLine(
-        new_id(), "goods", offer.supplier_id, offer.pick_id, offer.sku_id, offer.title, offer.title_zh,
-        wanted.quantity, offer.price_minor, offer.band.supply_minor, paid, parts, withdrawal_days=offer.withdrawal_days,
-    )  # fmt: skip
-
-
-def _freight(agreed: Mapping[UUID, int]) -> list[DraftLine]:
-    lines = []
-    for supplier_id, freight in agreed.items():
-        if freight:
-            parts = split_line(Sold(Term.FREIGHT, freight, supplier_account(supplier_id)))
-            lines.append(
-                DraftLine(
-                    new_id(), "freight", supplier_id, None, None, "Freight", "运费", 1, freight, 0, freight, parts
-                )
-            )
-    return lines
-
-
-def _receipt(place: Place, orders: Sequence[DraftOrder], terms: Rows, currency: str) -> Receipt:
-    name = f"unpaid_minutes_{place.method}"
-    window = timedelta(minutes=min(in_force(terms, name, order.shop_id) for order in orders))
-    totals = tuple((order.id, order.shop_id, order.goods_minor + order.freight_minor) for order in orders)
-    total = sum(amount for _, _, amount in totals)
-    return Receipt(new_id(), "open", total, currency, place.now + window, totals)

@@ -19,7 +19,7 @@ cross join lateral (
     select min(x.price) as price_minor, min(s.currency) as currency,
            max((x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor) as multiple_bps
     from goods_sku s
-    join goods_stock t on t.sku_id = s.id and t.received - t.sold - t.held > 0
+    join goods_stock t on t.sku_id = s.id and t.received - t.sold - t.held - t.set_aside > 0
     left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
     cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
     where s.product_id = p.id and s.active and x.price is not null
