@@ -3,7 +3,7 @@
 from renmai.trade.care.models import Case, CaseEntry
 from renmai.trade.carts.models import CartLine
 from renmai.trade.checkout.models import Checkout
-from renmai.trade.orders.models import Order, OrderLine, Parcel, Refund, RefundLine
+from renmai.trade.orders.models import Order, OrderLine, Parcel, Refund, RefundLine, RefundPart
 from renmai.trade.promotions.models import Coupon, CouponUse, Drop, DropWaiter, FreightRule
 from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
 
@@ -23,6 +23,7 @@ __all__ = [
     "Referral",
     "Refund",
     "RefundLine",
+    "RefundPart",
     "ShareLink",
     "ShareTerms",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -131,4 +132,7 @@ class CaseEntry(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["case", "id"], name="case_entry")]
+        indexes = [
+            models.Index(fields=["case", "id"], name="case_entry"),
+            GinIndex(fields=["media_ids"], opclasses=["jsonb_path_ops"], name="case_entry_media"),
+        ]

@@ -6,11 +6,12 @@ refusal, within its days.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from renmai.kit.access import Actor
 from renmai.kit.problems import DomainError
 
 TRIES_MAX = 5
@@ -98,6 +99,7 @@ EVENT_SIDES: dict[str, tuple[str, ...]] = {
     "time": ("house",),
     "moot": ("house",),
 }
+DECISIONS = frozenset({"decide_refund", "decide_return", "decide_refuse"})
 # What an answer must carry: an amount, a bearer, a parcel's carrier and number, words.
 NEEDS: dict[str, frozenset[str]] = {
     "refuse": frozenset({"words"}),
@@ -110,6 +112,19 @@ NEEDS: dict[str, frozenset[str]] = {
     "decide_return": frozenset({"words", "amount", "bearer"}),
     "decide_refuse": frozenset({"words"}),
     "add_words": frozenset({"evidence"}),
+}
+
+# Whose answer a state waits for. While it is refused, whoever does not agree may call in the platform.
+TURNS: dict[str, tuple[str, ...]] = {
+    "with_creator": ("creator",),
+    "with_supplier": ("supplier",),
+    "offered": ("buyer",),
+    "refused": (),
+    "with_platform": ("platform",),
+    "to_return": ("buyer",),
+    "returning": ("supplier",),
+    "to_replace": ("supplier",),
+    "replacing": ("buyer",),
 }
 
 # state -> (the term of its deadline, its unit, whose own term counts before the platform's). Without one: no deadline.
@@ -218,16 +233,28 @@ def events_of(state: str, remedy: str) -> list[str]:
     return allowed + ([] if state in CASE_ENDS else ["add_words"])
 
 
-def side_for(event: str, sides: tuple[str, ...]) -> str:
-    """Return as which of `sides` (all that the actor is of the case) an event is brought about.
+def sides_of(actor: Actor, *, buyer_id: UUID, shop_id: UUID, supplier_id: UUID) -> tuple[str, ...]:
+    """Return all that an actor is of a case: buyer, creator, supplier, platform; nothing is a stranger."""
+    is_side = {
+        "buyer": actor.person_id is not None and actor.person_id == buyer_id,
+        "creator": actor.has("creator", shop_id),
+        "supplier": actor.has("supplier", supplier_id),
+        "platform": actor.has("operator"),
+    }
+    return tuple(side for side, holds in is_side.items() if holds)
 
-    Nobody decides a case of their own. Errors: CaseDenied.
-    """
-    allowed = EVENT_SIDES.get(event, ())
-    found = next((side for side in allowed if side in sides), None)
-    if found is None or (found == "platform" and event != "add_words" and len(sides) > 1):
+
+def may_answer(event: str, sides: tuple[str, ...]) -> bool:
+    """Return whether somebody who is all of `sides` may bring an event about; nobody decides a case of their own."""
+    own = event in DECISIONS and len(sides) > 1
+    return not own and any(side in sides for side in EVENT_SIDES.get(event, ()))
+
+
+def side_for(event: str, sides: tuple[str, ...]) -> str:
+    """Return as which of `sides` (all that the actor is of the case) an event is brought about. Errors: CaseDenied."""
+    if not may_answer(event, sides):
         raise CaseDenied()
-    return found
+    return next(side for side in EVENT_SIDES[event] if side in sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +284,23 @@ class LineFacts:
         return self.quantity - self.restocked
 
 
+def worth(quantity: int, *, units: int, bought: int, paid_minor: int, left_minor: int) -> int:
+    """Return the most that so many of a line may bring: their part of what was paid for it, within what is left.
+
+    `units` of the `bought` reached the buyer; all of them may bring all that is left.
+    """
+    return left_minor if quantity >= units else min(paid_minor * quantity // bought, left_minor)
+
+
 def most_minor(facts: LineFacts, quantity: int) -> int:
-    """Return the most that can be asked back for so many of a line: their part of what was paid, within what is left."""
-    if quantity >= facts.units:
-        return facts.left_minor
-    return min(facts.paid_minor * quantity // facts.quantity, facts.left_minor)
+    """Return the most that can be asked back for so many of a line, in minor units."""
+    return worth(
+        quantity,
+        units=facts.units,
+        bought=facts.quantity,
+        paid_minor=facts.paid_minor,
+        left_minor=facts.left_minor,
+    )
 
 
 def open_until(facts: LineFacts, reason: str, care_days: int) -> datetime | None:
@@ -316,12 +355,9 @@ def first_step(reason: str) -> tuple[str, str]:
     return ("to_return", "shared") if reason == "withdrawal" else ("with_creator", "")
 
 
-def deadline(state: str, now: datetime, lengths: Mapping[str, int]) -> datetime | None:
-    """Return by when `state` has to be answered, or None; `lengths` is term -> hours or days."""
-    if state not in TIMERS:
-        return None
-    term, unit, _ = TIMERS[state]
-    return now + timedelta(**{unit: lengths[term]})
+def deadline(state: str, now: datetime, length: int) -> datetime:
+    """Return by when `state` has to be answered; `length` is what its term says, in the unit of `TIMERS`."""
+    return now + timedelta(**{TIMERS[state][1]: length})
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +371,36 @@ class Given:
     carrier: str = ""
     tracking: str = ""
     bearer: str = ""
+
+
+def given_with(
+    event: str,
+    *,
+    words: str = "",
+    amount_minor: int | None = None,
+    media_ids: Sequence[UUID] = (),
+    carrier: str = "",
+    tracking: str = "",
+    bearer: str = "",
+) -> Given:
+    """Return an answer, cleaned, without what its event has no use for."""
+    needs = NEEDS.get(event, frozenset())
+    return Given(
+        event,
+        words.strip()[:WORDS_MAX],
+        amount_minor if "amount" in needs else None,
+        tuple(dict.fromkeys(media_ids)),
+        carrier.strip()[:60] if "parcel" in needs else "",
+        tracking.strip()[:80] if "parcel" in needs else "",
+        bearer if "bearer" in needs else "",
+    )
+
+
+def agreed_by(event: str, remedy: str, asked_minor: int, amount_minor: int | None) -> int | None:
+    """Return the money that `event` agrees to, or None where goods are to be exchanged."""
+    if event in {"offer", "decide_refund", "decide_return"}:
+        return amount_minor
+    return None if remedy == "exchange" else asked_minor
 
 
 def check_given(given: Given, most: int) -> None:

@@ -176,3 +176,17 @@ class RefundLine(models.Model):
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT)
     amount_minor = models.BigIntegerField()
     restocked = models.PositiveIntegerField(default=0)
+
+
+class RefundPart(models.Model):
+    """What a refund took from one part of the split (below nothing: gave it), and the account that made it good, if any."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="parts")
+    part_id = models.UUIDField()
+    amount_minor = models.BigIntegerField()
+    borne_by = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["refund", "part_id"], name="refundpart_once")]
+        indexes = [models.Index(fields=["part_id"], name="refundpart_part")]

@@ -25,9 +25,10 @@ def refund_order(
     """Give money back for an order: whole (`lines` None) or line id -> amount in minor units.
 
     Before settlement it comes out of escrow; afterwards each payee gives its share back (DESIGN section 5), and
-    balances may go negative. Goods not yet handed over go back on the shelf when their line is refunded whole, or as
-    many as `restock` says; a parcel that is left with nothing to carry is cancelled and its freight goes back too. The
-    money goes back through the payments it came by, by a job.
+    balances may go negative. What creators and suppliers give back of their own accord once it was handed over, they
+    bear alone: everyone else is made good (transfers `bear`). Goods not yet handed over go back on the shelf when their
+    line is refunded whole, or as many as `restock` says; a parcel that is left with nothing to carry is cancelled and
+    its freight goes back too. The money goes back through the payments it came by, by a job.
     Errors: NotFound, RefundDenied, NotNow, RefundTooMuch, RefundNothing, KeyMissing, KeyReused, Busy.
     """
     wanted = None if lines is None else dict(sorted(lines.items()))

@@ -31,6 +31,8 @@ from renmai.trade.refunds.rules import (
     PaymentRow,
     Refunded,
     amounts,
+    bearer_of,
+    borne_by,
     may_refund,
     restocks,
     reversals,
@@ -48,7 +50,7 @@ from trade_orderline where order_id = any(%s) order by id
 """
 PARCELS = "select order_id, supplier_id, state from trade_parcel where order_id = any(%s) order by id for update"
 PARTS = """
-select subject_id, id, line_id, payee, amount_minor, reversed_minor from money_splitpart
+select subject_id, id, line_id, payee, rule, amount_minor, reversed_minor from money_splitpart
 where subject_id = any(%s) order by id
 """
 PAYMENTS = """
@@ -68,6 +70,10 @@ INSERT_LINES = """
 insert into trade_refundline (id, refund_id, line_id, amount_minor, restocked)
 select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::int[])
 """
+INSERT_PARTS = """
+insert into trade_refundpart (id, refund_id, part_id, amount_minor, borne_by)
+select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[])
+"""
 
 
 @dataclass(slots=True)
@@ -76,6 +82,7 @@ class Effects:
 
     refunds: list[tuple[Any, ...]] = field(default_factory=list)
     refund_lines: list[tuple[Any, ...]] = field(default_factory=list)
+    refund_parts: list[tuple[Any, ...]] = field(default_factory=list)
     parts: dict[UUID, int] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     returns: list[NewReturn] = field(default_factory=list)
@@ -167,11 +174,7 @@ def _apply(ask: Ask, order: OrderRow, chosen: dict[UUID, int], refunded: Refunde
     )  # fmt: skip
     back = restocks(ask, order, chosen)
     for part, give in reversals(order, chosen):
-        part.reversed_minor += give
-        effects.parts[part.id] = part.reversed_minor
-        if order.settled:
-            key = f"claw_back:{refunded.refund_id}:{part.id}"
-            effects.moves.append(Move(part.payee, ESCROW, give, order.currency, "claw_back", order.id, key, ask.now))
+        _take(ask, order, part, give, refunded, effects)
     for line_id, amount in chosen.items():
         line, restocked = order.lines[line_id], back.get(line_id, 0)
         line.refunded_minor += amount
@@ -180,6 +183,21 @@ def _apply(ask: Ask, order: OrderRow, chosen: dict[UUID, int], refunded: Refunde
             effects.stock[line.sku_id] += restocked
         effects.refund_lines.append((new_id(), refunded.refund_id, line_id, amount, restocked))
     effects.touched[order.id] = order
+
+
+def _take(ask: Ask, order: OrderRow, part: PartRow, give: int, refunded: Refunded, effects: Effects) -> None:
+    """Take what a part gives back, out of escrow or from its payee; then whoever bears the refund makes it good."""
+    bearer = borne_by(ask, part, bearer_of(ask, order, order.lines[part.line_id]))
+    part.reversed_minor += give
+    effects.parts[part.id] = part.reversed_minor
+    effects.refund_parts.append((new_id(), refunded.refund_id, part.id, give, bearer))
+    mark = f"{refunded.refund_id}:{part.id}"
+    if order.settled:
+        effects.moves.append(
+            Move(part.payee, ESCROW, give, order.currency, "claw_back", order.id, f"claw_back:{mark}", ask.now)
+        )
+    if bearer:
+        effects.moves.append(Move(bearer, part.payee, give, order.currency, "bear", order.id, f"bear:{mark}", ask.now))
 
 
 def _send_back(
@@ -224,6 +242,8 @@ def _write(cursor: Any, effects: Effects) -> None:
         return
     cursor.execute(INSERT_REFUNDS, _columns(effects.refunds))
     cursor.execute(INSERT_LINES, _columns(effects.refund_lines))
+    if effects.refund_parts:
+        cursor.execute(INSERT_PARTS, _columns(effects.refund_parts))
     orders = list(effects.touched.values())
     lines = [line for order in orders for line in order.lines.values()]
     refund_orders(cursor, [(o.id, o.state, o.refunded_minor) for o in orders])

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from renmai.kit.access import Actor
 from renmai.kit.problems import DomainError, KeyReused, NotFound
+from renmai.money.ledger.rules import creator_account, supplier_account
 from renmai.money.splits.rules import Held, reverse_line
 from renmai.trade.orders.rules import NotNow
 
@@ -46,8 +47,9 @@ class Ask:
     """The intent of the refund lane. `lines` maps line id -> amount in minor units; None refunds all that is left.
 
     `restock` maps line id -> how many go back on the shelf; only before hand-over. A whole refund before hand-over
-    restocks everything by itself. With `chargeback_id` the buyer has the money already, through the bank: it fills that
-    loss instead of going back, and takes no more than `lines` say.
+    restocks everything by itself. `bearer` is the account that alone bears it, as a case decided (see `bearer_of`);
+    with `goods_back` a supplier that has its goods again is not made good for them. With `chargeback_id` the buyer has
+    the money already, through the bank: it fills that loss instead of going back, and takes no more than `lines` say.
     """
 
     order_id: UUID
@@ -58,6 +60,8 @@ class Ask:
     now: datetime
     lines: Mapping[UUID, int] | None = None
     restock: Mapping[UUID, int] = field(default_factory=dict)
+    bearer: str = ""
+    goods_back: bool = False
     chargeback_id: UUID | None = None
 
 
@@ -82,6 +86,7 @@ class PartRow:
     id: UUID
     line_id: UUID
     payee: str
+    rule: str
     amount_minor: int
     reversed_minor: int
 
@@ -214,6 +219,32 @@ def reversals(order: OrderRow, chosen: Mapping[UUID, int]) -> list[tuple[PartRow
         now = reverse_line(held, paid_minor=line.paid_minor, refunded_minor=line.refunded_minor, refund_minor=amount)
         taken += [(part, give) for part, give in zip(parts, now, strict=True) if give]
     return taken
+
+
+def bearer_of(ask: Ask, order: OrderRow, line: LineRow) -> str:
+    """Return the account that alone bears the refund of a line, or "" where everyone gives back their part.
+
+    A case says who. Otherwise the house and operators let everyone give back their part; so does everybody before
+    hand-over, when the sale has not come about. What creators and suppliers give back of their own accord after that is
+    theirs to give: nobody else earns less by it (docs/decisions/0016).
+    """
+    actor = ask.actor
+    if ask.bearer or actor.is_system or actor.has("operator"):
+        return ask.bearer
+    parcel = "waiting" if line.supplier_id is None else order.parcels.get(line.supplier_id, "waiting")
+    if not order.settled and parcel in {"waiting", "cancelled"}:
+        return ""
+    if actor.has("creator", order.shop_id):
+        return creator_account(order.shop_id)
+    if line.supplier_id is not None and actor.has("supplier", line.supplier_id):
+        return supplier_account(line.supplier_id)
+    return ""
+
+
+def borne_by(ask: Ask, part: PartRow, bearer: str) -> str:
+    """Return the account that makes good to a payee what a refund takes from its part, or "" when nobody does."""
+    kept_goods = ask.goods_back and part.rule == "supply"
+    return "" if part.payee == bearer or kept_goods else bearer
 
 
 def through_payments(payments: Sequence[PaymentRow], amount_minor: int) -> list[tuple[UUID, int]]:
