@@ -146,7 +146,9 @@ class _Paper:
         self.y = BOTTOM - 26
         self.line()
         self.y -= 18
-        self.text(LEFT, f"{self.words['made_at']} {self._time(self.heading.made_at)}", 8, colour=SOFT)
+        made = f"{self.words['made_at']} {self._time(self.heading.made_at)}"
+        whose = f"{self.heading.name} · {self.heading.period} · {made}"
+        self.text(LEFT, cut(whose, 8, RIGHT - LEFT - 30), 8, colour=SOFT)
         self.text(RIGHT, str(self.page), 8, right=True, colour=SOFT)
 
     def done(self) -> None:

@@ -120,3 +120,28 @@ def _question(bill: Bill, limit: int) -> dict[str, Any]:
 def _line(row: tuple[Any, ...]) -> Line:
     at, kind, subject_id, amount, balance, currency, rule, base, rate, withheld = row
     return Line(at, kind, subject_id, amount, balance, currency, rule or "", base, rate, withheld)
+
+
+# Who bears the platform's fee is who takes the rest of a line: the creator on margin terms (its part has no rate), else
+# the supplier. What refunds took back of a fee counts against the month in which it went back.
+FEES = """
+select coalesce(sum(case when t.credit = 'platform' then t.amount_minor else -t.amount_minor end), 0)::bigint
+from money_splitpart own
+join money_splitpart fee
+  on fee.subject_id = own.subject_id and fee.line_id = own.line_id and fee.rule = 'fee' and fee.payee = 'platform'
+join money_transfer t
+  on t.subject_id = own.subject_id and t.kind in ('settle', 'claw_back') and 'platform' in (t.debit, t.credit)
+ and right(t.key, 36) = fee.id::text
+where own.payee = %(payee)s and t.at >= %(start)s and t.at < %(end)s
+  and (own.rule = 'creator' and own.rate_bps is null
+       or own.rule = 'supply' and not exists (
+         select 1 from money_splitpart c
+         where c.subject_id = own.subject_id and c.line_id = own.line_id and c.rule = 'creator' and c.rate_bps is null))
+"""
+
+
+def fees_minor(payee: str, start: datetime, end: datetime) -> int:
+    """Return what the platform took in fees that `payee` bore, settled in a period, less what it gave back (minor units)."""
+    with connection.cursor() as cursor:
+        cursor.execute(FEES, {"payee": payee, "start": start, "end": end})
+        return int(cursor.fetchone()[0])
