@@ -15,9 +15,9 @@ from django.db import connection, transaction
 
 from renmai.kit.ids import new_id
 from renmai.kit.problems import DomainError, NotFound
-from renmai.money.gateways.registry import gateway, gateway_names, notify_url, takes_payments
+from renmai.money.gateways.registry import gateway, gateway_names, takes_payments
 from renmai.money.gateways.rules import GatewayRefused, MethodNotOffered, Onward, Payer, return_key
-from renmai.money.gateways.tokens import read_pay_token
+from renmai.money.gateways.tokens import notify_url, read_pay_token
 from renmai.money.payments.actions import DueReturn, claim_returns, finish_return, postpone_return
 from renmai.money.payments.lane import NewPayment, start_payments
 from renmai.money.payments.models import Payment

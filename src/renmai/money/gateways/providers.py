@@ -26,6 +26,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 KNOWN = ("sandbox", *NEEDS)
 
 
+class KeyFault(Exception):
+    """A key that cannot be used; the text names the setting or file and says nothing of what is in it."""
+
+
 def configured(own: Config) -> list[str]:
     """Return the names of the providers that have all their settings."""
     return [name for name, needs in NEEDS.items() if all(_text(own, each) for each in needs)]

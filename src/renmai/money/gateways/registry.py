@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from renmai.config import Config, config
 from renmai.money.gateways.house import House
-from renmai.money.gateways.providers import configured
-from renmai.money.gateways.rules import NOTIFY_PATH, Gateway, Path, UnknownGateway, path_faults
+from renmai.money.gateways.providers import KeyFault, configured
+from renmai.money.gateways.rules import Gateway, Path, UnknownGateway, path_faults
 from renmai.money.gateways.sandbox.client import Sandbox
 
 _ALWAYS: dict[str, Gateway] = {gateway.name: gateway for gateway in (Sandbox(), House())}
@@ -34,6 +34,15 @@ PAYS_NOT_OUT = "the provider {name} hands no money out: set PAYOUT_GATEWAY to on
 def _providers() -> dict[str, Gateway]:
     """Return the configured real providers. Loaded only then: an SDK costs every process memory and time."""
     return {name: import_module(f"renmai.money.gateways.{name}.client").open_gateway() for name in configured(config())}
+
+
+def key_faults() -> list[str]:
+    """Return a sentence when a configured provider's keys cannot be used."""
+    try:
+        _providers()
+    except KeyFault as fault:
+        return [str(fault)]
+    return []
 
 
 def gateway(name: str) -> Gateway:
@@ -113,8 +122,3 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def notify_url(name: str) -> str:
-    """Return the address at which this installation takes a gateway's messages."""
-    return config().pages_origin + NOTIFY_PATH.format(gateway=name)

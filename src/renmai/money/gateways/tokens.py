@@ -1,4 +1,6 @@
-"""Addresses of payment pages: signed, so that nobody can change what is asked, and unguessable without the key."""
+"""Addresses that providers and payers come to. Those of payment pages are signed: nobody can change what is asked, or
+guess one without the key.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ import orjson
 from django.conf import settings
 
 from renmai.config import config
-from renmai.money.gateways.rules import BadSignature, Page
+from renmai.money.gateways.rules import NOTIFY_PATH, BadSignature, Page
 
 
 def pack(key: bytes, page: Page) -> str:
@@ -63,3 +65,8 @@ def read_pay_token(gateway_name: str, token: str) -> Page:
 
 def _pay_key(gateway_name: str) -> bytes:
     return derived_key(f"pay page {gateway_name}")
+
+
+def notify_url(gateway_name: str) -> str:
+    """Return the address at which this installation takes a gateway's messages."""
+    return config().pages_origin + NOTIFY_PATH.format(gateway=gateway_name)
