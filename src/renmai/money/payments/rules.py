@@ -53,6 +53,8 @@ class Outcome(StrEnum):
     SECOND = "second_payment"
     LATE = "late"
     WRONG_CURRENCY = "wrong_currency"
+    SOLD_OUT = "sold_out"
+    SHORT = "short_payment"
     REPEATED = "repeated"
     UNKNOWN = "unknown_payment"
     NOTED = "noted"
@@ -80,6 +82,9 @@ def judge(due: Due, *, amount_minor: int, currency: str) -> Outcome:
     | open | more | EXCESS: paid, the rest kept apart and shown |
     | paid | any | SECOND: given back by itself |
     | expired, cancelled | any | LATE: given back by itself |
+
+    A checkout that holds nothing (a drop for the first who pays) has two more, which its room decides: what would be
+    PARTIAL is SHORT, and what would be PAID once nothing is left is SOLD_OUT; both are given back by themselves.
     """
     if currency != due.currency:
         return Outcome.WRONG_CURRENCY
@@ -93,7 +98,7 @@ def judge(due: Due, *, amount_minor: int, currency: str) -> Outcome:
     return Outcome.PAID if amount_minor == missing else Outcome.EXCESS
 
 
-GIVEN_BACK = frozenset({Outcome.SECOND, Outcome.LATE, Outcome.WRONG_CURRENCY})
+GIVEN_BACK = frozenset({Outcome.SECOND, Outcome.LATE, Outcome.WRONG_CURRENCY, Outcome.SOLD_OUT, Outcome.SHORT})
 COMPLETES = frozenset({Outcome.PAID, Outcome.EXCESS})
 
 RETURN_STATES: dict[tuple[str, str], str] = {

@@ -34,7 +34,14 @@ from renmai.money.payments.models import Chargeback, MoneyException, Payment
 from renmai.money.payments.rules import CAUGHT, Message, Outcome, Said
 from renmai.money.payouts.actions import finish_payout
 from renmai.trade.captures.disputes import take_dispute, take_return
-from renmai.trade.captures.lane import capture_batch, capture_lane, end_checkouts, expire_batch, pay_lane
+from renmai.trade.captures.lane import (
+    capture_batch,
+    capture_lane,
+    end_checkouts,
+    expire_batch,
+    lock_promotions,
+    pay_lane,
+)
 from renmai.trade.captures.rules import Pay
 from renmai.trade.checkout.models import Checkout
 from renmai.trade.orders.models import Order
@@ -190,6 +197,8 @@ def return_all(*, actor: Actor, now: datetime, exception_id: UUID) -> MoneyExcep
         return end_exception(row, OVERTAKEN, actor=actor, now=now)
     received, checkout.received_minor = checkout.received_minor, 0
     checkout.save(update_fields=["received_minor"])
+    with connection.cursor() as cursor:
+        lock_promotions(cursor, [checkout.id])
     charged = lock_chargebacks(checkout.id)
     _lock_orders(checkout)
     _give_back(checkout, charged, received, row, "short", now)

@@ -31,10 +31,13 @@ from renmai.money.payments.lane import (
     taken_before,
 )
 from renmai.money.payments.rules import Due, Message, Outcome, Said
-from renmai.trade.captures.rules import FREE, Effects, Pay, Payable, Started, decide, decide_pays
+from renmai.trade.captures.rules import FREE, Effects, Pay, Payable, Race, Started, decide, decide_pays
 from renmai.trade.checkout.lane import mark_ended, mark_paid, note_received, stop_waiting
 from renmai.trade.orders.lane import end_orders, goods_of, pay_orders
 from renmai.trade.parcels.lane import open_parcels
+from renmai.trade.promotions.drop_lane import Claim, give_back, offer_units, read_claims, read_drops, write_drops
+from renmai.trade.promotions.drop_rules import DropNow
+from renmai.trade.promotions.lane import lock_used, release_uses
 
 PAYABLE = """
 select id, buyer_id, state, method, currency, total_minor, received_minor, expires_at
@@ -46,7 +49,8 @@ join unnest(%s::text[], %s::text[]) as w (gateway, provider_ref)
   on p.gateway = w.gateway and p.provider_ref = w.provider_ref
 """
 LOCK_CHECKOUTS = """
-select id, state, currency, total_minor, received_minor from trade_checkout where id = any(%s) order by id for update
+select id, state, currency, total_minor, received_minor, holds_stock from trade_checkout where id = any(%s)
+order by id for update
 """
 ORDERS = """
 select checkout_id, id, total_minor from trade_order where checkout_id = any(%s) order by id for update
@@ -106,21 +110,31 @@ def capture_batch(cursor: Any, messages: Sequence[Message]) -> Sequence[Outcome 
     refs = [(m.gateway, m.provider_ref) for m in messages]
     cursor.execute(SUBJECTS, ([g for g, _ in refs], [r for _, r in refs]))
     subjects = sorted({row[0] for row in cursor.fetchall()})
-    dues = _lock_dues(cursor, subjects)
+    dues, race = _lock_dues(cursor, subjects)
     orders = _lock_orders(cursor, subjects)
     payments = lock_payments(cursor, refs)
     before = taken_before(cursor, messages)
     at("capture.read")
-    outcomes, effects = decide(messages, before=before, payments=payments, dues=dues, orders=orders)
+    outcomes, effects = decide(messages, before=before, payments=payments, dues=dues, orders=orders, race=race)
     with cursor.connection.pipeline():
-        _write(cursor, effects)
+        _write(cursor, effects, race)
     at("capture.written")
     return outcomes
 
 
-def _lock_dues(cursor: Any, subjects: Sequence[UUID]) -> dict[UUID, Due]:
+def _lock_dues(cursor: Any, subjects: Sequence[UUID]) -> tuple[dict[UUID, Due], Race]:
+    """Lock checkouts, and the drops of those that hold nothing until they are paid."""
     cursor.execute(LOCK_CHECKOUTS, (list(subjects),))
-    return {row[0]: Due(*row) for row in cursor.fetchall()}
+    rows = cursor.fetchall()
+    dues = {row[0]: Due(*row[:-1]) for row in rows}
+    empty = [row[0] for row in rows if not row[-1]]
+    if not empty:
+        return dues, Race()
+    claims: dict[UUID, list[Claim]] = defaultdict(list)
+    for claim in read_claims(cursor, empty):
+        claims[claim.checkout_id].append(claim)
+    drops = read_drops(cursor, {claim.drop_id for each in claims.values() for claim in each}, lock=True)
+    return dues, Race(claims, drops)
 
 
 def _lock_orders(cursor: Any, subjects: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, int]]]:
@@ -131,7 +145,7 @@ def _lock_orders(cursor: Any, subjects: Sequence[UUID]) -> dict[UUID, list[tuple
     return orders
 
 
-def _write(cursor: Any, effects: Effects) -> None:
+def _write(cursor: Any, effects: Effects, race: Race) -> None:
     take_messages(cursor, effects.taken)
     capture_payments(cursor, effects.captured)  # type: ignore[arg-type]
     note_received(cursor, effects.received)
@@ -140,9 +154,14 @@ def _write(cursor: Any, effects: Effects) -> None:
     write_moves(cursor, effects.moves)
     open_returns(cursor, effects.returns)
     open_exceptions(cursor, effects.exceptions)
+    if effects.ended:
+        # What was claimed and not held: no stock, no coupon and nobody in line hangs on it.
+        _end(cursor, effects.ended, state="expired", why="sold_out")
+    if effects.claimed:
+        write_drops(cursor, [race.drops[drop_id] for drop_id in sorted({claim.drop_id for claim in effects.claimed})])
     if effects.paid:
         # Last: buyers of the same goods wait for these rows at checkout.
-        sell_stock(cursor, list(effects.paid))
+        sell_stock(cursor, list(effects.paid), effects.claimed)
 
 
 def pay_checkouts(cursor: Any, paid: dict[UUID, datetime]) -> None:
@@ -156,11 +175,17 @@ def pay_checkouts(cursor: Any, paid: dict[UUID, datetime]) -> None:
     )
 
 
-def sell_stock(cursor: Any, checkout_ids: Sequence[UUID]) -> None:
-    """Turn what these checkouts hold into sold."""
+def sell_stock(cursor: Any, checkout_ids: Sequence[UUID], claimed: Sequence[Claim] = ()) -> None:
+    """Turn what these checkouts hold into sold, and what they `claimed` of what was set aside."""
     sold = goods_of(cursor, checkout_ids)
-    lock_stock(cursor, sold)
-    move_stock(cursor, {sku_id: (-quantity, quantity) for sku_id, quantity in sold.items()})
+    moves = {sku_id: (-quantity, quantity) for sku_id, quantity in sold.items()}
+    aside: dict[UUID, int] = defaultdict(int)
+    for claim in claimed:
+        held, gone = moves.get(claim.sku_id, (0, 0))
+        moves[claim.sku_id] = (held, gone + claim.quantity)
+        aside[claim.sku_id] -= claim.quantity
+    lock_stock(cursor, moves)
+    move_stock(cursor, moves, aside)
 
 
 capture_lane: Lane[Message, Outcome] = Lane("capture", capture_batch)
@@ -182,13 +207,41 @@ def expire_batch(cursor: Any, *, now: datetime, limit: int, only: UUID | None = 
 
 
 def end_checkouts(cursor: Any, checkout_ids: Iterable[UUID], *, state: str, now: datetime) -> None:
-    """End unpaid, locked checkouts as `state` (expired, cancelled): orders end, stock is released."""
+    """End unpaid, locked checkouts as `state` (expired, cancelled): orders end; stock, coupons and units of drops are free
+    again, and what came back of a drop is offered to the next in line."""
     ids = list(checkout_ids)
     if not ids:
         return
-    mark_ended(cursor, ids, state=state)
-    ended = end_orders(cursor, ids, state=state)
+    used, drops, claims = lock_promotions(cursor, ids)
+    if used:
+        release_uses(cursor, ids, now)
+    aside = give_back(drops, claims)
+    offer_units(cursor, drops.values(), now)
+    write_drops(cursor, drops.values())
+    _end(cursor, dict.fromkeys(ids, now), state=state)
     held = goods_of(cursor, ids)
     lock_stock(cursor, held)
-    move_stock(cursor, {sku_id: (-quantity, 0) for sku_id, quantity in held.items()})
-    append(cursor, [Happened(f"order.{state}", oid, now, {"checkout_id": cid}, buyer) for oid, cid, buyer in ended])
+    move_stock(cursor, {sku_id: (-quantity, 0) for sku_id, quantity in held.items()}, aside)
+
+
+def lock_promotions(cursor: Any, checkout_ids: Sequence[UUID]) -> tuple[bool, dict[UUID, DropNow], list[Claim]]:
+    """Lock what unpaid, locked checkouts hold of promotions, before their orders: coupons, then drops.
+
+    Returns whether they use coupons, the drops, and the units of them that are held.
+    """
+    used = lock_used(cursor, checkout_ids)
+    claims = [claim for claim in read_claims(cursor, checkout_ids) if claim.held]
+    return used, read_drops(cursor, {claim.drop_id for claim in claims}, lock=True), claims
+
+
+def _end(cursor: Any, ended: Mapping[UUID, datetime], *, state: str, why: str = "") -> None:
+    """End locked checkouts (id -> when) and their orders, and say so."""
+    mark_ended(cursor, list(ended), state=state)
+    data = {"why": why} if why else {}
+    append(
+        cursor,
+        [
+            Happened(f"order.{state}", order_id, ended[checkout_id], {"checkout_id": checkout_id, **data}, buyer)
+            for order_id, checkout_id, buyer in end_orders(cursor, list(ended), state=state)
+        ],
+    )

@@ -11,6 +11,33 @@ from renmai.kit.problems import DomainError, NotFound
 from renmai.money.ledger.rules import ESCROW, UNAPPLIED, Move, gateway_account
 from renmai.money.payments.lane import Locked, NewException, NewPayment, NewReturn
 from renmai.money.payments.rules import CAUGHT, COMPLETES, GIVEN_BACK, Due, Message, Outcome, judge
+from renmai.trade.promotions.drop_lane import Claim
+from renmai.trade.promotions.drop_rules import DropNow
+
+
+@dataclass(slots=True)
+class Race:
+    """Checkouts that hold nothing: what each claims once it is paid, of locked drops that go to the first who pays."""
+
+    claims: dict[UUID, list[Claim]] = field(default_factory=dict)
+    drops: dict[UUID, DropNow] = field(default_factory=dict)
+
+    def judge(self, subject_id: UUID, outcome: Outcome) -> Outcome:
+        """Return what `outcome` comes to for such a checkout: with too little nobody is first, and nothing may be left."""
+        claims = self.claims.get(subject_id)
+        if claims is None or (outcome is not Outcome.PARTIAL and outcome not in COMPLETES):
+            return outcome
+        if outcome is Outcome.PARTIAL:
+            return Outcome.SHORT
+        left = all(self.drops[claim.drop_id].set_aside >= claim.quantity for claim in claims)
+        return outcome if left else Outcome.SOLD_OUT
+
+    def take(self, subject_id: UUID) -> list[Claim]:
+        """Take the units of a checkout that was paid; return them."""
+        claims = self.claims.get(subject_id, [])
+        for claim in claims:
+            self.drops[claim.drop_id].taken += claim.quantity
+        return claims
 
 
 @dataclass(slots=True)
@@ -24,6 +51,8 @@ class Effects:
     exceptions: list[NewException] = field(default_factory=list)
     paid: dict[UUID, Message] = field(default_factory=dict)
     received: dict[UUID, int] = field(default_factory=dict)
+    claimed: list[Claim] = field(default_factory=list)
+    ended: dict[UUID, datetime] = field(default_factory=dict)
 
 
 def decide(
@@ -33,10 +62,12 @@ def decide(
     payments: dict[tuple[str, str], Locked],
     dues: dict[UUID, Due],
     orders: dict[UUID, list[tuple[UUID, int]]],
+    race: Race | None = None,
 ) -> tuple[list[Outcome], Effects]:
     """Judge captured payments in order of arrival.
 
-    `before` holds messages taken in earlier, `dues` what each checkout still owes, `orders` its (order id, total).
+    `before` holds messages taken in earlier, `dues` what each checkout still owes, `orders` its (order id, total), `race`
+    the checkouts that hold nothing.
     Returns the outcome of each message and what to write. Messages for unknown payments are noted, never dropped.
     """
     effects = Effects()
@@ -46,7 +77,9 @@ def decide(
         if mark in before:
             outcomes.append(Outcome.REPEATED)
             continue
-        outcome = _one(message, payments.get((message.gateway, message.provider_ref)), dues, orders, effects)
+        outcome = _one(
+            message, payments.get((message.gateway, message.provider_ref)), dues, orders, race or Race(), effects
+        )
         before[mark] = outcome
         effects.taken.append((message, outcome.value))
         outcomes.append(outcome)
@@ -58,6 +91,7 @@ def _one(
     payment: Locked | None,
     dues: dict[UUID, Due],
     orders: dict[UUID, list[tuple[UUID, int]]],
+    race: Race,
     effects: Effects,
 ) -> Outcome:
     if payment is None or payment.subject_id not in dues:
@@ -65,13 +99,15 @@ def _one(
     if payment.state in CAUGHT:
         return Outcome.REPEATED
     due = dues[payment.subject_id]
-    outcome = judge(due, amount_minor=message.amount_minor, currency=message.currency)
+    outcome = race.judge(due.subject_id, judge(due, amount_minor=message.amount_minor, currency=message.currency))
     payment.state, payment.captured_minor = "captured", message.amount_minor
     effects.captured.append((payment.id, message.amount_minor, message.at, message.currency))
     if outcome in COMPLETES and due.received_minor == 0:
         _pay_at_once(message, payment, due, orders[due.subject_id], effects)
     else:
         _keep_apart(message, payment, due, effects)
+    if outcome is Outcome.SOLD_OUT:
+        due.state, effects.ended[due.subject_id] = "expired", message.received_at
     if outcome in GIVEN_BACK:
         if message.amount_minor == 0:
             return Outcome.NOTED
@@ -83,6 +119,7 @@ def _one(
     if outcome in COMPLETES:
         due.state = "paid"
         effects.paid[due.subject_id] = message
+        effects.claimed += race.take(due.subject_id)
         if before:
             effects.moves += _apply(message, due, orders[due.subject_id])
     if outcome is Outcome.EXCESS:

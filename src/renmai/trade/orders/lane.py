@@ -37,8 +37,9 @@ END_ORDERS = """
 update trade_order set state = %s where checkout_id = any(%s) and state = 'placed' returning id, checkout_id, buyer_id
 """
 GOODS = """
-select l.sku_id, sum(l.quantity) from trade_orderline l join trade_order o on o.id = l.order_id
-where o.checkout_id = any(%s) and l.kind = 'goods' group by l.sku_id
+select l.sku_id, sum(l.quantity) from trade_checkout c
+join trade_order o on o.checkout_id = c.id join trade_orderline l on l.order_id = o.id
+where c.id = any(%s) and c.holds_stock and l.kind = 'goods' group by l.sku_id
 """
 REFUND_LINES = """
 update trade_orderline l set refunded_minor = w.refunded, restocked = w.restocked
@@ -119,7 +120,7 @@ def end_orders(cursor: Any, checkout_ids: Sequence[UUID], *, state: str) -> list
 
 
 def goods_of(cursor: Any, checkout_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Return sku id -> how many of it the checkouts hold or bought."""
+    """Return sku id -> how many of it the checkouts hold, or held and bought; nothing of those that hold nothing."""
     cursor.execute(GOODS, (list(checkout_ids),))
     return {sku_id: int(quantity) for sku_id, quantity in cursor.fetchall()}
 
