@@ -99,7 +99,7 @@ NEW_HEADER = [
     "SEO description",
     "Color (product.metafields.shopify.color-pattern)",
 ]
-OURS = ["Floor Price", "Commission %", "Title (zh)", "Body (zh)"]
+OURS = ["Floor Price", "Commission %", "Service Fee %", "Title (zh)", "Body (zh)"]
 
 
 def table(header: list[str], *rows: dict[str, Any]) -> list[list[Any]]:

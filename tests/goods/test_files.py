@@ -44,6 +44,7 @@ TEA_ROWS = [
         "Cost per item": "800.00",
         "Floor Price": "900",
         "Commission %": "12.5%",
+        "Service Fee %": "5",
         "Title (zh)": "绿茶",
         "Body (zh)": "四月采摘",
         "Status": "active",
@@ -96,6 +97,7 @@ TEA = [
             ImageRow(4, "https://cdn.example/c.jpg", "Leaves"),
         ),
         row_numbers=(2, 3, 4),
+        service_bps=500,
     ),
     ProductRow(
         5,

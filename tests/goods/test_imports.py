@@ -26,7 +26,7 @@ from tests.kit.loopback import Server
 pytestmark = pytest.mark.django_db
 COLUMNS = (
     "Handle", "Title", "Body (HTML)", "Type", "Option1 Name", "Option1 Value", "Variant SKU", "Variant Inventory Qty",
-    "Variant Price", "Cost per item", "Image Src", "Image Position",
+    "Variant Price", "Cost per item", "Image Src", "Image Position", "Commission %", "Service Fee %",
 )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def row(handle: str = "mug", **cells: Any) -> dict[str, Any]:
     names = {
         "title": "Title", "type": "Type", "option": "Option1 Name", "value": "Option1 Value", "sku": "Variant SKU",
         "stock": "Variant Inventory Qty", "price": "Variant Price", "cost": "Cost per item", "image": "Image Src",
+        "commission": "Commission %", "service": "Service Fee %",
     }  # fmt: skip
     given = {
         "title": handle.title(),
@@ -149,6 +150,24 @@ def test_bad_rows_are_named_with_number_column_and_reason(kiln: Supplier, own: A
     assert all(bad["reason"] for bad in report.bad)
     assert ProductImport.objects.get().bad == report.bad
     assert [sku.code for sku in Product.objects.get(handle="half").skus.all()] == ["s"]
+
+
+def test_a_service_fee_in_a_file_stands_beside_its_commission(kiln: Supplier, own: Actor) -> None:
+    assert counts(run(own, kiln, row(commission="50", service="40%"), row("tea", commission="10"))) == (2, 0, 0, 0)
+    rates = Product.objects.order_by("handle").values_list("commission_bps", "service_bps")
+    assert list(rates) == [(5000, 4000), (1000, 0)]
+    refused_rows = [
+        row("a", commission="51", service="40"), row("b", commission="10", service="41"), row("c", service="1"),
+        row("d", commission="10", service="x"), row("e", commission="10", service="1.234"),
+    ]  # fmt: skip
+    report = run(own, kiln, *refused_rows)
+    assert sorted((bad["handle"], bad["code"]) for bad in report.bad) == [
+        ("a", "service.range"), ("b", "service.range"), ("c", "service.range"), ("d", "service.not_a_number"),
+        ("e", "service.decimals"),
+    ]  # fmt: skip
+    assert Product.objects.count() == 2
+    assert counts(run(own, kiln, row(commission="50"))) == (0, 1, 0, 0)
+    assert Product.objects.get(handle="mug").service_bps == 0  # the file says all
 
 
 def test_no_more_than_the_first_bad_rows_are_kept(kiln: Supplier, own: Actor, monkeypatch: pytest.MonkeyPatch) -> None:

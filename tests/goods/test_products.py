@@ -14,6 +14,7 @@ from renmai.goods.products.actions import (
     BandRefused,
     CommissionRefused,
     NothingToSell,
+    ServiceRefused,
     StockTooLow,
     WrongProductState,
     change_category,
@@ -100,6 +101,25 @@ def test_terms_leave_a_way_to_sell() -> None:
         refused(CommissionRefused, lambda bps=bps, margin=margin: terms(bps, margin))
     for stranger in strangers():
         refused(NotFound if stranger.person_id else SignInNeeded, lambda actor=stranger: terms(1, True, actor))
+
+
+@pytest.mark.django_db
+def test_a_service_fee_stands_beside_a_commission_within_limits() -> None:
+    row = product(supplier())
+    own = member(row.supplier)
+
+    def terms(bps: int | None, service: int | None, actor: Actor = own) -> Product:
+        return set_sale_terms(
+            actor=actor, now=NOW, product_id=row.id, commission_bps=bps, margin_allowed=True, service_bps=service
+        )
+
+    assert terms(5000, 4000).service_bps == 4000
+    for bps, service in ((5001, 4000), (1000, 4001), (1000, -1), (None, 1), (5001, None)):
+        refused(ServiceRefused, lambda bps=bps, service=service: terms(bps, service))
+    assert terms(4000, None).service_bps == 4000  # what is not named stays
+    assert terms(None, None).service_bps == 0  # and goes with the commission
+    for stranger in strangers():
+        refused(NotFound if stranger.person_id else SignInNeeded, lambda actor=stranger: terms(1, 1, actor))
 
 
 @pytest.mark.django_db

@@ -17,6 +17,7 @@ from renmai.goods.products.actions import (
     BandRefused,
     CommissionRefused,
     NothingToSell,
+    ServiceRefused,
     StockTooLow,
     WrongProductState,
     change_stock,
@@ -97,6 +98,7 @@ class ProductAnswer(Answer):
     body_zh: str
     state: str = Field(examples=["screening"])
     commission_bps: int | None = Field(examples=[2000])
+    service_bps: int = Field(examples=[500], description="To the agency under whose contract a shop sells it.")
     margin_allowed: bool
     supplier_id: UUID
     category_id: UUID
@@ -110,6 +112,9 @@ class SaleTermsBody(Body):
 
     commission_bps: Annotated[int, Field(strict=True, ge=1, le=9000)] | None = Field(examples=[2000])
     margin_allowed: bool = True
+    service_bps: Annotated[int, Field(strict=True, ge=0, le=4000)] | None = Field(
+        default=None, examples=[500], description="Null leaves it as it is."
+    )
 
 
 class PricesBody(Body):
@@ -225,7 +230,7 @@ def submit_for_screening(request: Call, product_id: UUID) -> dict[str, Any]:
     audience=OWN,
     answer=ProductAnswer,
     key="once",
-    problems=(NotFound, CommissionRefused),
+    problems=(NotFound, CommissionRefused, ServiceRefused),
 )
 def set_product_terms(request: Call, product_id: UUID, body: SaleTermsBody) -> dict[str, Any]:
     """Set on which terms creators may pick the product."""
@@ -236,6 +241,7 @@ def set_product_terms(request: Call, product_id: UUID, body: SaleTermsBody) -> d
             product_id=product_id,
             commission_bps=body.commission_bps,
             margin_allowed=body.margin_allowed,
+            service_bps=body.service_bps,
         )
     )
 

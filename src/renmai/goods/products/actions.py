@@ -15,9 +15,11 @@ from renmai.goods.products.rules import (
     COMMISSION_BPS_MAX,
     FALLBACK_SLUG,
     QUANTITY_MAX,
+    SERVICE_BPS_MAX,
     band_fault,
     highest_minor,
     may_become,
+    service_sound,
 )
 from renmai.kit.access import Actor, require_role
 from renmai.kit.events.actions import Happened, record
@@ -54,6 +56,14 @@ class CommissionRefused(DomainError):
     code = "product.terms"
     status = 422
     message = "A product needs a commission of at most {most_bps} basis points, or creators may set its price."
+
+
+class ServiceRefused(DomainError):
+    """A service fee above its limit, without a commission, or more than the limit together with it."""
+
+    code = "product.service"
+    status = 422
+    message = "A service fee is at most {most_bps}, needs a commission, and both are at most {together_bps} together."
 
 
 class WrongProductState(DomainError):
@@ -156,21 +166,33 @@ def name_options(*, actor: Actor, now: datetime, sku_id: UUID, options_zh: Mappi
 
 @transaction.atomic
 def set_sale_terms(
-    *, actor: Actor, now: datetime, product_id: UUID, commission_bps: int | None, margin_allowed: bool
+    *,
+    actor: Actor,
+    now: datetime,
+    product_id: UUID,
+    commission_bps: int | None,
+    margin_allowed: bool,
+    service_bps: int | None = None,
 ) -> Product:
-    """Set on which terms creators may pick the product; picks made before keep their rate.
+    """Set on which terms creators may pick the product; picks made before keep their commission.
 
-    After: event product.terms_set. Errors: NotFound, CommissionRefused.
+    `service_bps` is the service fee for the agency under whose contract a shop sells on commission (0: none; None: as
+    it is, and none without a commission). It holds for orders placed from now on.
+    After: event product.terms_set. Errors: NotFound, CommissionRefused, ServiceRefused.
     """
     access_own_product(actor, product_id)
     sound = commission_bps is None or 0 < commission_bps <= COMMISSION_BPS_MAX
     if not sound or (commission_bps is None and not margin_allowed):
         raise CommissionRefused(most_bps=COMMISSION_BPS_MAX)
     product = Product.objects.select_for_update().get(id=product_id)
-    if (product.commission_bps, product.margin_allowed) != (commission_bps, margin_allowed):
-        product.commission_bps, product.margin_allowed = commission_bps, margin_allowed
-        product.save(update_fields=["commission_bps", "margin_allowed"])
-        data = {"commission_bps": commission_bps, "margin_allowed": margin_allowed}
+    service = (product.service_bps if commission_bps else 0) if service_bps is None else service_bps
+    if not service_sound(commission_bps, service):
+        raise ServiceRefused(most_bps=SERVICE_BPS_MAX, together_bps=COMMISSION_BPS_MAX)
+    data = {"commission_bps": commission_bps, "margin_allowed": margin_allowed, "service_bps": service}
+    if any(getattr(product, field) != value for field, value in data.items()):
+        for field, value in data.items():
+            setattr(product, field, value)
+        product.save(update_fields=list(data))
         record(Happened("product.terms_set", product_id, now, data, actor.person_id))
     return product
 

@@ -36,13 +36,14 @@ group by p.id
 LOCK_PRODUCTS = "select id from goods_product where id = any(%s) order by id for update"
 PUT_PRODUCTS = """
 insert into goods_product (id, supplier_id, category_id, handle, title, title_zh, body, body_zh, option_names,
-                           commission_bps, margin_allowed, state, content_hash, created_at)
-select i, %s, c, h, t, tz, b, bz, o, k, true, st, x, %s
+                           commission_bps, service_bps, margin_allowed, state, content_hash, created_at)
+select i, %s, c, h, t, tz, b, bz, o, k, sv, true, st, x, %s
 from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[],
-            %s::int[], %s::text[], %s::bytea[]) as v (i, c, h, t, tz, b, bz, o, k, st, x)
+            %s::int[], %s::int[], %s::text[], %s::bytea[]) as v (i, c, h, t, tz, b, bz, o, k, sv, st, x)
 on conflict (supplier_id, handle) do update set
   category_id = excluded.category_id, title = excluded.title, title_zh = excluded.title_zh, body = excluded.body,
   body_zh = excluded.body_zh, option_names = excluded.option_names, commission_bps = excluded.commission_bps,
+  service_bps = excluded.service_bps,
   state = excluded.state, content_hash = excluded.content_hash
 """
 SKUS = "select product_id, code, id, stock_in_file from goods_sku where product_id = any(%s)"
@@ -218,6 +219,7 @@ def _write_products(cursor: Any, entries: Sequence[_Entry], supplier_id: UUID, n
             [row.body_zh for row in rows],
             [orjson.dumps([name for name, _ in row.variants[0].options]).decode() for row in rows],
             [row.commission_bps for row in rows],
+            [row.service_bps or 0 for row in rows],
             [entry.state for entry in entries],
             [entry.digest for entry in entries],
         ),

@@ -11,6 +11,7 @@ from renmai.goods.products.files import BadRow, ProductRow, VariantRow
 from renmai.kit.money import BPS, ratio_bps
 
 COMMISSION_BPS_MAX = 9000  # FIELD.md 3.2: commission and service fee together never pass 90 %
+SERVICE_BPS_MAX = 4000  # FIELD.md 3.2 likewise
 FLOOR_ABOVE_SUPPLY_BPS = 800
 PRICE_MINOR_MAX = 10**9
 QUANTITY_MAX = 10**9
@@ -70,13 +71,21 @@ def content_hash(row: ProductRow, *, partial: bool) -> bytes:
     ]
     texts = [row.handle, row.title, row.title_zh, row.body_text, row.body_zh, row.category, row.commission_bps]
     pictures = [[image.src, image.alt] for image in row.images]
-    return hashlib.sha256(orjson.dumps([partial, texts, variants, pictures])).digest()
+    service = [row.service_bps] if row.service_bps else []  # Hashes of files without one stay what they were.
+    return hashlib.sha256(orjson.dumps([partial, texts, variants, pictures, *service])).digest()
 
 
 def rises(before: Mapping[str, int], variants: Sequence[VariantRow]) -> bool:
     """Return whether a variant costs more than it did, or a new one more than any did (`before`: code -> price)."""
     most = max(before.values(), default=0)
     return any(v.suggested_price_minor > before.get(v.sku_code, most) for v in variants)
+
+
+def service_sound(commission_bps: int | None, service_bps: int) -> bool:
+    """Return whether a service fee for agencies may stand beside a commission: none without one, both within limits."""
+    if not 0 <= service_bps <= SERVICE_BPS_MAX:
+        return False
+    return service_bps == 0 or (commission_bps is not None and commission_bps + service_bps <= COMMISSION_BPS_MAX)
 
 
 def match_category(text: str, slug_of: Mapping[str, str]) -> str:
@@ -100,6 +109,12 @@ def product_fault(row: ProductRow, state: str | None) -> BadRow | None:
     if row.commission_bps is not None and row.commission_bps > COMMISSION_BPS_MAX:
         reason = f"A commission of {row.commission_bps / 100:g} % is more than {COMMISSION_BPS_MAX // 100} %."
         return BadRow(row.row_number, "Commission", "commission.range", reason, row.handle)
+    if not service_sound(row.commission_bps, row.service_bps or 0):
+        reason = (
+            f"A service fee is at most {SERVICE_BPS_MAX // 100} %, needs a commission, and both are at most "
+            f"{COMMISSION_BPS_MAX // 100} % together."
+        )
+        return BadRow(row.row_number, "Service fee", "service.range", reason, row.handle)
     return None
 
 

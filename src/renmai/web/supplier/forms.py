@@ -87,6 +87,10 @@ class TermsForm(forms.Form):
     commission = PercentField(
         label=_("Commission"), required=False, help_text=_("Of the price paid. Leave it empty to offer none.")
     )
+    service = PercentField(
+        label=_("Service fee for agencies"), required=False,
+        help_text=_("On commission, to the agency under whose contract a shop sells; without an agency it is yours."),
+    )  # fmt: skip
     margin_allowed = forms.BooleanField(label=_("Creators may set their own price within the limits"), required=False)
 
 

@@ -90,7 +90,11 @@ class _Forms:
         self.problem = forms.Form(request.POST or None)
         self.terms = TermsForm(
             self._data("terms"),
-            initial={"commission": product.commission_bps, "margin_allowed": product.margin_allowed},
+            initial={
+                "commission": product.commission_bps,
+                "service": product.service_bps or None,
+                "margin_allowed": product.margin_allowed,
+            },
         )
         self.evidence = EvidenceForm(self._data("evidence"), request.FILES if self.which == "evidence" else None)
         self.stock = {str(sku["id"]): self._of_sku(StockForm, "stock", sku, {}) for sku in skus}
@@ -141,5 +145,10 @@ class _Forms:
         set_prices(**self._who(), sku_id=UUID(self.sku_id), **band)
 
     def _terms(self, values: dict[str, Any]) -> None:
-        terms = {"commission_bps": values["commission"], "margin_allowed": values["margin_allowed"]}
-        set_sale_terms(**self._who(), product_id=self.product.id, **terms)
+        set_sale_terms(
+            **self._who(),
+            product_id=self.product.id,
+            commission_bps=values["commission"],
+            margin_allowed=values["margin_allowed"],
+            service_bps=values["service"] or 0,
+        )

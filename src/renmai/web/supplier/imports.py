@@ -25,14 +25,14 @@ ROWS = 20
 BAD_SHOWN = 200
 TEMPLATE_HEAD = (
     "Handle", "Title", "Title (zh)", "Body (HTML)", "Body (zh)", "Type", "Option1 Name", "Option1 Value", "Variant SKU",
-    "Variant Inventory Qty", "Variant Price", "Cost per item", "Floor Price", "Commission %", "Image Src",
+    "Variant Inventory Qty", "Variant Price", "Cost per item", "Floor Price", "Commission %", "Service Fee %", "Image Src",
 )  # fmt: skip
 TEMPLATE_ROWS = (
     ("blue-tea-bowl", "Blue tea bowl", "青釉茶碗", "Thrown by hand, fired with wood.", "手拉坯，柴烧。", "{category}", "Size",
-     "Small", "BOWL-S", 40, "68.00", "30.00", "45.00", 20, ""),
-    ("blue-tea-bowl", "", "", "", "", "", "", "Large", "BOWL-L", 25, "88.00", "40.00", "60.00", "", ""),
+     "Small", "BOWL-S", 40, "68.00", "30.00", "45.00", 20, 5, ""),
+    ("blue-tea-bowl", "", "", "", "", "", "", "Large", "BOWL-L", 25, "88.00", "40.00", "60.00", "", "", ""),
     ("plain-incense", "Plain incense", "素香", "Sandalwood and nothing else.", "只用檀木。", "{category}", "", "", "INCENSE",
-     120, "39.00", "15.00", "22.00", "", ""),
+     120, "39.00", "15.00", "22.00", "", "", ""),
 )  # fmt: skip
 
 

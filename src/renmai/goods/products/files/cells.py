@@ -65,15 +65,24 @@ def _without_sign(bare: str, text: str, currency: str) -> str:
 
 def commission_bps(text: str) -> int | None:
     """Return basis points from a percentage ("15", "15%", "12.5"); None from nothing. Errors: Refused."""
+    return _rate_bps(text, "commission", "A commission")
+
+
+def service_bps(text: str) -> int | None:
+    """Return the service fee for agencies, as `commission_bps` returns the commission. Errors: Refused."""
+    return _rate_bps(text, "service", "A service fee")
+
+
+def _rate_bps(text: str, code: str, what: str) -> int | None:
     bare = _narrow(text).removesuffix("%").strip()
     if not bare:
         return None
-    value = _decimal(bare, text, "commission.not_a_number")
+    value = _decimal(bare, text, f"{code}.not_a_number")
     if value > 100:
-        raise Refused("commission.range", f"A commission of {_quoted(text)} is not between 0 and 100 percent.")
+        raise Refused(f"{code}.range", f"{what} of {_quoted(text)} is not between 0 and 100 percent.")
     scaled = value * 100
     if scaled != scaled.to_integral_value() or scaled > BPS:
-        raise Refused("commission.decimals", f"A commission of {_quoted(text)} has more than 2 decimals.")
+        raise Refused(f"{code}.decimals", f"{what} of {_quoted(text)} has more than 2 decimals.")
     return int(scaled)
 
 

@@ -22,6 +22,7 @@ TITLES: dict[str, tuple[str, ...]] = {
     "type": ("Type",),
     "tags": ("Tags",),
     "commission": ("Commission %",),
+    "service": ("Service Fee %",),
     "option1_name": ("Option1 Name",),
     "option1_value": ("Option1 Value",),
     "option2_name": ("Option2 Name",),

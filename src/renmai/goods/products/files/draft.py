@@ -68,6 +68,7 @@ class Head:
     category: str
     tags: tuple[str, ...]
     commission_bps: int | None
+    service_bps: int | None
 
 
 @dataclass(slots=True)
@@ -92,6 +93,7 @@ def read_head(texts: Mapping[str, str], tags: Sequence[str], faults: Faults) -> 
         category=faults.line("category", texts.get("category", "") or texts.get("type", ""), NAME_CHARS_MAX),
         tags=_tags(tags, faults),
         commission_bps=faults.take("commission", cells.commission_bps, texts.get("commission", "")),
+        service_bps=faults.take("service", cells.service_bps, texts.get("service", "")),
     )
 
 
@@ -228,6 +230,7 @@ def product(
         category=head.category,
         tags=head.tags,
         commission_bps=head.commission_bps,
+        service_bps=head.service_bps,
         variants=tuple(variants),
         images=tuple(image for image in images if shown[image.src] is image),
         row_numbers=tuple(numbers),

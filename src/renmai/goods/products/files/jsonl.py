@@ -41,6 +41,7 @@ HEAD = {
     "vendor": "vendor",
     "category": "category",
     "commission": "commission_percent",
+    "service": "service_percent",
 }
 VARIANT = {name: name for name in ("sku", "barcode", "grams", "stock", "price", "supply_price", "floor_price")}
 NUMBER_DIGITS_MAX = 30
@@ -53,7 +54,7 @@ def read_json_lines(
     """Yield the products and bad rows of lines such as (on one line, all but handle, title and prices may be absent):
 
     {"handle", "title", "title_zh", "body", "body_zh", "category", "vendor", "tags": [], "commission_percent",
-    "options": ["Colour"], "images": [{"src", "alt"}], "variants": [{"sku", "options": {"Colour": "Red"}, "price",
+    "service_percent", "options": ["Colour"], "images": [{"src", "alt"}], "variants": [{"sku", "options": {"Colour": "Red"}, "price",
     "supply_price", "floor_price", "stock", "barcode", "grams"}]}
 
     Amounts are numbers in major units or text. Each bad variant or picture is one bad row with the number of its line.

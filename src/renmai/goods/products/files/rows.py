@@ -144,6 +144,7 @@ class ProductRow:
     variants: tuple[VariantRow, ...]
     images: tuple[ImageRow, ...]
     row_numbers: tuple[int, ...]
+    service_bps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ from renmai.goods.products.files.rows import (
 from renmai.goods.products.files.text import first_line, read_records, split_line
 
 DELIMITERS = (",", ";", "\t")
-HEAD = ("title", "title_zh", "body", "body_zh", "vendor", "category", "type", "commission")
+HEAD = ("title", "title_zh", "body", "body_zh", "vendor", "category", "type", "commission", "service")
 VARIANT = ("sku", "barcode", "grams", "stock", "price", "supply_price", "floor_price")
 OPTION_NAMES = ("option1_name", "option2_name", "option3_name")
 OPTION_VALUES = ("option1_value", "option2_value", "option3_value")
