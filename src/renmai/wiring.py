@@ -14,8 +14,10 @@ from renmai.money.ledger.queries import roll_up
 from renmai.money.settlement.actions import settle_due
 from renmai.places.shops.actions import remove_picks_of_products
 from renmai.trade.captures.actions import sweep_expired
+from renmai.trade.care.actions import sweep_cases
 from renmai.trade.orders.lane import settle_orders
 from renmai.trade.parcels.actions import receive_due
+from renmai.trade.promotions.drop_actions import sweep_drops
 
 
 def declare() -> None:
@@ -34,8 +36,10 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "payouts": (1, lambda now: send_due_payouts(now=now)),
     "evidence": (5, lambda now: send_due_evidence(now=now)),
     "unpaid": (5, lambda now: sweep_expired(now=now)),
+    "drops": (2, lambda now: sweep_drops(now=now)),
     "pictures": (2, lambda now: fetch_pictures(now=now)),
     "receipts": (30, lambda now: receive_due(now=now)),
+    "cases": (5, lambda now: sweep_cases(now=now)),
     "settlement": (30, lambda now: settle_due(now=now)),
     "parked reactions": (30, lambda now: retry_parked(now=now)),
     "balances": (60, lambda now: roll_up()),
