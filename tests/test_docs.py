@@ -16,6 +16,7 @@ from renmai.goods.screening.rules import PRODUCT_VERDICTS, SUPPLIER_VERDICTS
 from renmai.kit.events.actions import declared
 from renmai.money.payouts.rules import PAYOUT_STATES
 from renmai.people.standing.rules import TERMS
+from renmai.trade.care.rules import EVENT_SIDES
 from renmai.trade.orders.rules import ORDER_STATES, PARCEL_STATES
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +29,7 @@ WORDS: dict[str, frozenset[str]] = {
     "order.{}": frozenset(ORDER_STATES.values()) - {"paid", "settled"},
     "parcel.{}": frozenset(after for (_, event), after in PARCEL_STATES.items() if event != "cancel"),
     "payout.{}": frozenset(PAYOUT_STATES.values()) - {"sent"},
+    "case.{}": frozenset(EVENT_SIDES) | {"open"},
     "supplier.{}": SUPPLIER_VERDICTS,
     "product.{}": PRODUCT_VERDICTS | {"recalled"},
 }

@@ -75,12 +75,15 @@ where s.held <> coalesce(h.quantity, 0)
 """
 
 STOCK_SOLD = """
-with sold as (
-  select l.sku_id, sum(l.quantity - l.restocked) as quantity
+with taken as (
+  select l.sku_id, l.quantity - l.restocked as quantity
   from trade_orderline l join trade_order o on o.id = l.order_id
-  where l.kind = 'goods' and o.paid_at is not null group by l.sku_id
-)
-select s.sku_id, format('sold %s, paid orders took %s', s.sold, coalesce(x.quantity, 0))
+  where l.kind = 'goods' and o.paid_at is not null
+  union all
+  select l.sku_id, c.replaced from trade_case c join trade_orderline l on l.id = c.line_id where c.replaced > 0
+),
+sold as (select sku_id, sum(quantity) as quantity from taken group by sku_id)
+select s.sku_id, format('sold %s, paid orders and replacements took %s', s.sold, coalesce(x.quantity, 0))
 from goods_stock s left join sold x on x.sku_id = s.sku_id
 where s.sold <> coalesce(x.quantity, 0)
 """
@@ -147,6 +150,58 @@ with lines as (select refund_id, sum(amount_minor) as amount from trade_refundli
 select r.id, format('refund %s, its lines add up to %s', r.amount_minor, coalesce(l.amount, 0))
 from trade_refund r left join lines l on l.refund_id = r.id
 where r.amount_minor <> coalesce(l.amount, 0)
+"""
+
+PARTS_OF_REFUND = """
+with of_refund as (select refund_id, sum(amount_minor) as amount from trade_refundpart group by refund_id),
+of_part as (select part_id, sum(amount_minor) as amount from trade_refundpart group by part_id)
+select r.id, format('refund %s, its parts add up to %s', r.amount_minor, coalesce(f.amount, 0))
+from trade_refund r left join of_refund f on f.refund_id = r.id
+where r.amount_minor <> coalesce(f.amount, 0)
+union all
+select coalesce(p.id, t.part_id), format('gave back %s, refunds took %s', p.reversed_minor, coalesce(t.amount, 0))
+from money_splitpart p full join of_part t on t.part_id = p.id
+where coalesce(p.reversed_minor, 0) <> coalesce(t.amount, 0)
+"""
+
+REFUND_BORNE = """
+with owed as (
+  select format('bear:%s:%s', f.refund_id, f.part_id) as key, abs(f.amount_minor) as amount,
+         case when f.amount_minor > 0 then f.borne_by else p.payee end as debit,
+         case when f.amount_minor > 0 then p.payee else f.borne_by end as credit
+  from trade_refundpart f join money_splitpart p on p.id = f.part_id where f.borne_by <> ''
+),
+moved as (select key, amount_minor as amount, debit, credit from money_transfer where kind = 'bear')
+select coalesce(o.key, m.key), format('%s owes %s %s, and %s moved to %s', o.debit, o.credit, coalesce(o.amount, 0),
+                                      coalesce(m.amount, 0), m.credit)
+from owed o full join moved m on m.key = o.key
+where o.key is null or m.key is null or (o.amount, o.debit, o.credit) <> (m.amount, m.debit, m.credit)
+"""
+
+REFUND_OF_CASE = """
+with told as (
+  select c.*, r.id as refund, case c.bearer when 'creator' then 'creator:' || c.shop_id
+                                            when 'supplier' then 'supplier:' || c.supplier_id
+                                            when 'platform' then 'platform' else '' end as account
+  from trade_case c left join trade_refund r on r.id = c.refund_id and r.order_id = c.order_id and r.key = 'case:' || c.id
+)
+select t.id, format('%s; refund %s, borne by %s', t.state, t.refund_id, t.bearer)
+from told t
+where (t.state = 'refunded') <> (t.refund is not null)
+   or exists (
+     select 1 from trade_refundpart f join money_splitpart p on p.id = f.part_id
+     where f.refund_id = t.refund and (
+       f.borne_by not in ('', t.account)
+       or f.borne_by = '' and t.account not in ('', p.payee) and p.rule <> 'supply'
+     )
+   )
+"""
+
+HOLD_OF_CASE = """
+with open as (select order_id, count(*) as cases from trade_case where closed_at is null group by order_id)
+select s.subject_id, format('%s cases open, %s holds, standing still since %s', c.cases, s.holds, s.paused_at)
+from open c join money_split s on s.subject_id = c.order_id
+where s.settled_at is null and (s.holds < c.cases or s.paused_at is null)
 """
 
 RETURNS_OF_REFUND = """
@@ -307,6 +362,10 @@ INVARIANTS = {
     "refund_of_order": REFUND_OF_ORDER,
     "refund_of_line": REFUND_OF_LINE,
     "lines_of_refund": LINES_OF_REFUND,
+    "parts_of_refund": PARTS_OF_REFUND,
+    "refund_borne": REFUND_BORNE,
+    "refund_of_case": REFUND_OF_CASE,
+    "hold_of_case": HOLD_OF_CASE,
     "returns_of_refund": RETURNS_OF_REFUND,
     "split_settled": SPLIT_SETTLED,
     "split_unsettled": SPLIT_UNSETTLED,

@@ -39,6 +39,7 @@ DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31
 KINDS = {
     "settle": gettext_lazy("Order settled"),
     "claw_back": gettext_lazy("Taken back by a refund"),
+    "bear": gettext_lazy("Refund borne by one side"),
     "payout": gettext_lazy("Payout asked for"),
     "payout_back": gettext_lazy("Payout came back"),
     "payout_returned": gettext_lazy("Payout returned by the bank"),

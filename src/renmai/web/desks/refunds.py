@@ -100,6 +100,7 @@ def order_page(request: Request, role: str, order_id: UUID, template: str) -> Ht
         "own_minor": sum(part.amount_minor - part.reversed_minor for part in own),
         "own_before_minor": sum(part.amount_minor for part in own),
         "settled": view.split is not None and view.split.settled_at is not None,
+        "alone": any(parcel.state not in {"waiting", "cancelled"} for parcel in view.parcels),
         "split": view.split,
     }
     return show(request, template, desk, context, 422 if request.method == "POST" else 200)

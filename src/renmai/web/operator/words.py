@@ -114,6 +114,7 @@ TRANSFERS: dict[str, Word] = {
     "settle": gettext_lazy("Settlement"),
     "refund": gettext_lazy("Refund"),
     "claw_back": gettext_lazy("Claw-back"),
+    "bear": gettext_lazy("Made good by who bears a refund"),
     "return": gettext_lazy("Return opened"),
     "return_done": gettext_lazy("Return sent"),
     "payout": gettext_lazy("Payout asked for"),
