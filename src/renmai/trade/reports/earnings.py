@@ -1,8 +1,8 @@
-"""What a creator or a supplier earns: to come, waiting for settlement, settled; and what waits for a supplier's hands."""
+"""What a creator, supplier, agency or sharer earns: to come, waiting for settlement, settled; and what waits for a supplier's hands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.db import connection
 
 from renmai.kit.access import Actor, require_role
 from renmai.money.ledger.queries import balance_of
-from renmai.money.ledger.rules import creator_account, supplier_account
+from renmai.money.ledger.rules import agency_account, creator_account, sharer_account, supplier_account
 
 EARNINGS = """
 select coalesce(sum(p.amount_minor - p.reversed_minor) filter (where s.settled_at is null and s.settle_at is null), 0)::bigint,
@@ -46,6 +46,14 @@ from trade_parcel where supplier_id = %s and state in ('waiting', 'handed_over',
 """
 
 
+ACCOUNTS: dict[str, Callable[[UUID], str]] = {
+    "creator": creator_account,
+    "supplier": supplier_account,
+    "agency": agency_account,
+    "sharer": sharer_account,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Earnings:
     """In minor units: `estimated` of paid orders not received yet, `pending` of received ones until `next_at` and on,
@@ -71,11 +79,11 @@ class ParcelCounts:
 
 def _account(actor: Actor, role: str, subject_id: UUID) -> str:
     require_role(actor, role, subject_id)
-    return creator_account(subject_id) if role == "creator" else supplier_account(subject_id)
+    return ACCOUNTS[role](subject_id)
 
 
 def read_earnings(actor: Actor, role: str, subject_id: UUID) -> Earnings:
-    """Return the earnings of a shop (`role` creator) or a supplier, in two statements. Errors: NotFound."""
+    """Return the earnings of a shop (`role` creator), a supplier, an agency or a sharer, in two statements. Errors: NotFound."""
     account = _account(actor, role, subject_id)
     with connection.cursor() as cursor:
         cursor.execute(EARNINGS, (account,))

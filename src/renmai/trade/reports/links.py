@@ -1,0 +1,68 @@
+"""One's own share links: how often they were followed, what they sold, and what that gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from renmai.kit.access import Actor, require_person
+from renmai.money.ledger.rules import sharer_account
+
+LINKS = """
+select l.id, l.token, l.shop_id, l.pick_id, l.clicks, l.created_at, sh.handle, sh.name, sh.name_zh, sh.open,
+       coalesce(p.title, ''), coalesce(p.title_zh, ''), p.cover_id, coalesce(t.sharer_bps, 0),
+       coalesce(sold.orders, 0), coalesce(sold.estimated, 0)::bigint, coalesce(sold.settled, 0)::bigint
+from trade_sharelink l
+join places_shop sh on sh.id = l.shop_id
+left join places_pick k on k.id = l.pick_id
+left join goods_product p on p.id = k.product_id
+left join trade_shareterms t on t.shop_id = l.shop_id
+left join lateral (
+  select count(distinct r.order_id) as orders,
+         sum(x.amount_minor - x.reversed_minor) filter (where s.settled_at is null) as estimated,
+         sum(x.amount_minor - x.reversed_minor) filter (where s.settled_at is not null) as settled
+  from trade_referral r
+  join trade_order o on o.id = r.order_id and o.state not in ('placed', 'expired', 'cancelled')
+  join money_split s on s.subject_id = r.order_id
+  join money_splitpart x on x.subject_id = r.order_id and x.payee = %s
+  where r.link_id = l.id
+) sold on true
+where l.sharer_id = %s and (%s::uuid is null or l.id < %s::uuid)
+order by l.id desc limit %s
+"""
+LIMIT_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLink:
+    """A link of the actor's. Amounts in minor units: of paid orders, estimated until they settle, less refunds."""
+
+    id: UUID
+    token: str
+    shop_id: UUID
+    pick_id: UUID | None
+    clicks: int
+    created_at: datetime
+    shop_handle: str
+    shop_name: str
+    shop_name_zh: str
+    shop_open: bool
+    title: str
+    title_zh: str
+    cover_id: UUID | None
+    sharer_bps: int
+    orders: int
+    estimated_minor: int
+    settled_minor: int
+
+
+def list_own_links(actor: Actor, *, before_id: UUID | None = None, limit: int = 50) -> list[OwnLink]:
+    """Return the actor's links, newest first, by one statement. Errors: SignInNeeded."""
+    person_id = require_person(actor)
+    params = (sharer_account(person_id), person_id, before_id, before_id, min(limit, LIMIT_MAX))
+    with connection.cursor() as cursor:
+        cursor.execute(LINKS, params)
+        return [OwnLink(*row) for row in cursor.fetchall()]
