@@ -12,6 +12,7 @@ from django.db import connection
 from renmai.kit.access import Actor, require_person
 from renmai.places.shops.rules import Band
 from renmai.trade.carts.rules import Cart, Found, lay_out
+from renmai.trade.promotions.rules import Freight
 
 CART_SQL = """
 select sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id, su.id, su.name, su.name_zh, su.freight_minor,
@@ -19,7 +20,9 @@ select sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id, su.id, su.name, su.nam
        k.removed_at is null and sh.open and s.active and p.state = 'approved' and su.state = 'approved',
        x.price, s.supply_price_minor, s.floor_price_minor, s.price_minor, c.cap_multiple_bps,
        coalesce((x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, 0),
-       t.received - t.sold - t.held - t.set_aside, s.currency
+       t.received - t.sold - t.held - t.set_aside, s.currency,
+       (select coalesce(jsonb_agg(jsonb_build_array(f.region, f.fee_minor, f.free_from_minor)), '[]')::text
+        from trade_freightrule f where f.supplier_id = su.id)
 from trade_cartline l
 join places_pick k on k.id = l.pick_id
 join places_shop sh on sh.id = k.shop_id
@@ -35,16 +38,17 @@ order by l.added_at, l.pick_id, l.sku_id
 """
 
 
-def read_cart(actor: Actor) -> Cart:
-    """Return the actor's cart, by shop and supplier in order of adding; one statement. Errors: SignInNeeded."""
+def read_cart(actor: Actor, *, region: str = "") -> Cart:
+    """Return the actor's cart, by shop and supplier in order of adding, with the freight to `region` ("": to everywhere
+    else, as long as nobody knows where to); one statement. Errors: SignInNeeded."""
     with connection.cursor() as cursor:
-        return cart_of(cursor, require_person(actor))
+        return cart_of(cursor, require_person(actor), region=region)
 
 
-def cart_of(cursor: Any, person_id: UUID) -> Cart:
+def cart_of(cursor: Any, person_id: UUID, *, region: str = "") -> Cart:
     """Return the cart of a person by `cursor` (for a door with a connection of its own)."""
     cursor.execute(CART_SQL, (person_id,))
-    return lay_out([_found(row) for row in cursor.fetchall()])
+    return lay_out([_found(row) for row in cursor.fetchall()], region=region)
 
 
 def count_units(actor: Actor) -> int:
@@ -78,4 +82,5 @@ def _found(row: Sequence[Any]) -> Found:
         multiple_bps=row[24],
         left=row[25],
         currency=row[26],
+        freight=[Freight(*rule) for rule in orjson.loads(row[27])],
     )

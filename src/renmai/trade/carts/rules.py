@@ -10,6 +10,7 @@ from uuid import UUID
 
 from renmai.kit.problems import DomainError, KeyReused
 from renmai.places.shops.rules import Band, price_fault
+from renmai.trade.promotions.rules import Freight, freight_for
 
 QUANTITY_MAX = 999
 LINES_MAX = 50
@@ -189,17 +190,18 @@ class Found:
     multiple_bps: int
     left: int
     currency: str
+    freight: Sequence[Freight] = ()
 
 
-def lay_out(rows: Sequence[Found]) -> Cart:
-    """Return the cart of `rows` in their order: one group per shop, within it one per supplier; the same judgement as
-    the checkout's, so that what is shown sound will be accepted."""
+def lay_out(rows: Sequence[Found], *, region: str = "") -> Cart:
+    """Return the cart of `rows` in their order: one group per shop, within it one per supplier; the same judgement and the
+    same freight (to `region`) as the checkout's, so that what is shown sound will be accepted."""
     taken: dict[UUID, int] = defaultdict(int)
     by_shop: dict[UUID, dict[UUID, list[tuple[Found, CartLineNow]]]] = {}
     for row in rows:
         line = _line(row, taken)
         by_shop.setdefault(row.shop[0], {}).setdefault(row.supplier[0], []).append((row, line))
-    shops = [_shop(suppliers) for suppliers in by_shop.values()]
+    shops = [_shop(suppliers, region) for suppliers in by_shop.values()]
     parcels = [parcel for shop in shops for parcel in shop.parcels]
     lines = [line for parcel in parcels for line in parcel.lines]
     return Cart(
@@ -231,12 +233,15 @@ def _fault(row: Found, left: int) -> str | None:
     return price_fault(row.price_minor, row.band)
 
 
-def _shop(suppliers: Mapping[UUID, list[tuple[Found, CartLineNow]]]) -> CartShop:
+def _shop(suppliers: Mapping[UUID, list[tuple[Found, CartLineNow]]], region: str) -> CartShop:
     parcels = []
     for rows in suppliers.values():
         supplier_id, name, name_zh, freight = rows[0][0].supplier
         lines = [line for _, line in rows]
-        asked = freight if any(line.fault is None for line in lines) else 0
+        sound = [line for line in lines if line.fault is None]
+        goods = sum(line.total_minor for line in sound)
+        fee = freight_for(rows[0][0].freight, own_minor=freight, region=region, goods_minor=goods)
+        asked = fee if sound else 0
         parcels.append(CartParcel(supplier_id, name, name_zh, asked, lines))
     first = next(iter(suppliers.values()))[0][0]
     return CartShop(*first.shop, parcels)

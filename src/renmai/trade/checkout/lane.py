@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from renmai.goods.products.lane import lock_stock, move_stock, read_stock
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.lane import Lane
@@ -155,6 +157,7 @@ def _offer(row: Sequence[Any]) -> Offer:
 
 
 def _named(title: str, options: Any) -> str:
+    options = orjson.loads(options) if isinstance(options, str) else options
     return f"{title} · {' / '.join(options.values())}"[:300] if options else title
 
 
