@@ -42,7 +42,7 @@ class Keys:
 
 def authorization(keys: Keys, *, method: str, target: str, body: bytes, nonce: str, at: int) -> str:
     """Return the header `Authorization` of a request. `target` is the path with its query."""
-    text = f"{method}\n{target}\n{at}\n{nonce}\n".encode() + body + b"\n"
+    text = request_text(method=method, target=target, body=body, nonce=nonce, at=at)
     named = {
         "mchid": keys.mchid,
         "nonce_str": nonce,
@@ -51,6 +51,11 @@ def authorization(keys: Keys, *, method: str, target: str, body: bytes, nonce: s
         "serial_no": keys.serial,
     }
     return f"{SCHEME} " + ",".join(f'{name}="{value}"' for name, value in named.items())
+
+
+def request_text(*, method: str, target: str, body: bytes, nonce: str, at: int) -> bytes:
+    """Return what is signed of a request."""
+    return f"{method}\n{target}\n{at}\n{nonce}\n".encode() + body + b"\n"
 
 
 def check_signed(keys: Keys, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
