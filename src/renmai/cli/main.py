@@ -17,11 +17,12 @@ COMMANDS = {
     "serve": ("renmai.cli.serve", "serve pages, API, fast and workers", False),
     "worker": ("renmai.cli.worker", "run one worker", False),
     "replay": ("renmai.cli.replay.command", "drive real orders from a folder of Olist's tables", True),
+    "simulate": ("renmai.cli.simulate.command", "play a random history with faults, and check that all adds up", True),
     "check": ("renmai.cli.check", "check every invariant of money, stock and orders", True),
     "operator": ("renmai.cli.operator", "make a person an operator of the house", True),
     "manage": ("renmai.cli.manage", "run a command of Django's", True),
 }
-WITHOUT_HOUSE = frozenset({"setup"})
+WITHOUT_HOUSE = frozenset({"setup", "simulate"})
 
 
 def main() -> int:
