@@ -20,6 +20,7 @@ COMMANDS = {
     "simulate": ("renmai.cli.simulate.command", "play a random history with faults, and check that all adds up", True),
     "check": ("renmai.cli.check", "check every invariant of money, stock and orders", True),
     "operator": ("renmai.cli.operator", "make a person an operator of the house", True),
+    "payee-account": ("renmai.cli.payee_account", "say where a payee is paid at a provider", True),
     "manage": ("renmai.cli.manage", "run a command of Django's", True),
 }
 WITHOUT_HOUSE = frozenset({"setup", "simulate"})
@@ -54,7 +55,7 @@ def _usage(argv: list[str]) -> int:
     lines = [
         "usage: renmai COMMAND [--help]",
         "",
-        *(f"  {name:<8} {about}" for name, (_, about, _s) in COMMANDS.items()),
+        *(f"  {name:<13} {about}" for name, (_, about, _s) in COMMANDS.items()),
     ]
     print("\n".join(lines), file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2

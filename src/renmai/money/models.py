@@ -1,5 +1,6 @@
 """The tables of this wing, gathered for Django."""
 
+from renmai.money.gateways.models import PayeeAccount
 from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxMessage, SandboxReturn
 from renmai.money.ledger.models import Balance, Transfer
 from renmai.money.payments.models import Chargeback, GatewayEvent, MoneyException, Payment, PaymentReturn
@@ -15,6 +16,7 @@ __all__ = [
     "GatewayEvent",
     "InvoiceRequest",
     "MoneyException",
+    "PayeeAccount",
     "PayeeDetails",
     "Payment",
     "PaymentReturn",

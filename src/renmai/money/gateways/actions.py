@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from renmai.kit.ids import new_id
 from renmai.kit.problems import DomainError, NotFound
+from renmai.money.gateways.payees import account_at
 from renmai.money.gateways.registry import gateway, gateway_names, takes_payments
 from renmai.money.gateways.rules import GatewayRefused, MethodNotOffered, Onward, Payer, return_key
 from renmai.money.gateways.tokens import notify_url, read_pay_token
@@ -152,7 +153,11 @@ def send_due_payouts(*, now: datetime, limit: int = 50) -> int:
 def _send_payout(due: DuePayout, now: datetime) -> bool:
     def ask() -> Message | None:
         return gateway(due.gateway).send_payout(
-            key=due.key, payee_ref=due.payee, amount_minor=due.amount_minor, currency=due.currency, now=now
+            key=due.key,
+            payee_ref=account_at(due.gateway, due.payee),
+            amount_minor=due.amount_minor,
+            currency=due.currency,
+            now=now,
         )
 
     fault = _asked(ask, finish_payout)

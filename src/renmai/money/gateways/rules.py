@@ -49,6 +49,14 @@ class MethodNotOffered(DomainError):
     message = "{gateway} cannot take payments by {method}."
 
 
+class BadAccount(DomainError):
+    """What was given cannot be an account at the provider."""
+
+    code = "gateway.bad_account"
+    status = 422
+    message = "This cannot be an account there."
+
+
 class GatewayUnavailable(DomainError):
     """The provider did not answer, or not usefully: whether it acted is not known. Ask again with the same key."""
 
