@@ -17,9 +17,11 @@ from renmai.kit.access import Actor
 from renmai.kit.ids import new_id
 from renmai.kit.media.actions import store_document
 from renmai.money.ledger.rules import creator_account
+from renmai.money.statements.models import InvoiceRequest
 from renmai.people.accounts.actions import add_membership, make_token
 from renmai.people.accounts.models import Person
 from renmai.places.shops.models import Shop
+from renmai.trade.care.models import Case
 from renmai.trade.carts.models import CartLine
 from renmai.trade.orders.models import Order, OrderLine, Parcel
 from tests.web.operator_world import PDF_BYTES, Desk, make_desk, place, signed_in
@@ -114,6 +116,10 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         by_id=kiln.id,
         created_at=now,
     )
+    invoice = InvoiceRequest.objects.create(
+        payee=f"buyer:{world.buyer.person_id}", order_id=order.id, amount_minor=100, currency="CNY", title="Lin",
+        state="issued", invoice_number="1", media_id=media.id, requested_by_id=world.buyer.person_id, requested_at=now,
+    )  # fmt: skip
     run = ProductImport.objects.create(supplier_id=supplier_id, file_name="f.csv", by_id=kiln.id, at=now)
     CartLine.objects.create(
         person_id=world.buyer.person_id,
@@ -123,14 +129,20 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         added_at=now,
     )
     token, _ = make_token(actor=world.buyer, now=now, name="t", scopes=["buy"])
+    line = OrderLine.objects.filter(order=order)[0]
+    case = Case.objects.create(
+        order_id=order.id, line_id=line.id, shop_id=order.shop_id, supplier_id=supplier_id, buyer_id=order.buyer_id,
+        number=1, key="victim-case", input_hash=b"", kind="refund_only", reason="damaged", quantity=1, currency="CNY",
+        asked_minor=100, state="with_creator", opened_at=now,
+    )  # fmt: skip
     found: dict[str, Any] = {
-        "order_id": order.id, "line_id": OrderLine.objects.filter(order=order)[0].id, "parcel_id": parcel.id,
+        "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,
         "supplier_id": supplier_id, "product_id": desk.product.id, "sku_id": Sku.objects.get(product=desk.product).id,
         "pool_product_id": world.picks["soap"].product_id, "pool_sku_id": world.skus["mug"].id,
         "subject_id": supplier_id, "evidence_id": evidence.id, "media_id": media.id, "import_id": run.id,
-        "exception_id": desk.excess.id, "payout_id": desk.payout.id, "account": creator_account(world.shops[0].id),
+        "exception_id": desk.excess.id, "invoice_id": invoice.id, "payout_id": desk.payout.id, "account": creator_account(world.shops[0].id),
         "term": "settlement_days", "name": "settlement_days", "gateway": "sandbox", "size": 400,
     }  # fmt: skip
     return {name: str(value) for name, value in found.items()}

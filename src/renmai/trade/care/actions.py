@@ -68,7 +68,8 @@ def open_case(
 
     Without an amount all that so many may bring is asked back. A withdrawal is granted at once and goes to `to_return`;
     anything else goes to the creator first. The same key and input give the same case.
-    Errors: NotFound, SignInNeeded, KeyMissing, KeyReused, CaseNotOpen, CaseAmount, CaseIncomplete (media, words).
+    Errors: NotFound, SignInNeeded, KeyMissing, KeyReused, CaseNotOpen, CaseQuantity, CaseAmount, CaseIncomplete
+    (media, words).
     """
     buyer_id, key = require_person(actor), checked_key(key)
     given = given_with("open", words=words, media_ids=media_ids)

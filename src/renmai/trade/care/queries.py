@@ -88,6 +88,7 @@ class CaseView:
     remedy: str
     refunded_minor: int | None
     left_minor: int
+    your_turn: bool
     entries: tuple[EntryView, ...]
     events_open: tuple[EventOpen, ...]
 
@@ -161,6 +162,7 @@ def access_case(actor: Actor, case_id: UUID, role: str | None = None) -> CaseVie
         remedy=remedy_of(case.kind, case.agreed_minor),
         refunded_minor=refund.amount_minor if refund else None,
         left_minor=line.paid_minor - line.refunded_minor,
+        your_turn=SIDE_OF[seen_as] in TURNS.get(case.state, ()),
         entries=_entries(actor, case),
         events_open=_events_open(case, line, SIDE_OF[seen_as], held),
     )
@@ -208,7 +210,7 @@ def list_cases(
 
     Errors: NotFound, Forbidden, SignInNeeded, BadCursor.
     """
-    cases = _cases(actor, role, subject_id)
+    cases = cases_of(actor, role, subject_id)
     if state:
         cases = cases.filter(state=state)
     if open_only:
@@ -218,7 +220,7 @@ def list_cases(
         cases = cases.filter(id__lt=_uuid(parts[0]))
     rows = list(cases.order_by("-id")[: size + 1])
     page = page_of(rows, size, cursor_of(rows[min(size, len(rows)) - 1].id) if rows else None)
-    return Page(_with_lines(page.items, SIDE_OF[role]), page.next_cursor)
+    return Page(case_rows(page.items, SIDE_OF[role]), page.next_cursor)
 
 
 def _uuid(text: str) -> UUID:
@@ -228,7 +230,8 @@ def _uuid(text: str) -> UUID:
         raise BadCursor() from None
 
 
-def _cases(actor: Actor, role: str, subject_id: UUID | None) -> QuerySet[Case]:
+def cases_of(actor: Actor, role: str, subject_id: UUID | None) -> QuerySet[Case]:
+    """Return the cases that an actor may list as `role`. Errors: NotFound, Forbidden, SignInNeeded."""
     if role == "operator":
         require_role(actor, "operator")
         return Case.objects.all()
@@ -240,7 +243,8 @@ def _cases(actor: Actor, role: str, subject_id: UUID | None) -> QuerySet[Case]:
     return Case.objects.filter(shop_id=subject_id) if role == "creator" else Case.objects.filter(supplier_id=subject_id)
 
 
-def _with_lines(cases: Sequence[Case], side: str) -> list[CaseRow]:
+def case_rows(cases: Sequence[Case], side: str) -> list[CaseRow]:
+    """Return cases as rows of a list, with what stands beside them; four statements."""
     orders = Order.objects.in_bulk({case.order_id for case in cases})
     lines = OrderLine.objects.in_bulk({case.line_id for case in cases})
     shops = Shop.objects.in_bulk({case.shop_id for case in cases})

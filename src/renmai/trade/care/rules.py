@@ -191,11 +191,19 @@ class CaseNotOpen(DomainError):
 
 
 class CaseAmount(DomainError):
-    """An amount or a quantity beyond what there is."""
+    """An amount of nothing, or beyond what can be given back."""
 
     code = "case.amount"
     status = 422
-    message = "At least {least} and at most {most}."
+    message = "The amount must be between {least_minor} and {most_minor}."
+
+
+class CaseQuantity(DomainError):
+    """More than the buyer got, or none."""
+
+    code = "case.quantity"
+    status = 422
+    message = "The quantity must be between 1 and {most}."
 
 
 class CaseIncomplete(DomainError):
@@ -340,13 +348,13 @@ def check_reason(facts: LineFacts, kind: str, reason: str, now: datetime, care_d
 
 
 def checked_amount(facts: LineFacts, quantity: int, amount_minor: int | None) -> int:
-    """Return what is asked back: `amount_minor`, or all that so many may bring. Errors: CaseAmount."""
+    """Return what is asked back: `amount_minor`, or all that so many may bring. Errors: CaseQuantity, CaseAmount."""
     if not 1 <= quantity <= facts.units:
-        raise CaseAmount(least=1, most=facts.units)
+        raise CaseQuantity(most=facts.units)
     most = most_minor(facts, quantity)
     asked = most if amount_minor is None else amount_minor
     if not 1 <= asked <= most:
-        raise CaseAmount(least=1, most=most)
+        raise CaseAmount(least_minor=1, most_minor=most)
     return asked
 
 
@@ -417,7 +425,7 @@ def check_given(given: Given, most: int) -> None:
     if lacking:
         raise CaseIncomplete(needs=", ".join(lacking))
     if "amount" in needs and not 1 <= (given.amount_minor or 0) <= most:
-        raise CaseAmount(least=1, most=most)
+        raise CaseAmount(least_minor=1, most_minor=most)
 
 
 def agreement(event: str, reason: str, given_bearer: str) -> str:
