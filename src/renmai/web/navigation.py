@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from renmai.kit.access import Actor
+from renmai.trade.care.waiting import count_waiting
 from renmai.web.ui.components import NavGroup, NavItem
 
 FIRST = frozenset({"/", "/creator", "/supplier", "/operator", "/agency"})
@@ -24,7 +27,10 @@ def console_name(path: str) -> str:
 
 
 def console_groups(path: str, actor: Actor) -> list[NavGroup]:
-    """Return the groups of the console at `path`; only its first page to who has no part in it yet."""
+    """Return the groups of the console at `path`; only its first page to who has no part in it yet.
+
+    Beside the cases stands how many wait for the actor's answer: one statement.
+    """
     desk = _desk(path)
     desks = {"creator": _creator, "supplier": _supplier, "operator": _operator, "agency": _agency}
     if desk not in desks:
@@ -34,7 +40,11 @@ def console_groups(path: str, actor: Actor) -> list[NavGroup]:
     ]
     if not any(grant.role == desk for grant in actor.grants):
         return [NavGroup(label="", items=groups[0].items[:1])]
-    return groups
+    return [replace(group, items=[_counted(item, desk, actor) for item in group.items]) for group in groups]
+
+
+def _counted(item: NavItem, desk: str, actor: Actor) -> NavItem:
+    return replace(item, count=count_waiting(actor, desk)) if item.href == f"/{desk}/cases" else item
 
 
 def _desk(path: str) -> str:
@@ -55,8 +65,12 @@ def _creator() -> Entries:
                 (_("My shop"), "/creator/shop", "store"),
             ],
         ),
-        (_("Trade"), [(_("Orders"), "/creator/orders", "box")]),
-        (_("Money"), [(_("Earnings"), "/creator/earnings", "wallet")]),
+        (_("Trade"), [(_("Orders"), "/creator/orders", "box"), (_("Cases"), "/creator/cases", "chat")]),
+        (_("Promotions"), [(_("Drops"), "/creator/drops", "spark"), (_("Coupons"), "/creator/coupons", "tag")]),
+        (
+            _("Money"),
+            [(_("Earnings"), "/creator/earnings", "wallet"), (_("Invoices and tax"), "/creator/papers", "receipt")],
+        ),
     ]
 
 
@@ -67,8 +81,16 @@ def _supplier() -> Entries:
             _("Goods"),
             [(_("Goods"), "/supplier/goods", "box"), (_("Import a file"), "/supplier/imports", "upload")],
         ),
-        (_("Trade"), [(_("To hand over"), "/supplier/parcels", "truck")]),
-        (_("Money"), [(_("Earnings"), "/supplier/earnings", "wallet"), (_("Company"), "/supplier/company", "store")]),
+        (_("Trade"), [(_("To hand over"), "/supplier/parcels", "truck"), (_("Cases"), "/supplier/cases", "chat")]),
+        (_("Promotions"), [(_("Coupons"), "/supplier/coupons", "tag"), (_("Freight"), "/supplier/freight", "map-pin")]),
+        (
+            _("Money"),
+            [
+                (_("Earnings"), "/supplier/earnings", "wallet"),
+                (_("Invoices and tax"), "/supplier/papers", "receipt"),
+                (_("Company"), "/supplier/company", "store"),
+            ],
+        ),
     ]
 
 
@@ -85,7 +107,12 @@ def _operator() -> Entries:
         ),
         (
             _("Trade"),
-            [(_("Orders"), "/operator/orders", "cart"), (_("Exceptions"), "/operator/exceptions", "alert")],
+            [
+                (_("Orders"), "/operator/orders", "cart"),
+                (_("Cases"), "/operator/cases", "chat"),
+                (_("Exceptions"), "/operator/exceptions", "alert"),
+                (_("Coupons"), "/operator/coupons", "tag"),
+            ],
         ),
         (
             _("Money"),
@@ -94,6 +121,8 @@ def _operator() -> Entries:
                 (_("Payouts"), "/operator/payouts", "coin"),
                 (_("Ledger"), "/operator/ledger", "receipt"),
                 (_("Books"), "/operator/books", "check"),
+                (_("Invoices"), "/operator/invoices", "receipt"),
+                (_("Quarterly report"), "/operator/quarter", "calendar"),
             ],
         ),
         (_("House"), [(_("Terms"), "/operator/terms", "settings")]),

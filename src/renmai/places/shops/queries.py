@@ -230,3 +230,35 @@ def _rows(sql: str, params: tuple[Any, ...], columns: tuple[str, ...]) -> list[d
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+SHOP_SKUS_SQL = """
+select k.id, s.id, p.title, p.title_zh, s.options, s.options_zh, k.term, x.price, s.supply_price_minor, s.floor_price_minor,
+       s.currency, t.received - t.sold - t.held - t.set_aside
+from places_pick k
+join goods_product p on p.id = k.product_id and p.state = 'approved'
+join goods_supplier su on su.id = p.supplier_id and su.state = 'approved'
+join goods_sku s on s.product_id = p.id and s.active
+join goods_stock t on t.sku_id = s.id
+left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
+cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
+where k.shop_id = %s and k.removed_at is null and x.price is not null
+order by k.position, k.id, s.position, s.id limit %s::int
+"""
+SHOP_SKU_COLUMNS = (
+    "pick_id", "sku_id", "title", "title_zh", "options", "options_zh", "term", "price_minor", "supply_price_minor",
+    "floor_price_minor", "currency", "left",
+)  # fmt: skip
+SHOP_SKUS_MAX = 500
+
+
+def list_shop_skus(actor: Actor, shop_id: UUID) -> list[dict[str, Any]]:
+    """Return every variant a shop sells now with its price and what is left, for its creator; at most 500, one statement.
+
+    Errors: NotFound, SignInNeeded.
+    """
+    require_any(actor, (Grant("creator", shop_id), Grant("operator")))
+    rows = _rows(SHOP_SKUS_SQL, (shop_id, SHOP_SKUS_MAX), SHOP_SKU_COLUMNS)
+    for row in rows:
+        row["options"], row["options_zh"] = orjson.loads(row["options"]), orjson.loads(row["options_zh"])
+    return rows

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.creator import earnings, orders, picks, pool, shop, today
+from renmai.web.creator import cases, coupons, drops, earnings, orders, picks, pool, shop, today
 
 urlpatterns = [
     path("", today.home, name="creator_home"),
@@ -17,6 +17,15 @@ urlpatterns = [
     path("/picks/<uuid:pick_id>/removal", picks.removal, name="creator_pick_removal"),
     path("/orders", orders.orders, name="creator_orders"),
     path("/orders/<uuid:order_id>", orders.one, name="creator_order"),
+    path("/cases", cases.cases, name="creator_cases"),
+    path("/cases/<uuid:case_id>", cases.one, name="creator_case"),
+    path("/coupons", coupons.coupons, name="creator_coupons"),
+    path("/coupons/new", coupons.new, name="creator_coupon_new"),
+    path("/drops", drops.drops, name="creator_drops"),
+    path("/drops/new", drops.new, name="creator_drop_new"),
+    path("/drops/<uuid:drop_id>", drops.one, name="creator_drop"),
     path("/earnings", earnings.earnings, name="creator_earnings"),
     path("/earnings/statement.csv", earnings.statement, name="creator_statement"),
+    path("/earnings/statement.pdf", earnings.statement_pdf, name="creator_statement_pdf"),
+    path("/papers", earnings.papers, name="creator_papers"),
 ]

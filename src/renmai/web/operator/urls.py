@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from renmai.web.operator import exceptions, ledger, money, orders, payouts, products, suppliers, terms, today
+from renmai.web.operator import (
+    cases,
+    coupons,
+    exceptions,
+    invoices,
+    ledger,
+    money,
+    orders,
+    payouts,
+    products,
+    statements,
+    suppliers,
+    terms,
+    today,
+)
 
 urlpatterns = [
     path("", today.today, name="operator"),
@@ -15,12 +29,24 @@ urlpatterns = [
     path("/orders/<uuid:order_id>", orders.order, name="operator_order"),
     path("/exceptions", exceptions.found, name="operator_exceptions"),
     path("/exceptions/<uuid:exception_id>", exceptions.exception, name="operator_exception"),
+    path("/cases", cases.queue, name="operator_cases"),
+    path("/cases/<uuid:case_id>", cases.one, name="operator_case"),
+    path("/cases/<uuid:case_id>/preview", cases.preview, name="operator_case_preview"),
+    path("/coupons", coupons.coupons, name="operator_coupons"),
+    path("/coupons/new", coupons.new, name="operator_coupon_new"),
     path("/payouts", payouts.queue, name="operator_payouts"),
     path("/payouts/<uuid:payout_id>", payouts.payout, name="operator_payout"),
     path("/money", money.money, name="operator_money"),
     path("/books", money.books, name="operator_books"),
     path("/ledger", ledger.accounts, name="operator_ledger"),
     path("/ledger/<str:account>", ledger.account, name="operator_account"),
+    path("/statements/<str:account>", statements.statement, name="operator_statement"),
+    path("/statements/<str:account>/statement.csv", statements.statement_csv, name="operator_statement_csv"),
+    path("/statements/<str:account>/statement.pdf", statements.statement_pdf, name="operator_statement_pdf"),
+    path("/invoices", invoices.queue, name="operator_invoices"),
+    path("/invoices/<uuid:invoice_id>", invoices.invoice, name="operator_invoice"),
+    path("/quarter", statements.quarter, name="operator_quarter"),
+    path("/quarter.csv", statements.quarter_file, name="operator_quarter_file"),
     path("/terms", terms.terms, name="operator_terms"),
     path("/terms/<slug:name>", terms.term, name="operator_term"),
 ]

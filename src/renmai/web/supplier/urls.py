@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.supplier import company, earnings, goods, imports, parcels, today
+from renmai.web.supplier import cases, company, coupons, earnings, freight, goods, imports, parcels, today
 
 urlpatterns = [
     path("", today.home, name="supplier_home"),
@@ -18,6 +18,13 @@ urlpatterns = [
     path("/parcels/<uuid:parcel_id>/hand-over", parcels.handing_over, name="supplier_hand_over"),
     path("/parcels/<uuid:parcel_id>/delivery", parcels.delivery, name="supplier_delivery"),
     path("/orders/<uuid:order_id>", parcels.order, name="supplier_order"),
+    path("/cases", cases.cases, name="supplier_cases"),
+    path("/cases/<uuid:case_id>", cases.one, name="supplier_case"),
+    path("/coupons", coupons.coupons, name="supplier_coupons"),
+    path("/coupons/new", coupons.new, name="supplier_coupon_new"),
+    path("/freight", freight.freight, name="supplier_freight"),
     path("/earnings", earnings.earnings, name="supplier_earnings"),
     path("/earnings/statement.csv", earnings.statement, name="supplier_statement"),
+    path("/earnings/statement.pdf", earnings.statement_pdf, name="supplier_statement_pdf"),
+    path("/papers", earnings.papers, name="supplier_papers"),
 ]
