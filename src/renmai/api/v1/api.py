@@ -10,6 +10,7 @@ from ninja.renderers import BaseRenderer
 
 from renmai.api.v1 import (
     carts,
+    cases,
     checkouts,
     earnings,
     house,
@@ -26,7 +27,7 @@ from renmai.api.v1 import (
 from renmai.api.v1.contract import JSON_TYPE, REPLAY_HEADER, dumps
 from renmai.api.v1.errors import handle_all
 
-ROOMS = (tokens, me, pool, shops, picks, carts, checkouts, orders, parcels, suppliers, products, earnings, house)
+ROOMS = (tokens, me, pool, shops, picks, carts, checkouts, orders, parcels, cases, suppliers, products, earnings, house)
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 
 Sign in with a code (`POST /codes`, `POST /tokens`), send the token as `Authorization: Bearer ...`. Every write carries
