@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,10 +31,17 @@ def _told(do: Callable[[], Answer]) -> Answer:
         return [refusal.code]
 
 
-def place(at: datetime, buyer: str, address: str, key: str, lines: list[list[Any]]) -> Answer:
-    """Buy `lines` (pick, variant, quantity) -> ["placed", checkout id, total, whether repeated]."""
-    wanted = tuple(Wanted(UUID(pick), UUID(sku), quantity) for pick, sku, quantity in lines)
-    intent = Place(UUID(buyer), key, input_hash(lines), wanted, "card", at, address_id=UUID(address))
+def place(
+    at: datetime, buyer: str, address: str, key: str, lines: list[list[Any]], coupons: Sequence[str] = ()
+) -> Answer:
+    """Buy `lines` (pick, variant, quantity, perhaps drop) -> ["placed", checkout id, total, whether repeated]."""
+    wanted = tuple(
+        Wanted(UUID(pick), UUID(sku), quantity, drop_id=UUID(drop[0]) if drop else None)
+        for pick, sku, quantity, *drop in lines
+    )
+    intent = Place(
+        UUID(buyer), key, input_hash(lines), wanted, "card", at, address_id=UUID(address), coupons=tuple(coupons)
+    )
 
     def do() -> Answer:
         receipt = checkout_lane.submit(intent)

@@ -13,17 +13,21 @@ from renmai.money.ledger.queries import roll_up
 from renmai.money.payments.models import Payment
 from renmai.money.payments.rules import Message, Said
 from renmai.money.settlement.actions import settle_due
+from renmai.trade.captures.actions import cancel_checkout
 from renmai.trade.captures.lane import capture_lane
 from renmai.trade.checkout.lane import checkout_lane
 from renmai.trade.checkout.rules import Place, Receipt, Wanted
 from renmai.trade.orders.models import OrderLine, Parcel
 from renmai.trade.parcels.lane import parcel_lane
 from renmai.trade.parcels.rules import Act
+from renmai.trade.promotions.drop_actions import join_waitlist
 from renmai.trade.refunds.lane import refund_lane
 from renmai.trade.refunds.rules import Ask
 from renmai.trade.reports.invariants import INVARIANTS
 from renmai.trade.reports.queries import VIOLATIONS_MAX, list_violations
 from renmai.trade.reports.rules import MEANINGS, Violation
+from tests.trade.promoting import buyers, coupon, drop, wanted
+from tests.trade.promoting import place as promoted
 from tests.trade.world import NOW, World, make_world
 
 SETTLED = "(select subject_id from money_split where settled_at is not null limit 1)"
@@ -87,6 +91,18 @@ CORRUPTIONS = {
     "update trade_parcel set state = 'waiting' where state = 'received'": {"order_state"},
     "delete from trade_parcel where state = 'waiting'": {"order_state"},
     "update trade_checkout set state = 'expired' where state = 'open'": {"order_state", "stock_held"},
+    "update goods_stock set set_aside = set_aside + 1": {"stock_set_aside"},
+    "update trade_drop set taken = taken - 1 where taken > 0": {"stock_set_aside", "taken_of_drop"},
+    "update trade_drop set over_at = now() where over_at is null": {"stock_set_aside"},
+    "update trade_orderline set drop_id = null": {"taken_of_drop"},
+    "update trade_drop set offered = offered - 1 where offered > 0": {"offered_of_drop"},
+    "update trade_dropwaiter set ended_at = now()": {"offered_of_drop"},
+    "update trade_coupon set used = used + 1": {"uses_of_coupon"},
+    "delete from trade_couponuse": {"uses_of_coupon", "given_by_use"},
+    "update trade_couponuse set amount_minor = amount_minor + 1": {"given_by_use"},
+    "update money_splitdiscount set amount_minor = amount_minor + 1": {"given_by_use", "discounts_of_line"},
+    "update money_splitdiscount set funder = 'creator:x' where funder = 'platform'": {"subsidy_of_line"},
+    "delete from money_splitdiscount": {"given_by_use", "discounts_of_line", "subsidy_of_line"},
 }
 
 
@@ -124,7 +140,21 @@ def make_history() -> None:
     line = OrderLine.objects.get(order_id=late.orders[0][0], sku_id=world.skus["tea"].id)
     ask = Ask(late.orders[0][0], "refund-0002", b"x" * 32, "chipped", world.creator(0), NOW, {line.id: 1000})
     refund_lane.submit(ask)
+    make_promotions(world)
     roll_up()
+
+
+def make_promotions(world: World) -> None:
+    """A coupon used, two drops: of one a unit is bought and one offered to somebody in line, of one a unit is below list."""
+    coupon(world)
+    promoted(world, wanted(world, "soap"), codes=["SPRING"])
+    made = drop(world, quantity=2, per_buyer_max=2)
+    promoted(world, wanted(world, "mug", of=made))
+    open_checkout = promoted(world, wanted(world, "mug", of=made))
+    ((waiter, _),) = buyers(1)
+    join_waitlist(actor=waiter, now=NOW, drop_id=made.id)
+    cancel_checkout(actor=world.buyer, now=NOW, checkout_id=open_checkout.checkout_id)
+    promoted(world, wanted(world, "tea", of=drop(world, "tea", price_minor=8300)))
 
 
 def read() -> list[Violation]:

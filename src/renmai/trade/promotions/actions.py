@@ -15,7 +15,7 @@ from renmai.goods.suppliers.rules import FREIGHT_MINOR_MAX
 from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.keys.actions import checked_key, once
-from renmai.kit.money import BPS, share
+from renmai.kit.money import share
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.splits.queries import Fees
 from renmai.trade.promotions.models import Coupon, FreightRule
@@ -37,9 +37,10 @@ join goods_sku s on s.product_id = p.id and s.active
 left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
 where k.shop_id = %s and k.removed_at is null and (k.term = 'commission' or pp.price_minor is not null)
 """
-OFFERED = """
-select max(commission_bps + service_bps) from goods_product
-where supplier_id = %s and state = 'approved' and commission_bps is not null
+# The lowest price at which a creator may sell on margin, where the supplier has its supply price only.
+FLOORS = """
+select s.floor_price_minor, s.supply_price_minor from goods_sku s join goods_product p on p.id = s.product_id
+where p.supplier_id = %s and p.state = 'approved' and p.margin_allowed and s.active
 """
 
 
@@ -121,9 +122,8 @@ def _check_rate(asked: NewCoupon) -> None:
         return
     with connection.cursor() as cursor:
         if asked.funder == "supplier":
-            cursor.execute(OFFERED, (asked.funder_id,))
-            promised = cursor.fetchone()[0] or 0
-            if asked.rate_bps + promised > BPS:
+            cursor.execute(FLOORS, (asked.funder_id,))
+            if any(share(floor, asked.rate_bps) > supply for floor, supply in cursor.fetchall()):
                 raise CouponTooMuch()
             return
         cursor.execute(PICKS, (asked.funder_id,))

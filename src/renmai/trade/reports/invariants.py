@@ -6,6 +6,8 @@ another row keeps. Statements end without `limit`: the caller adds one.
 
 from __future__ import annotations
 
+from renmai.trade.reports.promises import PROMISES
+
 BALANCE_ROLLED_UP = """
 with sides as (
   select credit as account, amount_minor as amount, xid from money_transfer
@@ -67,7 +69,7 @@ with held as (
   from trade_orderline l
   join trade_order o on o.id = l.order_id
   join trade_checkout c on c.id = o.checkout_id
-  where l.kind = 'goods' and c.state = 'open' group by l.sku_id
+  where l.kind = 'goods' and c.state = 'open' and c.holds_stock group by l.sku_id
 )
 select s.sku_id, format('held %s, open checkouts hold %s', s.held, coalesce(h.quantity, 0))
 from goods_stock s left join held h on h.sku_id = s.sku_id
@@ -375,4 +377,5 @@ INVARIANTS = {
     "order_state": ORDER_STATE,
     "chargeback_borne": CHARGEBACK_BORNE,
     "payment_returned": PAYMENT_RETURNED,
+    **PROMISES,
 }

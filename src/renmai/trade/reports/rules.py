@@ -31,9 +31,16 @@ MEANINGS = {
     "return_due": "the balance of money going back is the sum of open returns",
     "payout_due": "the balance of money going out is the sum of open payouts",
     "tax_due": "the balance of tax withheld is the sum of what was withheld from payouts that are paid",
+    "order_state": "an order is in the state that its money and parcels say",
     "chargeback_borne": "the account of chargebacks holds what nobody has borne yet",
     "payment_returned": "what went back of a payment is what its returns and chargebacks took",
-    "order_state": "an order is in the state that its money and parcels say",
+    "stock_set_aside": "stock set aside is what drops that are not over have left",
+    "taken_of_drop": "what is taken of a drop is what lines hold or bought of it",
+    "offered_of_drop": "what a drop has offered is what people in line were offered",
+    "uses_of_coupon": "a coupon counts its uses in force, and those are of checkouts that stand",
+    "given_by_use": "a use of a coupon gave what the discounts of its checkout add up to",
+    "discounts_of_line": "the price of a line, paid and discounts re-add, and each discount has somebody who pays",
+    "subsidy_of_line": "what the platform gives off a line is its part below zero",
 }
 
 
