@@ -114,7 +114,8 @@ def _in_use() -> list[Gateway]:
 
 
 def _on_this_machine(own: Config) -> bool:
-    return own.demo or (_is_loopback(own.host) and _is_loopback(urlsplit(own.pages_origin).hostname or ""))
+    named = own.host if own.public_url is None else urlsplit(own.public_url).hostname or ""
+    return own.demo or (_is_loopback(own.host) and _is_loopback(named))
 
 
 def _is_loopback(host: str) -> bool:
