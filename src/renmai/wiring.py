@@ -11,6 +11,7 @@ from renmai.money.gateways.actions import send_due_payouts, send_due_returns
 from renmai.money.gateways.evidence import send_due_evidence
 from renmai.money.gateways.sandbox.deliver import deliver_due
 from renmai.money.ledger.queries import roll_up
+from renmai.money.reconciliation.actions import fetch_files
 from renmai.money.settlement.actions import settle_due
 from renmai.places.shops.actions import remove_picks_of_products
 from renmai.trade.captures.actions import sweep_expired
@@ -40,6 +41,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "pictures": (2, lambda now: fetch_pictures(now=now)),
     "receipts": (30, lambda now: receive_due(now=now)),
     "cases": (5, lambda now: sweep_cases(now=now)),
+    "settlement files": (1800, lambda now: fetch_files(now=now)),
     "settlement": (30, lambda now: settle_due(now=now)),
     "parked reactions": (30, lambda now: retry_parked(now=now)),
     "balances": (60, lambda now: roll_up()),
@@ -47,4 +49,4 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
 
 # These wait for other people's servers, which may take as long as they like: each has a thread of its own, so that a
 # supplier's slow pictures hold back no settlement and no expiry.
-ALONE = frozenset({"pictures", "returns", "payouts", "evidence", "sandbox webhooks"})
+ALONE = frozenset({"pictures", "returns", "payouts", "evidence", "settlement files", "sandbox webhooks"})

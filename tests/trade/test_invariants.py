@@ -103,6 +103,13 @@ CORRUPTIONS = {
     "update money_splitdiscount set amount_minor = amount_minor + 1": {"given_by_use", "discounts_of_line"},
     "update money_splitdiscount set funder = 'creator:x' where funder = 'platform'": {"subsidy_of_line"},
     "delete from money_splitdiscount": {"given_by_use", "discounts_of_line", "subsidy_of_line"},
+    "insert into money_transfer (id, debit, credit, amount_minor, currency, kind, subject_id, key, at) values "
+    "(gen_random_uuid(), 'chargeback', 'gateway:sandbox', 5, 'CNY', 'chargeback', gen_random_uuid(), 'x', now())": {
+        "chargeback_borne",
+    },
+    "update money_payment set returned_minor = returned_minor - 1 where returned_minor > 0": {"payment_returned"},
+    "insert into money_providerfile (id, gateway, digest, name, first_on, last_on, rows, fees_minor, currency, at) values "
+    "(gen_random_uuid(), 'sandbox', 'x', '', '2026-03-01', '2026-03-01', 1, 7, 'CNY', now())": {"fees_booked"},
 }
 
 

@@ -106,7 +106,7 @@ def open_chargeback(message: Message, payment: Payment) -> Chargeback:
     payment.save(update_fields=["returned_minor", "state"])
     move_money(_move(row, payment, CHARGEBACK, gateway_account(payment.gateway), amount, "chargeback", at))
     open_exception(NewException("chargeback", row.id, -amount, row.currency, row.reason, at))
-    _record("payment.disputed", row, payment, at)
+    _record(row, payment, at)
     MoneyException.objects.filter(kind="unknown", subject_id=mark_of(message), closed_at=None).update(
         closed_at=at, decision="overtaken"
     )
@@ -152,13 +152,13 @@ def _win(row: Chargeback, payment: Payment, at: datetime) -> None:
         with connection.cursor() as cursor:
             open_returns(cursor, [owed])
     close_shown(row, "won", at)
-    _record("payment.dispute_won", row, payment, at)
+    _record(row, payment, at)
 
 
 def _lose(row: Chargeback, payment: Payment, at: datetime) -> None:
     payment.save(update_fields=["state"])
     overtake_returns([row], payment, at)
-    _record("payment.charged_back", row, payment, at)
+    _record(row, payment, at)
 
 
 def overtake_returns(rows: Iterable[Chargeback], payment: Payment, at: datetime) -> None:
@@ -248,7 +248,8 @@ def _move(row: Chargeback, payment: Payment, debit: str, credit: str, amount: in
     return Move(debit, credit, amount, row.currency, kind, payment.subject_id, f"{kind}:{row.id}", at)
 
 
-def _record(kind: str, row: Chargeback, payment: Payment, at: datetime) -> None:
+def _record(row: Chargeback, payment: Payment, at: datetime) -> None:
+    kind = {"open": "payment.disputed", "won": "payment.dispute_won", "lost": "payment.charged_back"}[row.state]
     data = {"chargeback_id": row.id, "payment_id": payment.id, "amount_minor": row.amount_minor}
     record(Happened(kind, payment.subject_id, at, data))
 
@@ -334,4 +335,5 @@ def note_evidence(*, due: DueEvidence, error: str, final: bool, now: datetime) -
     row.sent_at = None if error else now
     row.retry_at = now + timedelta(seconds=retry_seconds(row.attempts)) if error and not final else None
     row.save(update_fields=["error", "sent_at", "retry_at"])
-    record(Happened("chargeback.unsent" if error else "chargeback.sent", row.id, now, {"reason": row.error}))
+    kind = "chargeback.unsent" if error else "chargeback.sent"
+    record(Happened(kind, row.id, now, {"reason": row.error}))

@@ -31,6 +31,7 @@ from renmai.money.payouts.rules import (
     OwnPayout,
     SecondFactorNeeded,
     check_amount,
+    is_member,
     next_payout_state,
     payee_owner,
     payout_key,
@@ -127,7 +128,7 @@ def _for_operator(actor: Actor, payout_id: UUID) -> Payout:
     payout = Payout.objects.select_for_update().filter(id=payout_id).first()
     if payout is None:
         raise NotFound()
-    if payout.requested_by_id == actor.person_id:
+    if payout.requested_by_id == actor.person_id or is_member(actor, payout.payee):
         raise OwnPayout()
     return payout
 
@@ -136,7 +137,7 @@ def _for_operator(actor: Actor, payout_id: UUID) -> Payout:
 def retry_payout(*, actor: Actor, now: datetime, payout_id: UUID) -> Payout:
     """Ask for a failed payout again: the same payout, a new round, to be approved again.
 
-    Its payee may, and an operator with a second factor.
+    Its payee may, and an operator with a second factor. The provider never sees a round twice, nor a payout as two.
     Errors: NotFound, SecondFactorNeeded, PayoutNotNow, PayoutOutOfRange, PayoutShort.
     """
     payout = Payout.objects.select_for_update().filter(id=payout_id).first()

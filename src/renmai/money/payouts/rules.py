@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from renmai.kit.access import Actor
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.ledger.rules import account_owner
 
@@ -47,11 +48,11 @@ class PayoutShort(DomainError):
 
 
 class OwnPayout(DomainError):
-    """Who asked for a payout may not decide on it."""
+    """Who asked for a payout, or belongs to its payee, may not decide on it."""
 
     code = "payout.own"
     status = 403
-    message = "Someone else must decide on a payout you asked for."
+    message = "Someone else must decide on a payout of your own."
 
 
 class SecondFactorNeeded(DomainError):
@@ -79,6 +80,30 @@ def payee_owner(payee: str) -> tuple[str, UUID]:
     if kind not in PAYEES or owner is None or payee != f"{kind}:{owner}":
         raise NotFound()
     return kind, owner
+
+
+def is_member(actor: Actor, payee: str) -> bool:
+    """Return whether the actor belongs to a payee: its money is then not the actor's to decide on."""
+    role, owner = payee_owner(payee)
+    return actor.has(role, owner) or (role == "sharer" and actor.person_id == owner)
+
+
+def waits_for(state: str, reason: str = "") -> str:
+    """Return what a payout that is under way waits for; "" where it waits for nothing.
+
+    `approval` by an operator, `sending` in a moment, `bank`: the provider has it and answers, `retry`: the provider
+    did not answer (`reason`) and is asked again, `again`: it failed, and whoever asked may ask again.
+    """
+    if state == "sent":
+        return "retry" if reason else "bank"
+    return {"requested": "approval", "approved": "sending", "failed": "again"}.get(state, "")
+
+
+def cannot_ask(available_minor: int, least_minor: int) -> str:
+    """Return why nothing can be paid out of a balance now: `owes`, `below_least`; "" where something can."""
+    if available_minor < 0:
+        return "owes"
+    return "below_least" if available_minor < least_minor else ""
 
 
 def check_amount(amount_minor: int, *, least_minor: int, most_minor: int, available_minor: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,30 +11,48 @@ from renmai.kit.events.actions import Happened, append
 from renmai.money.ledger.lane import write_moves
 from renmai.money.ledger.rules import ESCROW, Move
 
+# Keyset: each batch of a sweep starts where the last one ended, and so never walks over the rows that it left behind.
 DUE = """
-select subject_id, currency from money_split
-where settle_at <= %s and settled_at is null and holds = 0 and (%s::uuid is null or subject_id = %s)
-order by settle_at limit %s for update skip locked
+select subject_id, currency, settle_at from money_split
+where settle_at <= %s and settled_at is null and holds = 0 and (settle_at, subject_id) > (%s, %s)
+order by settle_at, subject_id limit %s for update skip locked
 """
+DUE_ONE = """
+select subject_id, currency, settle_at from money_split
+where settle_at <= %s and settled_at is null and holds = 0 and subject_id = %s for update skip locked
+"""
+Place = tuple[datetime, UUID]
+BEFORE_ALL: Place = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 PARTS = """
 select id, subject_id, payee, amount_minor - reversed_minor from money_splitpart where subject_id = any(%s)
 """
 SETTLED = "update money_split set settled_at = %s where subject_id = any(%s)"
 
 
-def settle_batch(cursor: Any, *, now: datetime, limit: int, only: UUID | None = None) -> int:
-    """Settle up to `limit` due splits (or the one of the subject `only`) in the cursor's transaction; return how many.
+def settle_batch(cursor: Any, *, now: datetime, limit: int, after: Place = BEFORE_ALL) -> tuple[int, Place]:
+    """Settle up to `limit` due splits behind the place `after`, in the cursor's transaction.
 
-    Each part that refunds left moves escrow -> payee; `split.settled` says so, and what follows is wiring's.
+    Returns how many, and the place of the last one. Each part that refunds left moves escrow -> payee; `split.settled`
+    says so, and what follows is wiring's.
     """
-    cursor.execute(DUE, (now, only, only, limit))
-    due: dict[UUID, str] = dict(cursor.fetchall())
-    if due:
-        _settle(cursor, due, now)
-    return len(due)
+    cursor.execute(DUE, (now, *after, limit))
+    rows = cursor.fetchall()
+    _settle(cursor, rows, now)
+    return len(rows), (rows[-1][2], rows[-1][0]) if rows else after
 
 
-def _settle(cursor: Any, due: dict[UUID, str], now: datetime) -> None:
+def settle_one(cursor: Any, subject_id: UUID, *, now: datetime) -> int:
+    """Settle the split of one subject, if it is due; return how many that were."""
+    cursor.execute(DUE_ONE, (now, subject_id))
+    rows = cursor.fetchall()
+    _settle(cursor, rows, now)
+    return len(rows)
+
+
+def _settle(cursor: Any, rows: Sequence[tuple[UUID, str, datetime]], now: datetime) -> None:
+    if not rows:
+        return
+    due = {subject_id: currency for subject_id, currency, _ in rows}
     ids = list(due)
     cursor.execute(PARTS, (ids,))
     write_moves(cursor, _moves(cursor.fetchall(), due, now))

@@ -348,6 +348,16 @@ from money_payment p left join gone g on g.payment_id = p.id
 where p.returned_minor <> coalesce(g.amount, 0)
 """
 
+FEES_BOOKED = """
+with booked as (
+  select subject_id, sum(case when debit = 'provider_fee' then amount_minor else -amount_minor end) as amount
+  from money_transfer where kind = 'provider_fee' group by subject_id
+)
+select coalesce(f.id, b.subject_id), format('fees of the file %s, booked %s', f.fees_minor, coalesce(b.amount, 0))
+from money_providerfile f full join booked b on b.subject_id = f.id
+where f.id is null or f.fees_minor <> coalesce(b.amount, 0)
+"""
+
 INVARIANTS = {
     "balance_rolled_up": BALANCE_ROLLED_UP,
     "escrow_of_order": ESCROW_OF_ORDER,
@@ -378,4 +388,5 @@ INVARIANTS = {
     "chargeback_borne": CHARGEBACK_BORNE,
     "payment_returned": PAYMENT_RETURNED,
     **PROMISES,
+    "fees_booked": FEES_BOOKED,
 }

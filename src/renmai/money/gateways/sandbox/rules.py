@@ -105,14 +105,16 @@ def decided_by(words: str) -> bool | None:
 
 
 def read_file(body: bytes) -> list[SettlementRow]:
-    """Return the lines of a settlement file of the sandbox. Errors: BadMessage."""
+    """Return the lines of a settlement file of the sandbox. Errors: BadMessage, with the row that cannot be read."""
+    found: list[SettlementRow] = []
     try:
         rows = DictReader(StringIO(body.decode("utf-8-sig")), strict=True)
         if tuple(rows.fieldnames or ()) != COLUMNS:
             raise BadMessage(why="it is no settlement file of the sandbox")
-        return [_row(row) for row in rows]
+        found.extend(map(_row, rows))
     except (ValueError, TypeError, csv.Error):
-        raise BadMessage(why="it is no settlement file of the sandbox") from None
+        raise BadMessage(why=f"row {len(found) + 1} is no row of the sandbox's settlement file") from None
+    return found
 
 
 def _row(row: dict[str, str]) -> SettlementRow:
