@@ -169,17 +169,26 @@ def test_the_whole_journey(house: None) -> None:
     given = lin.do("POST", f"/orders/{orders[lin_shop]['id']}/refunds", refund)
     assert given["amount_minor"] == 6000
     start, end = clock.now() - timedelta(days=1), clock.now() + timedelta(days=30)
-    period = {"account": f"creator:{lin_shop}", "start": start.isoformat(), "end": end.isoformat()}
-    statement = lin.get("/earnings/statement", **period)
-    assert (
-        statement["opening_minor"] + sum(row["amount_minor"] for row in statement["entries"])
-        == statement["closing_minor"]
-    )
+    period = {"start": start.isoformat(), "end": end.isoformat()}
+    statement = lin.get(f"/statements/creator:{lin_shop}", **period)
+    sums = [sum(row["amount_minor"] for row in statement[part]) for part in ("lines", "subtotals")]
+    assert [statement["opening_minor"] + each for each in sums] == [statement["closing_minor"]] * 2
+    assert (statement["estimated_minor"], statement["estimated"]) == (0, [])
     assert statement["closing_minor"] == 6400 - 3200
-    assert (
-        lin.call("GET", "/earnings/statement.csv", query=period).content.count(b"\r\n")
-        == 2 + len(statement["entries"]) + 1
-    )
+    file = b"".join(lin.call("GET", f"/statements/creator:{lin_shop}.csv", query=period).streaming_content)
+    assert file.count(b"\r\n") == 2 + len(statement["lines"]) + 1
+    paper = lin.call("GET", f"/statements/creator:{lin_shop}.pdf", query=period)
+    assert (paper["Content-Type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
+    mei.refused("GET", f"/statements/creator:{lin_shop}", query=period)
+
+    # Who stands behind the shop, and an invoice the buyer asks for.
+    said = {"account": f"creator:{lin_shop}", "kind": "person", "legal_name": "Lin", "tax_number": "330106199001011234"}
+    assert lin.do("PUT", "/details", said)["tax_number"] == "*" * 14 + "1234"
+    invoice = buyer.do("POST", f"/orders/{orders[mei_shop]['id']}/invoice", {"title": "Bo"})
+    assert (invoice["state"], invoice["amount_minor"]) == ("requested", orders[mei_shop]["total_minor"])
+    assert desk.get("/invoices/queue")["items"] == [buyer.get(f"/invoices/{invoice['id']}")]
+    quarter = desk.get("/reports/quarter", year=end.year, quarter=(end.month - 1) // 3 + 1)
+    assert sum(row["closing_minor"] for row in quarter["items"]) == quarter["total"]["closing_minor"]
 
     # A payout is asked for; a token cannot approve it.
     payout = lin.do("POST", "/payouts", {"account": f"creator:{lin_shop}", "amount_minor": 3200})

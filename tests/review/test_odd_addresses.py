@@ -27,7 +27,7 @@ def test_days_beyond_the_calendar_give_the_usual_period(house: None, page: str, 
 
 @pytest.mark.parametrize(
     "question",
-    ["/earnings/statement?account={account}&start=0001-01-01T00:00:00%2B23:59&end=9999-12-31T23:59:59-23:59",
+    ["/statements/{account}?start=0001-01-01T00:00:00%2B23:59&end=9999-12-31T23:59:59-23:59",
      "/pool?after={cursor}"],
 )  # fmt: skip
 def test_times_beyond_the_calendar_are_refused_by_the_api(house: None, question: str) -> None:

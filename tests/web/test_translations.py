@@ -15,6 +15,7 @@ from django.template.base import NodeList, Template
 from django.templatetags.i18n import BlockTranslateNode
 
 import renmai
+from renmai.money.statements.rules import WORDS
 from renmai.people.accounts.rules import SCOPES
 from renmai.people.standing.rules import TERMS
 from renmai.trade.reports.rules import MEANINGS
@@ -116,6 +117,7 @@ def wanted() -> dict[str, set[Entry]]:
         needs.setdefault(room_of(path), set()).update(in_source(path.read_text("utf-8")))
     needs["account"] |= {("", sentence) for sentence in FIELD_FAULTS}
     needs["account"] |= {("", term.meaning) for term in TERMS.values()} | {("", term.unit) for term in TERMS.values()}
+    needs["desks"] |= {("", text) for text in WORDS.values()}
     needs["buyer"] |= {("", meaning) for meaning in SCOPES.values()}
     needs["operator"] |= {("", meaning) for meaning in MEANINGS.values()}
     needs = {room: {entry for entry in entries if entry[1] and entry[1] != "{why}"} for room, entries in needs.items()}

@@ -14,6 +14,7 @@ from renmai.api.v1 import (
     checkouts,
     earnings,
     house,
+    invoices,
     me,
     orders,
     parcels,
@@ -21,13 +22,31 @@ from renmai.api.v1 import (
     pool,
     products,
     shops,
+    statements,
     suppliers,
     tokens,
 )
 from renmai.api.v1.contract import JSON_TYPE, REPLAY_HEADER, dumps
 from renmai.api.v1.errors import handle_all
 
-ROOMS = (tokens, me, pool, shops, picks, carts, checkouts, orders, parcels, cases, suppliers, products, earnings, house)
+ROOMS = (
+    tokens,
+    me,
+    pool,
+    shops,
+    picks,
+    carts,
+    checkouts,
+    orders,
+    parcels,
+    cases,
+    suppliers,
+    products,
+    earnings,
+    statements,
+    invoices,
+    house,
+)
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 
 Sign in with a code (`POST /codes`, `POST /tokens`), send the token as `Authorization: Bearer ...`. Every write carries

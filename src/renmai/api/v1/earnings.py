@@ -6,20 +6,19 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
 from renmai.api.v1.door import Call, operation, shown
-from renmai.api.v1.fields import Amount, Answer, Body, Moment, Word
+from renmai.api.v1.fields import Amount, Answer, Body, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.config import config
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import Forbidden, NotFound
-from renmai.money.ledger.queries import StatementTooLong, access_statement, statement_csv
 from renmai.money.payouts.actions import approve_payout, refuse_payout, request_payout, retry_payout
 from renmai.money.payouts.queries import access_payout, available_minor, list_payout_queue, list_payouts
 from renmai.money.payouts.rules import OwnPayout, PayoutNotNow, PayoutOutOfRange, PayoutShort, SecondFactorNeeded
+from renmai.money.payouts.withholding import DetailsNeeded
 
 router = Router(tags=["Earnings"])
 Account = Annotated[str, StringConstraints(pattern=r"^(creator|supplier):[0-9a-f-]{36}$")]
@@ -33,41 +32,12 @@ class AccountQuery(Body):
     account: Account = Field(examples=[ACCOUNT])
 
 
-class StatementQuery(AccountQuery):
-    """Whose statement, from `start` up to, not including, `end`."""
-
-    start: Moment
-    end: Moment
-
-
 class BalanceAnswer(Answer):
     """What an account holds now; negative when it owes."""
 
     account: str = Field(examples=[ACCOUNT])
     available_minor: int = Field(examples=[8160])
     currency: str = Field(examples=["CNY"])
-
-
-class EntryAnswer(Answer):
-    """A row of a statement: signed amount, and the balance after it."""
-
-    at: datetime
-    kind: str = Field(examples=["settle"])
-    subject_id: UUID
-    amount_minor: int = Field(examples=[6400])
-    balance_minor: int = Field(examples=[8160])
-    currency: str = Field(examples=["CNY"])
-
-
-class StatementAnswer(Answer):
-    """Opening + entries = closing, exactly."""
-
-    account: str = Field(examples=[ACCOUNT])
-    start: datetime
-    end: datetime
-    opening_minor: int = Field(examples=[1760])
-    closing_minor: int = Field(examples=[8160])
-    entries: list[EntryAnswer]
 
 
 class PayoutBody(Body):
@@ -83,6 +53,7 @@ class PayoutAnswer(Answer):
     id: UUID
     payee: str = Field(examples=[ACCOUNT])
     amount_minor: int = Field(examples=[8160])
+    withheld_minor: int = Field(examples=[0], description="Of it, for the tax office; decided at approval.")
     currency: str = Field(examples=["CNY"])
     state: str = Field(examples=["requested"])
     reason: str
@@ -127,45 +98,13 @@ def read_balance(request: Call, query: Query[AccountQuery]) -> dict[str, Any]:
 
 @operation(
     router,
-    "GET",
-    "/earnings/statement",
-    audience=(*PAYEES, "operator"),
-    answer=StatementAnswer,
-    problems=(NotFound, StatementTooLong),
-)
-def read_statement(request: Call, query: Query[StatementQuery]) -> dict[str, Any]:
-    """Show a statement that re-adds to the cent."""
-    return shown(StatementAnswer, access_statement(request.actor, query.account, query.start, query.end))
-
-
-@operation(
-    router,
-    "GET",
-    "/earnings/statement.csv",
-    audience=(*PAYEES, "operator"),
-    answer=None,
-    media="text/csv",
-    problems=(NotFound, StatementTooLong),
-)
-def download_statement(request: Call, query: Query[StatementQuery]) -> HttpResponse:
-    """Download a statement as CSV (amounts in major units, formulas escaped)."""
-    statement = access_statement(request.actor, query.account, query.start, query.end)
-    response = HttpResponse(
-        b"".join(statement_csv(statement, config().currency)), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = 'attachment; filename="statement.csv"'
-    return response
-
-
-@operation(
-    router,
     "POST",
     "/payouts",
     audience=PAYEES,
     answer=PayoutAnswer,
     status=201,
     key="own",
-    problems=(NotFound, PayoutOutOfRange, PayoutShort),
+    problems=(NotFound, PayoutOutOfRange, PayoutShort, DetailsNeeded),
 )
 def ask_for_payout(request: Call, body: PayoutBody) -> dict[str, Any]:
     """Set money aside and ask for its payout."""

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
-
-from renmai.kit.access import Actor, require_role
-from renmai.kit.csvfile import write_csv
-from renmai.kit.money import to_decimal
-from renmai.kit.problems import DomainError, NotFound
-from renmai.money.ledger.rules import account_owner
 
 BALANCES = """
 select a.account,
@@ -77,97 +68,3 @@ def roll_up() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("lock table money_balance in share row exclusive mode")
         cursor.execute(ROLL_UP)
-
-
-STATEMENT_ROWS_MAX = 10_000
-OPENING = """
-select coalesce(sum(case when credit = %s then amount_minor else -amount_minor end), 0)
-from money_transfer where (credit = %s or debit = %s) and at < %s
-"""
-ROWS = """
-select at, kind, subject_id, case when credit = %s then amount_minor else -amount_minor end, currency
-from money_transfer where (credit = %s or debit = %s) and at >= %s and at < %s
-order by at, id limit %s
-"""
-
-
-class StatementTooLong(DomainError):
-    """More rows than one statement shows."""
-
-    code = "statement.too_long"
-    status = 422
-    message = "This period has more than {rows_max} entries. Please choose a shorter one."
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row of a statement: signed amount, and the balance after it, in minor units."""
-
-    at: datetime
-    kind: str
-    subject_id: UUID
-    amount_minor: int
-    balance_minor: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What happened on an account from `start` up to, not including, `end`. Opening + entries = closing, exactly."""
-
-    account: str
-    start: datetime
-    end: datetime
-    opening_minor: int
-    entries: tuple[Entry, ...]
-    closing_minor: int
-
-
-def access_statement(actor: Actor, account: str, start: datetime, end: datetime) -> Statement:
-    """Return the statement of an account of the actor's, or of any account to an operator.
-
-    Errors: NotFound, SignInNeeded, StatementTooLong.
-    """
-    kind, owner = _owner(account)
-    if not actor.has("operator"):
-        if owner is None and not actor.is_system:
-            raise NotFound()
-        require_role(actor, kind, owner)
-    return statement(account, start, end)
-
-
-def _owner(account: str) -> tuple[str, UUID | None]:
-    try:
-        return account_owner(account)
-    except ValueError:
-        raise NotFound() from None
-
-
-def statement(account: str, start: datetime, end: datetime) -> Statement:
-    """Return the statement of `account`; the caller has checked who asks. Errors: StatementTooLong."""
-    with connection.cursor() as cursor:
-        cursor.execute(OPENING, (account, account, account, start))
-        opening = int(cursor.fetchone()[0])
-        cursor.execute(ROWS, (account, account, account, start, end, STATEMENT_ROWS_MAX + 1))
-        rows = cursor.fetchall()
-    if len(rows) > STATEMENT_ROWS_MAX:
-        raise StatementTooLong(rows_max=STATEMENT_ROWS_MAX)
-    balance, entries = opening, []
-    for at, kind, subject_id, amount, currency in rows:
-        balance += amount
-        entries.append(Entry(at, kind, subject_id, amount, balance, currency))
-    return Statement(account, start, end, opening, tuple(entries), balance)
-
-
-def statement_csv(shown: Statement, currency: str) -> Iterator[bytes]:
-    """Yield a statement as a CSV file, amounts in major units, the opening and the closing balance as its own rows."""
-    return write_csv(_csv_rows(shown, currency))
-
-
-def _csv_rows(shown: Statement, currency: str) -> Iterator[tuple[object, ...]]:
-    yield ("time", "entry", "subject", "amount", "balance", "currency")
-    yield (shown.start.isoformat(), "opening balance", "", "", to_decimal(shown.opening_minor, currency), currency)
-    for entry in shown.entries:
-        amount, balance = to_decimal(entry.amount_minor, currency), to_decimal(entry.balance_minor, currency)
-        yield (entry.at.isoformat(), entry.kind, entry.subject_id, amount, balance, entry.currency)
-    yield (shown.end.isoformat(), "closing balance", "", "", to_decimal(shown.closing_minor, currency), currency)

@@ -24,7 +24,7 @@ def check_asker(actor: Actor, payee: str) -> None:
     if actor.has("operator"):
         return
     if payee.startswith(BUYER):
-        if payee != buyer_payee(require_person(actor)):
+        if payee != buyer_payee(require_person(actor)) or not actor.allows_scope("buy"):
             raise NotFound()
         return
     require_role(actor, *payee_owner(payee))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.buyer import account, cart, checkout, orders, paying, people
+from renmai.web.buyer import account, cart, checkout, invoices, orders, paying, people
 
 urlpatterns = [
     path("", people.people, name="people"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("orders/<uuid:order_id>", orders.order, name="order"),
     path("orders/<uuid:order_id>/receipt", orders.receipt, name="order_receipt"),
     path("orders/<uuid:order_id>/refund", orders.refund, name="order_refund"),
+    path("orders/<uuid:order_id>/invoice", invoices.order_invoice, name="order_invoice"),
+    path("invoices/<uuid:invoice_id>/file", invoices.invoice_file, name="invoice_file"),
     path("addresses", account.addresses, name="addresses"),
     path("addresses/<uuid:address_id>/removal", account.address_removal, name="address_removal"),
     path("tokens", account.tokens, name="tokens"),

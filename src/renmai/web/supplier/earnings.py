@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
-from renmai.web.desks.earnings import earnings_page, statement_file
+from renmai.web.desks.earnings import earnings_page, statement_file, statement_paper
+from renmai.web.desks.papers import papers_page
 from renmai.web.doors import Request, door
 
 
@@ -15,6 +17,18 @@ def earnings(request: Request) -> HttpResponse:
 
 
 @door("supplier")
-def statement(request: Request) -> HttpResponse:
+def statement(request: Request) -> HttpResponseBase:
     """Download the statement of a period."""
     return statement_file(request, "supplier")
+
+
+@door("supplier")
+def statement_pdf(request: Request) -> HttpResponseBase:
+    """Download the statement of a period as PDF."""
+    return statement_paper(request, "supplier")
+
+
+@door("supplier", "GET", "POST")
+def papers(request: Request) -> HttpResponse:
+    """Show who stands behind the account, and its invoices; POST sends one of the two forms."""
+    return papers_page(request, "supplier")
