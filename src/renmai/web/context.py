@@ -20,7 +20,6 @@ from renmai.web.ui.components import NavItem
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return navigation of the shell that fits the address, the actor, the currency and a fresh form key."""
     actor = getattr(request, "actor", ANONYMOUS)
-    groups = console_groups(request.path, actor)
     return {
         "actor": actor,
         "currency": config().currency,
@@ -28,7 +27,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "form_key": form_key(),
         # Only when a shell shows it: a fragment or a console costs no statement.
         "nav": SimpleLazyObject(lambda: _buyer(request.path, actor)),
-        "nav_groups": groups,
+        "nav_groups": SimpleLazyObject(lambda: console_groups(request.path, actor)),
         "console_name": console_name(request.path),
         "account_name": actor.name,
         "account_href": "/me",

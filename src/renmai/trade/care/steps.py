@@ -131,7 +131,7 @@ def _refund(cursor: Any, locked: Locked, actor: Actor, now: datetime, *, goods_b
     """Give back what was agreed, or what is left of it, through the refund room; return how much, freight included."""
     case = locked.case
     amount = min(case.agreed_minor or 0, locked.left_minor)
-    lines = {case.line_id: amount} | _freight(locked, amount)
+    lines = {case.line_id: amount} | freight_with(locked, amount)
     ask = Ask(
         case.order_id, f"case:{case.id}", input_hash([case.id]), f"Case {case.number}: {case.reason}",
         Actor(actor.person_id, SYSTEM.grants, name=actor.name), now, lines, {}, bearer_account(case), goods_back,
@@ -143,7 +143,7 @@ def _refund(cursor: Any, locked: Locked, actor: Actor, now: datetime, *, goods_b
     return outcome.amount_minor
 
 
-def _freight(locked: Locked, amount: int) -> dict[UUID, int]:
+def freight_with(locked: Locked, amount: int) -> dict[UUID, int]:
     """Return what is left of the parcel's freight when nothing of its goods is left, unless the buyer withdrew."""
     if locked.case.reason == "withdrawal" or amount < locked.left_minor:
         return {}

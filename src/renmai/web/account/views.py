@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 
 from renmai.config import config
 from renmai.goods.screening.queries import can_read_evidence
+from renmai.kit.access import Actor
 from renmai.kit.mail.models import Mail
+from renmai.kit.media.models import Media
 from renmai.kit.media.queries import open_media
 from renmai.kit.problems import DomainError, NotFound
 from renmai.people.accounts.actions import (
@@ -29,6 +31,7 @@ from renmai.people.accounts.actions import (
     start_factor,
 )
 from renmai.people.accounts.models import Person
+from renmai.trade.care.queries import may_read_case_media
 from renmai.web.account.forms import CodeForm, EmailForm, PasswordForm, ProfileForm
 from renmai.web.doors import Request, attempt, door, problem_text, safe_next
 
@@ -143,10 +146,14 @@ def factor(request: Request) -> HttpResponse:
     )
 
 
+def _can_read(actor: Actor, media: Media) -> bool:
+    return can_read_evidence(actor, media) or may_read_case_media(actor, media)
+
+
 @door("public")
 def media(request: Request, media_id: UUID, size: int | None = None) -> HttpResponseBase:
-    """Serve a picture to everyone; a private document to its owner and those who may read it as evidence."""
-    opened = open_media(media_id, size, request.actor, can_read=can_read_evidence)
+    """Serve a picture to everyone; a private document to its owner and those to whom it is evidence."""
+    opened = open_media(media_id, size, request.actor, can_read=_can_read)
     response = FileResponse(opened.content)
     for name, value in opened.headers.items():
         response[name] = value

@@ -14,6 +14,7 @@ from renmai.trade.orders.models import OrderLine, Parcel
 from renmai.trade.orders.queries import OrderRow, OrderView, access_order, list_orders
 from renmai.trade.parcels.actions import receive_order
 from renmai.trade.refunds.actions import refund_order
+from renmai.web.buyer.cases import LineCase, line_cases
 from renmai.web.buyer.moments import moments_of
 from renmai.web.buyer.shown import covers_of, picture, say, suppliers_of
 from renmai.web.doors import Request, attempt, door
@@ -32,6 +33,7 @@ class LineCard:
     paid_minor: int
     refunded_minor: int
     href: str
+    case: LineCase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def order(request: Request, order_id: UUID) -> HttpResponse:
         "shop": view.shop,
         "shop_name": say(view.shop, "name"),
         "face": picture(view.shop.face_id),
-        "parcels": _parcels(view, suppliers),
+        "parcels": _parcels(view, suppliers, line_cases(request, order_id, view.order.state)),
         "moments": moments_of(view, suppliers),
         "returns": view.returns,
         "paid_by": next((payment for payment in payments if payment.state == "captured"), None),
@@ -122,7 +124,7 @@ def _own(request: Request, order_id: UUID) -> OrderView:
     return access_order(request.actor, order_id, "buyer")
 
 
-def _parcels(view: OrderView, suppliers: dict[UUID | None, str]) -> list[ParcelCard]:
+def _parcels(view: OrderView, suppliers: dict[UUID | None, str], cases: dict[UUID, LineCase]) -> list[ParcelCard]:
     covers = covers_of(line.sku_id for line in view.lines)
     by_supplier: dict[UUID | None, Parcel] = {parcel.supplier_id: parcel for parcel in view.parcels}
     return [
@@ -130,7 +132,9 @@ def _parcels(view: OrderView, suppliers: dict[UUID | None, str]) -> list[ParcelC
             supplier=suppliers.get(supplier_id, ""),
             parcel=by_supplier.get(supplier_id),
             lines=[
-                _line(line, covers) for line in view.lines if line.supplier_id == supplier_id and line.kind == "goods"
+                _line(line, covers, cases.get(line.id))
+                for line in view.lines
+                if line.supplier_id == supplier_id and line.kind == "goods"
             ],
             freight_minor=sum(x.paid_minor for x in view.lines if x.supplier_id == supplier_id and x.kind == "freight"),
         )
@@ -138,7 +142,7 @@ def _parcels(view: OrderView, suppliers: dict[UUID | None, str]) -> list[ParcelC
     ]
 
 
-def _line(line: OrderLine, covers: dict[UUID, str]) -> LineCard:
+def _line(line: OrderLine, covers: dict[UUID, str], case: LineCase | None) -> LineCard:
     return LineCard(
         title=say(line, "title"),
         image=covers.get(line.sku_id, "") if line.sku_id else "",
@@ -146,6 +150,7 @@ def _line(line: OrderLine, covers: dict[UUID, str]) -> LineCard:
         paid_minor=line.paid_minor,
         refunded_minor=line.refunded_minor,
         href=f"/picks/{line.pick_id}" if line.pick_id else "",
+        case=case,
     )
 
 

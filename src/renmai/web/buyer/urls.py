@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.buyer import account, cart, checkout, invoices, orders, paying, people
+from renmai.web.buyer import account, cart, cases, checkout, help, invoices, orders, paying, people
 
 urlpatterns = [
     path("", people.people, name="people"),
@@ -23,6 +23,10 @@ urlpatterns = [
     path("orders/<uuid:order_id>/refund", orders.refund, name="order_refund"),
     path("orders/<uuid:order_id>/invoice", invoices.order_invoice, name="order_invoice"),
     path("invoices/<uuid:invoice_id>/file", invoices.invoice_file, name="invoice_file"),
+    path("orders/<uuid:order_id>/lines/<uuid:line_id>/case", cases.opening, name="case_opening"),
+    path("cases", cases.cases, name="cases"),
+    path("cases/<uuid:case_id>", cases.one, name="case"),
+    path("help/cases", help.cases, name="help_cases"),
     path("addresses", account.addresses, name="addresses"),
     path("addresses/<uuid:address_id>/removal", account.address_removal, name="address_removal"),
     path("tokens", account.tokens, name="tokens"),

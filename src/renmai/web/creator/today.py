@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from renmai.config import config
 from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import access_own_shop
+from renmai.trade.care.waiting import count_waiting
 from renmai.trade.orders.queries import list_orders
 from renmai.trade.reports.earnings import Earnings, own_parts, read_earnings
 from renmai.web.creator.shop import opening
@@ -34,6 +35,7 @@ def home(request: Request) -> HttpResponse:
         "orders": orders.items,
         "parts": own_parts(request.actor, "creator", desk.id, [row.order.id for row in orders.items]),
         "picks": picks,
+        "cases": count_waiting(request.actor, "creator", desk.id),
         "earnings": earnings,
         "steps": _steps(bool(shop.face_id), picks, earnings),
     }

@@ -12,6 +12,7 @@ from renmai.goods.screening.queries import list_decisions, list_evidence
 from renmai.goods.suppliers.actions import apply_supplier
 from renmai.goods.suppliers.models import Supplier
 from renmai.goods.suppliers.queries import access_supplier
+from renmai.trade.care.waiting import count_waiting
 from renmai.trade.orders.queries import list_parcels
 from renmai.trade.reports.earnings import count_parcels, read_earnings
 from renmai.web.desks.desk import Desk, find_desk, show
@@ -38,6 +39,7 @@ def home(request: Request) -> HttpResponse:
         "parcels": parcels.items,
         "waiting": count_parcels(request.actor, desk.id, now=request.now),
         "goods": goods,
+        "cases": count_waiting(request.actor, "supplier", desk.id),
         "earnings": read_earnings(request.actor, "supplier", desk.id),
         "decision": decisions[0] if decisions else None,
         "steps": _steps(supplier, len(list_evidence(request.actor, desk.id)), sum(goods.values())),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from renmai.kit.ids import short_number
 from renmai.kit.media.rules import media_url
 from renmai.places.shops.rules import Quote
+from renmai.web.desks.case_shown import Evidence, evidence_of
 from renmai.web.desks.words import fault_words, in_language, variant_words
 from renmai.web.ui.formats import SIGNS
 
@@ -123,3 +124,9 @@ def fault(code: str) -> str:
 def sign(currency: str) -> str:
     """`{{ currency|sign }}` -> "¥"."""
     return SIGNS.get(currency, currency)
+
+
+@register.filter
+def kept_evidence(form: Any) -> tuple[Evidence, ...]:
+    """`{{ form|kept_evidence }}`: the pictures that a form has stored already."""
+    return evidence_of(form.kept)
