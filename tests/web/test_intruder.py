@@ -48,6 +48,8 @@ PUBLIC_WRITES = {
 # Reads in which a rival of the same role finds nothing but what everyone of that role may see.
 SHARED: set[str] = set()
 REFUSED = {401, 403, 404}
+# Of things that the victims' buyer owns, though these calls are for payees too: everybody is a sharer.
+BUYERS_OWN = {"read_invoice", "download_invoice"}
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,7 @@ def intruders(way: Try, house: House) -> list[tuple[Somebody, bool]]:
         found.append((people["operator"], False))
     else:
         found += [(people[role], False) for role in ("buyer", "creator", "supplier") if role not in way.audiences]
+        found = [each for each in found if each[0].role != "buyer" or way.name not in BUYERS_OWN or each[0].name != "buyer"]
     return found
 
 

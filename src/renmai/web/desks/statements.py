@@ -95,7 +95,7 @@ def statement_context(request: Request, account: str, page: str, kept: Mapping[s
         "subtotals": [(said[each.group], each) for each in shown.bill.subtotals],
         "lines": [(_label(line, said), line) for line in reversed(shown.lines)],
         "estimates": estimates,
-        "estimated": [(said.get(each.rule, each.rule), each) for each in estimates.rows[:ESTIMATES_SHOWN]],
+        "expected": [(said.get(each.rule, each.rule), each) for each in estimates.rows[:ESTIMATES_SHOWN]],
         "months": _months(request, period, page, kept),
         "csv_href": f"{page}/statement.csv?{question}",
         "pdf_href": f"{page}/statement.pdf?{question}" if shown.bill.entries <= PDF_LINES_MAX else "",
