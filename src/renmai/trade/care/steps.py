@@ -212,11 +212,11 @@ def _note(case: Case, given: Given, side: str, by_id: UUID | None, now: datetime
 
 
 def same_answer(case: Case, given: Given, side: str, by_id: UUID | None) -> bool:
-    """Return whether this very answer was the last thing that happened (for words: that its giver added)."""
+    """Return whether this very answer of this side was the last thing that happened (words: that its giver added)."""
     entries = CaseEntry.objects.filter(case=case).order_by("-id")
     words = given.event == "add_words"
     last = entries.filter(event="add_words", by_id=by_id).first() if words else _last_step(entries)
-    if last is None or (last.event, last.side, last.by_id) != (given.event, side, by_id):
+    if last is None or (last.event, last.side) != (given.event, side):
         return False
     if given.amount_minor is not None and case.agreed_minor != given.amount_minor:
         return False
