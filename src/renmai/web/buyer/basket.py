@@ -62,6 +62,7 @@ class BasketParcel:
     """The lines of one supplier in one shop."""
 
     supplier: str
+    supplier_id: UUID
     freight_minor: int
     lines: list[BasketLine]
 
@@ -169,7 +170,7 @@ def _parcel(
         if only is None or (line.pick_id, line.sku_id) in only
     ]
     asked = freight[parcel.supplier_id] if any(line.quantity for line in lines) else 0
-    return BasketParcel(say(parcel, "supplier_name"), asked, lines)
+    return BasketParcel(say(parcel, "supplier_name"), parcel.supplier_id, asked, lines)
 
 
 def _line(line: CartLineNow, currency: str, seen_minor: int | None, refused: str) -> BasketLine:
@@ -197,6 +198,10 @@ def problem_words(code: str, *, left: int = 0, price: str = "", was: str = "") -
         "not_sold": _("No longer sold here."),
         "above_cap": _("The price is above what is allowed, so it is not sold at the moment."),
         "below_floor": _("The price is below what the maker allows, so it is not sold at the moment."),
+        "drop_not_yet": _("The drop has not begun yet."),
+        "drop_over": _("The drop is over."),
+        "drop_limit": _("You have as many of this drop as one buyer may have."),
+        "drop_alone": _("This drop is ordered on its own."),
     }.get(code, _("It cannot be sold at this price at the moment."))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,82 +18,141 @@ from renmai.people.accounts.models import Address
 from renmai.people.accounts.queries import list_addresses
 from renmai.trade.captures.actions import cancel_checkout, pay_checkout
 from renmai.trade.carts.queries import read_cart
-from renmai.trade.carts.rules import Cart
 from renmai.trade.checkout.actions import place_checkout
-from renmai.trade.checkout.queries import CheckoutView, access_checkout
-from renmai.trade.checkout.rules import CheckoutRefused, Receipt, Wanted
+from renmai.trade.checkout.queries import CheckoutView, Quote, access_checkout
+from renmai.trade.checkout.rules import CheckoutRefused, CouponsRefused, Receipt, Wanted
 from renmai.web.buyer.basket import Basket, Place, basket_of, problem_words, read_marks, read_place
+from renmai.web.buyer.followed import read_followed
 from renmai.web.buyer.forms import NEW, CheckoutForm
+from renmai.web.buyer.quoting import coupons_shown, drop_basket, quote_of, read_codes, with_freight
 from renmai.web.buyer.shown import picture, say
-from renmai.web.doors import Request, attempt, door, form_key, problem_text
+from renmai.web.doors import Request, attempt, door, form_key, problem_text, uuid_or_404
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is checked out: lines of the cart (all, or `only` some), or units of a drop."""
+
+    only: tuple[Place, ...] = ()
+    drop_id: UUID | None = None
+    quantity: int = 1
+
+    @property
+    def some(self) -> set[Place] | None:
+        """Return the lines of the cart that count, or None for all."""
+        return set(self.only) or None
+
+
+def _source(request: Request) -> Source:
+    sent = request.POST or request.GET
+    drop, quantity = sent.get("drop"), sent.get("quantity", "")
+    return Source(
+        tuple(read_place(text) for text in sent.getlist("only")),
+        uuid_or_404(drop) if drop else None,
+        int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 4 else 1,
+    )
 
 
 @door("person", "GET", "POST")
 def checkout(request: Request) -> HttpResponse:
     """Show what will be ordered and ask where to and how to pay; place it and go to the provider's page."""
-    addresses = list_addresses(request.actor)
-    only = [read_place(text) for text in (request.POST or request.GET).getlist("only")]
-    if request.method == "POST":
-        return _place(request, CheckoutForm(request.POST, addresses=addresses), addresses, only)
-    return _page(
+    addresses, source = list_addresses(request.actor), _source(request)
+    if request.method != "POST":
+        return _page(request, CheckoutForm(addresses=addresses), addresses, source, _basket(request, source))
+    form = CheckoutForm(request.POST, addresses=addresses)
+    if request.POST.get("do") == "count":
+        form.errors.clear()
+        return _page(request, form, addresses, source, _basket(request, source), key=request.POST.get("key", ""))
+    return _place(request, form, addresses, source)
+
+
+def _basket(request: Request, source: Source, seen: Mapping[Place, int] | None = None) -> Basket:
+    if source.drop_id is not None:
+        return drop_basket(request, source.drop_id, source.quantity)
+    return basket_of(read_cart(request.actor), only=source.some, seen=seen)
+
+
+def _codes(request: Request) -> tuple[str, ...]:
+    return read_codes((request.POST or request.GET).get("coupons", ""))
+
+
+def _quote(request: Request, form: CheckoutForm, source: Source, basket: Basket) -> Quote | None:
+    to = str(form["to"].value() or NEW)
+    typed = {"region": str(form["region"].value() or "")}
+    return quote_of(
         request,
-        CheckoutForm(addresses=addresses),
-        addresses,
-        only,
-        basket_of(read_cart(request.actor), only=_some(only)),
+        basket,
+        drop_id=source.drop_id,
+        codes=_codes(request),
+        method=str(form["method"].value() or "card"),
+        address_id=None if to == NEW else uuid_or_404(to),
+        address=typed if to == NEW else None,
     )
-
-
-def _some(only: Sequence[Place]) -> set[Place] | None:
-    return set(only) or None
 
 
 def _page(
     request: Request,
     form: CheckoutForm,
     addresses: Sequence[Address],
-    only: Sequence[Place],
+    source: Source,
     basket: Basket,
     *,
     told: str = "",
     key: str = "",
 ) -> HttpResponse:
     if not basket.payable:
-        if told:
-            messages.error(request, told)
-        return HttpResponseRedirect("/cart")
+        return _nothing_left(request, source, told or next((line.problem for line in basket.problems), ""))
+    quote = _quote(request, form, source, basket)
+    if quote is not None:
+        basket = with_freight(basket, quote)
     context = {
         "form": form,
         "to": form["to"].value(),
         "method": form["method"].value(),
         "addresses": addresses,
         "basket": basket,
-        "only": [f"{pick_id}.{sku_id}" for pick_id, sku_id in only],
+        "only": [f"{pick_id}.{sku_id}" for pick_id, sku_id in source.only],
+        "source": source,
+        "discount_minor": quote.discount_minor if quote else 0,
+        "goods_minor": quote.goods_minor if quote else basket.goods_minor,
+        "total_minor": quote.total_minor if quote else basket.total_minor,
+        "coupons": coupons_shown(quote.coupons, basket.currency) if quote else [],
+        "codes": " ".join(_codes(request)),
         "told": told,
         "key": key or form_key(),
     }
     return render(request, "buyer/checkout.html", context, status=409 if told else 422 if form.errors else 200)
 
 
-def _place(request: Request, form: CheckoutForm, addresses: Sequence[Address], only: Sequence[Place]) -> HttpResponse:
-    wanted = read_marks(request.POST.getlist("line"))
-    cart, key = read_cart(request.actor), request.POST.get("key", "")
+def _nothing_left(request: Request, source: Source, told: str) -> HttpResponse:
+    if told:
+        messages.error(request, told)
+    return HttpResponseRedirect(f"/drops/{source.drop_id}" if source.drop_id else "/cart")
+
+
+def _place(request: Request, form: CheckoutForm, addresses: Sequence[Address], source: Source) -> HttpResponse:
+    marks = read_marks(request.POST.getlist("line"))
+    wanted = [replace(line, drop_id=source.drop_id) for line in marks]
+    key = request.POST.get("key", "")
     seen = {(line.pick_id, line.sku_id): line.seen_minor or 0 for line in wanted}
-    basket = basket_of(cart, only=_some(only), seen=seen)
+    basket = _basket(request, source, seen)
     if not form.is_valid():
-        return _page(request, form, addresses, only, basket, key=key)
-    if told := _moved(basket, wanted, request.POST.get("total", "")):
-        return _page(request, form, addresses, only, basket, told=told, key=key)
+        return _page(request, form, addresses, source, basket, key=key)
+    if told := _moved(request, form, source, basket, wanted):
+        return _page(request, form, addresses, source, basket, told=told, key=key)
     try:
         receipt = _ask(request, form, wanted, key)
     except CheckoutRefused as refusal:
-        again = _after(read_cart(request.actor), only, seen, refusal)
-        return _page(request, form, addresses, only, again, told=_refused(), key=key)
+        again = _after(request, source, seen, refusal)
+        return _page(request, form, addresses, source, again, told=_refused(), key=key)
+    except CouponsRefused:
+        told = _("Nothing was ordered yet: a coupon cannot be used. Please look at it and at the total.")
+        return _page(request, form, addresses, source, basket, told=told, key=key)
     except KeyReused:
         messages.error(request, _("This was ordered already. Here are your orders."))
         return HttpResponseRedirect("/orders")
     except DomainError as refusal:
-        return _page(request, form, addresses, only, basket, told=problem_text(refusal), key=key)
+        return _page(request, form, addresses, source, basket, told=problem_text(refusal), key=key)
     _keep(request, form, key)
     return _pay(request, receipt.checkout_id)
 
@@ -101,12 +161,17 @@ def _refused() -> str:
     return _("Nothing was ordered yet: something changed meanwhile. Please look at the marked lines and the new total.")
 
 
-def _moved(basket: Basket, wanted: Sequence[Wanted], total: str) -> str:
-    """Return what to say when the same goods at the same prices come to another total (freight): it is not charged unseen."""
+def _moved(request: Request, form: CheckoutForm, source: Source, basket: Basket, wanted: Sequence[Wanted]) -> str:
+    """Return what to say when the same goods at the same prices come to another total: it is not charged unseen."""
     same = {line.mark for line in basket.payable} == {
         f"{line.pick_id}.{line.sku_id}.{line.quantity}.{line.seen_minor}" for line in wanted
     }
-    return _("The freight changed. Please look at the new total.") if same and str(basket.total_minor) != total else ""
+    quote = _quote(request, form, source, basket) if same else None
+    if quote is None or any(verdict.why for verdict in quote.coupons):
+        return ""
+    if str(quote.total_minor) == request.POST.get("total"):
+        return ""
+    return _("The total changed: freight or a coupon counts otherwise now. Please look at it.")
 
 
 def _ask(request: Request, form: CheckoutForm, wanted: Sequence[Wanted], key: str) -> Receipt:
@@ -119,11 +184,15 @@ def _ask(request: Request, form: CheckoutForm, wanted: Sequence[Wanted], key: st
         method=form.cleaned_data["method"],
         address_id=None if to == NEW else UUID(to),
         address=form.address if to == NEW else None,
+        coupons=_codes(request),
+        followed=read_followed(request),
     )
 
 
-def _after(cart: Cart, only: Sequence[Place], seen: Mapping[Place, int], refusal: CheckoutRefused) -> Basket:
+def _after(request: Request, source: Source, seen: Mapping[Place, int], refusal: CheckoutRefused) -> Basket:
     """Return the basket as it stands after a refusal, with the refusal's own reasons where the cart finds no fault."""
+    if source.drop_id is not None:
+        return _basket(request, source)
     reasons: dict[Place, str] = {}
     faults: list[dict[str, Any]] = refusal.params["lines"]
     for fault in faults:
@@ -131,7 +200,7 @@ def _after(cart: Cart, only: Sequence[Place], seen: Mapping[Place, int], refusal
             reasons[UUID(fault["pick_id"]), UUID(fault["sku_id"])] = problem_words(
                 fault["code"], left=fault.get("left", 0)
             )
-    return basket_of(cart, only=_some(only), seen=seen, also=reasons)
+    return basket_of(read_cart(request.actor), only=source.some, seen=seen, also=reasons)
 
 
 def _keep(request: Request, form: CheckoutForm, key: str) -> None:

@@ -17,12 +17,16 @@ from renmai.money.splits.queries import Fees
 from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import access_pick_page, access_shop, list_shop_picks, list_shops
 from renmai.places.shops.rules import earnings_minor
+from renmai.trade.promotions.queries import coupons_for, live_drops
+from renmai.web.buyer.drops import drop_cards
 from renmai.web.buyer.newest import newest_picks
 from renmai.web.buyer.shown import LARGE_PX, options_text, picture, price_split, say
+from renmai.web.desks.coupons import coupon_words
 from renmai.web.doors import Request, door, uuid_or_404
 
 PEOPLE_A_PAGE, PICKS_A_PAGE = 12, 24
 LEFT_FEW = 5
+TICKETS_MAX = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,15 @@ def shop(request: Request, handle: str) -> HttpResponse:
         "cards": [_card(row, row["price_from_minor"], "" if row["left"] > 0 else "sold_out") for row in page.items],
         "next_cursor": page.next_cursor,
         "first_page": place is None,
+        "tickets": _tickets(request, found.id) if place is None else [],
+        "drops": drop_cards(live_drops(found.id, now=request.now)) if place is None else [],
     }
     return render(request, "buyer/shop.html", context)
+
+
+def _tickets(request: Request, shop_id: UUID) -> list[dict[str, Any]]:
+    coupons = coupons_for(request.actor, shop_id, now=request.now)
+    return [{"coupon": coupon, "gives": coupon_words(coupon)} for coupon in coupons[:TICKETS_MAX]]
 
 
 def _after_pick(row: Mapping[str, Any]) -> str:

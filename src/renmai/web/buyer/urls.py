@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.buyer import account, cart, cases, checkout, help, invoices, orders, paying, people
+from renmai.web.buyer import account, cart, cases, checkout, drops, help, invoices, orders, paying, people
 
 urlpatterns = [
     path("", people.people, name="people"),
@@ -16,17 +16,19 @@ urlpatterns = [
     path("checkouts/<uuid:checkout_id>", checkout.checkout_state, name="checkout_state"),
     path("checkouts/<uuid:checkout_id>/payment", checkout.payment, name="checkout_payment"),
     path("checkouts/<uuid:checkout_id>/cancellation", checkout.cancellation, name="checkout_cancellation"),
+    path("drops/<uuid:drop_id>", drops.drop, name="drop"),
+    path("drops/<uuid:drop_id>/line", drops.waiting, name="drop_line"),
     path("pay/<slug:gateway>", paying.pay, name="pay"),
     path("orders", orders.orders, name="orders"),
     path("orders/<uuid:order_id>", orders.order, name="order"),
     path("orders/<uuid:order_id>/receipt", orders.receipt, name="order_receipt"),
     path("orders/<uuid:order_id>/refund", orders.refund, name="order_refund"),
-    path("orders/<uuid:order_id>/invoice", invoices.order_invoice, name="order_invoice"),
-    path("invoices/<uuid:invoice_id>/file", invoices.invoice_file, name="invoice_file"),
     path("orders/<uuid:order_id>/lines/<uuid:line_id>/case", cases.opening, name="case_opening"),
     path("cases", cases.cases, name="cases"),
     path("cases/<uuid:case_id>", cases.one, name="case"),
     path("help/cases", help.cases, name="help_cases"),
+    path("orders/<uuid:order_id>/invoice", invoices.order_invoice, name="order_invoice"),
+    path("invoices/<uuid:invoice_id>/file", invoices.invoice_file, name="invoice_file"),
     path("addresses", account.addresses, name="addresses"),
     path("addresses/<uuid:address_id>/removal", account.address_removal, name="address_removal"),
     path("tokens", account.tokens, name="tokens"),

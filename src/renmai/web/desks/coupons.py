@@ -11,9 +11,10 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from renmai.config import config
-from renmai.trade.promotions.actions import CouponCodeTaken, CouponTooMuch, create_coupon, stop_coupon
+from renmai.trade.promotions.actions import CouponTooMuch, create_coupon, stop_coupon
 from renmai.trade.promotions.models import Coupon
 from renmai.trade.promotions.queries import CouponRow, list_coupons
+from renmai.trade.promotions.rules import CouponCodeTaken
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.forms import sent
 from renmai.web.desks.promo_forms import CouponForm, whole_hour
