@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from renmai.places.shops.models import Shop
 from renmai.trade.care.models import Case
 from renmai.trade.carts.models import CartLine
 from renmai.trade.orders.models import Order, OrderLine, Parcel
+from renmai.trade.promotions.models import Coupon, Drop
 from tests.web.operator_world import PDF_BYTES, Desk, make_desk, place, signed_in
 
 SCOPES = ("buy", "operate", "shop", "supply")
@@ -135,7 +137,16 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         number=1, key="victim-case", input_hash=b"", kind="refund_only", reason="damaged", quantity=1, currency="CNY",
         asked_minor=100, state="with_creator", opened_at=now,
     )  # fmt: skip
+    coupon = Coupon.objects.create(
+        code="VICTIM", title="Victim", funder="creator", funder_id=world.shops[0].id, kind="amount", amount_minor=100,
+        total_max=5, starts_at=now, ends_at=now + timedelta(days=1), created_by_id=kiln.id, created_at=now,
+    )  # fmt: skip
+    drop = Drop.objects.create(
+        shop_id=world.shops[0].id, pick_id=world.picks["mug"].id, sku_id=world.skus["mug"].id, price_minor=6000,
+        quantity=5, policy="hold", starts_at=now, ends_at=now + timedelta(days=1), created_by_id=kiln.id, created_at=now,
+    )  # fmt: skip
     found: dict[str, Any] = {
+        "coupon_id": coupon.id, "drop_id": drop.id,
         "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,

@@ -119,6 +119,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "read_quarter": {"year": "2026", "quarter": "1"},
     "list_own_payouts": {"account": "account"},
     "list_own_cases": {"role": "creator", "subject_id": "shop_id"},
+    "list_own_coupons": {"funder": "creator", "funder_id": "shop_id"},
+    "list_own_drops": {"shop_id": "shop_id"},
 }
 BODIES: dict[str, Any] = {
     "place_checkout": {
@@ -153,6 +155,19 @@ BODIES: dict[str, Any] = {
         "quantity": 1,
     },
     "answer_own_case": {"event": "add_words", "words": "mine"},
+    "quote_own_checkout": {
+        "lines": [{"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 1}],
+        "address_id": "address_id",
+    },
+    "make_coupon": {
+        "code": "MINE", "title": "Mine", "funder": "creator", "funder_id": "shop_id", "kind": "amount",
+        "amount_minor": 100, "total_max": 5, "starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z",
+    },
+    "make_drop": {
+        "pick_id": "pick_id", "sku_id": "pool_sku_id", "price_minor": 6000, "quantity": 1,
+        "starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z",
+    },
+    "write_freight_rules": {"rules": [{"region": "R", "fee_minor": 1}]},
 }
 FORMS: dict[str, dict[str, str]] = {
     "upload_evidence": {"subject_id": "supplier_id", "title": "Mine"},
@@ -160,10 +175,11 @@ FORMS: dict[str, dict[str, str]] = {
     "upload_case_evidence": {},
 }
 # Of things that everyone's own call names, these are refused by saying that the thing is not theirs (422), not by 404.
-REFUSED_BY_NAME = {"place_checkout"}
+REFUSED_BY_NAME = {"place_checkout", "quote_own_checkout"}
 OWN_BODIES: dict[str, Any] = {
     "set_cart_line": {"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 2},
     "keep_address": {"recipient": "R", "phone": "1", "region": "R", "city": "C", "street": "S"},
+    "join_line": {"drop_id": "drop_id"},
     "open_new_shop": {"handle": "another", "name": "Another"},
     "apply_as_supplier": {"name": "Another", "licence_number": "1", "contact_email": "a@example.org"},
 }

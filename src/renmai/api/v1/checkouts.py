@@ -14,6 +14,7 @@ from renmai.api.v1.contract import (
     CheckoutBody,
     PaymentAnswer,
     PlacedOrder,
+    checkout_input,
     checkout_intent,
     payment_intent,
 )
@@ -25,8 +26,8 @@ from renmai.trade.captures.actions import cancel_checkout
 from renmai.trade.captures.lane import pay_lane
 from renmai.trade.captures.rules import CheckoutOver
 from renmai.trade.checkout.lane import checkout_lane
-from renmai.trade.checkout.queries import access_checkout
-from renmai.trade.checkout.rules import BadBasket, CheckoutRefused, NoAddress
+from renmai.trade.checkout.queries import access_checkout, quote_checkout
+from renmai.trade.checkout.rules import BadBasket, CheckoutRefused, CouponsRefused, NoAddress
 from renmai.trade.orders.rules import NotNow
 
 router = Router(tags=["Cart and checkout"])
@@ -75,17 +76,80 @@ class CheckoutNow(Answer):
     answer=CheckoutAnswer,
     status=201,
     key="own",
-    problems=(CheckoutRefused, NoAddress, BadBasket, Busy),
+    problems=(CheckoutRefused, CouponsRefused, NoAddress, BadBasket, Busy),
 )
 def place_checkout(request: Call, body: CheckoutBody) -> dict[str, Any]:
     """Place one order a shop for all lines, or none.
 
     Stock is held until `expires_at`. A refusal (`checkout.refused`) names in `lines` each line that cannot be had and
-    why: sold_out, price_changed, not_sold, above_cap, below_floor, below_cost.
+    why: sold_out, price_changed, not_sold, above_cap, below_floor, below_cost, drop_not_yet, drop_over, drop_limit,
+    drop_alone. Another (`checkout.coupons`) names in `coupons` each coupon that cannot be used and why: unknown, not_yet,
+    over, used_up, used_by_you, below_threshold, nothing_applies, not_together, below_cost.
     """
     receipt = checkout_lane.submit(checkout_intent(body, actor=request.actor, key=request.key, now=request.now))
     request.replayed = receipt.repeated
     return receipt.as_json()
+
+
+class QuoteOrderAnswer(Answer):
+    """What one shop's order would come to."""
+
+    shop_id: UUID
+    goods_minor: int = Field(examples=[12_000])
+    discount_minor: int = Field(examples=[500])
+    freight_minor: int = Field(examples=[800])
+    total_minor: int = Field(examples=[12_300])
+
+
+class QuoteCoupon(Answer):
+    """What a coupon would give, or why it gives nothing (`missing_minor`: how far the threshold is)."""
+
+    code: str = Field(examples=["SPRING-10"])
+    amount_minor: int = Field(examples=[500])
+    why: str | None
+    missing_minor: int = Field(examples=[0])
+
+
+class QuoteFault(Answer):
+    """Why a line (from 0) cannot be had as asked, as in `checkout.refused`."""
+
+    line: int = Field(examples=[0])
+    pick_id: UUID
+    sku_id: UUID
+    code: str = Field(examples=["sold_out"])
+    left: int | None = Field(None, examples=[3])
+    price_minor: int | None = Field(None, examples=[6200])
+
+
+class QuoteAnswer(Answer):
+    """What placing would come to now. Amounts count the lines that can be had; it would be accepted when `sound`."""
+
+    sound: bool
+    currency: str = Field(examples=["CNY"])
+    goods_minor: int = Field(examples=[12_000])
+    discount_minor: int = Field(examples=[500])
+    freight_minor: int = Field(examples=[800])
+    total_minor: int = Field(examples=[12_300])
+    orders: list[QuoteOrderAnswer]
+    lines: list[QuoteFault]
+    coupons: list[QuoteCoupon]
+
+
+@operation(
+    router,
+    "POST",
+    "/checkouts/quote",
+    audience="person",
+    scope="buy",
+    answer=QuoteAnswer,
+    key="reads",
+    problems=(NoAddress, BadBasket),
+)
+def quote_own_checkout(request: Call, body: CheckoutBody) -> dict[str, Any]:
+    """Say what placing the same body would come to; nothing is written or held."""
+    return shown(
+        QuoteAnswer, quote_checkout(actor=request.actor, now=request.now, **checkout_input(body, now=request.now))
+    )
 
 
 @operation(

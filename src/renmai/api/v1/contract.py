@@ -29,7 +29,8 @@ from renmai.trade.captures.rules import Pay
 from renmai.trade.carts.actions import line_intent
 from renmai.trade.carts.rules import LineSet, SetLine
 from renmai.trade.checkout.actions import place_intent
-from renmai.trade.checkout.rules import LINES_MAX, QUANTITY_MAX, Place, Wanted
+from renmai.trade.checkout.rules import FOLLOWED_MAX, LINES_MAX, QUANTITY_MAX, Followed, Place, Wanted
+from renmai.trade.promotions.rules import COUPONS_MAX
 
 PROBLEM_TYPE = "application/problem+json"
 JSON_TYPE = "application/json"
@@ -328,15 +329,23 @@ class WantedBody(Body):
     sku_id: UUID
     quantity: Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX, examples=[2])]
     seen_minor: Amount | None = Field(None, examples=[6000])
+    drop_id: UUID | None = Field(None, description="Out of this drop, at its price.")
 
 
 class CheckoutBody(Body):
-    """What is bought, how it is paid, and where it goes: one of one's own addresses, or one given here."""
+    """What is bought, how it is paid, and where it goes: one of one's own addresses, or one given here.
+
+    `share_tokens` are the links that brought the buyer here, as long as the client keeps them.
+    """
 
     lines: Annotated[list[WantedBody], Field(min_length=1, max_length=LINES_MAX)]
     method: Literal["card", "wallet", "transfer"] = "card"
     address_id: UUID | None = None
     address: AddressBody | None = None
+    coupons: Annotated[list[Annotated[Word, StringConstraints(max_length=32)]], Field(max_length=COUPONS_MAX)] = []
+    share_tokens: Annotated[
+        list[Annotated[Word, StringConstraints(max_length=32)]], Field(max_length=FOLLOWED_MAX)
+    ] = []
 
 
 class PlacedOrder(Answer):
@@ -367,11 +376,23 @@ def checkout_intent(body: CheckoutBody, *, actor: Actor, key: str | None, now: d
         actor=actor,
         now=now,
         key=key,
-        lines=[Wanted(line.pick_id, line.sku_id, line.quantity, line.seen_minor) for line in body.lines],
-        method=body.method,
-        address_id=body.address_id,
-        address=body.address.model_dump() if body.address is not None else None,
+        **checkout_input(body, now=now),
     )
+
+
+def checkout_input(body: CheckoutBody, *, now: datetime) -> dict[str, Any]:
+    """Return what `place_intent` and `quote_checkout` take of a body. A link counts as followed now: the client keeps it
+    only as long as it does."""
+    return {
+        "lines": [
+            Wanted(line.pick_id, line.sku_id, line.quantity, line.seen_minor, line.drop_id) for line in body.lines
+        ],
+        "method": body.method,
+        "address_id": body.address_id,
+        "address": body.address.model_dump() if body.address is not None else None,
+        "coupons": body.coupons,
+        "followed": [Followed(token, now) for token in body.share_tokens],
+    }
 
 
 # --- POST /checkouts/{id}/payment ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 
 from renmai.goods.suppliers.queries import access_supplier
-from renmai.kit.access import Actor, require_role
+from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.paging import BadCursor, Page, checked_limit, cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
 from renmai.trade.promotions.actions import require_funder
@@ -118,6 +118,12 @@ def access_drop(actor: Actor, drop_id: UUID, *, now: datetime) -> DropView:
     until = waiter.offered_until if waiter else None
     kept = waiter.quantity if waiter is not None and until is not None and now < until else 0
     return DropView(drop, view.state, view.free, view.waiting, bought, place, kept, until if kept else None)
+
+
+def list_waiting(actor: Actor, *, now: datetime) -> list[DropView]:
+    """Return the drops for which the actor waits in line, newest first. Errors: SignInNeeded."""
+    own = DropWaiter.objects.filter(buyer_id=require_person(actor), ended_at=None).order_by("-id")
+    return [access_drop(actor, drop_id, now=now) for drop_id in own.values_list("drop_id", flat=True)[:SHOWN_MAX]]
 
 
 def _view(drop: Drop, now: datetime, waiting: int = 0) -> DropView:
