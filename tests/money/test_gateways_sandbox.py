@@ -7,7 +7,11 @@ from datetime import UTC, date, timedelta
 import orjson
 import pytest
 
+from renmai.kit.access import Actor, Grant
 from renmai.kit.clock import now as clock_now
+from renmai.kit.ids import new_id
+from renmai.kit.problems import Forbidden
+from renmai.money.gateways.actions import fetch_settlement
 from renmai.money.gateways.rules import BadMessage, EvidenceFile, GatewayRefused, Page, RowKind, SettlementRow
 from renmai.money.gateways.sandbox.actions import (
     decline_charge,
@@ -175,3 +179,9 @@ def test_evidence_and_files_over_http(served: str) -> None:
     body = Sandbox().settlement_file(day=TODAY, now=now)
     assert [row.kind for row in Sandbox().read_settlement(body)] == [RowKind.CAPTURE]
     assert SandboxEntry.objects.count() == 2
+    operator = Actor(new_id(), frozenset({Grant("operator")}))
+    assert fetch_settlement(actor=operator, gateway_name="sandbox", day=TODAY, now=now) == body
+    with pytest.raises(Forbidden):
+        fetch_settlement(actor=Actor(new_id()), gateway_name="sandbox", day=TODAY, now=now)
+    with pytest.raises(GatewayRefused):
+        fetch_settlement(actor=operator, gateway_name="house", day=TODAY, now=now)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from renmai.kit.access import Actor, require_role
 from renmai.kit.ids import new_id
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.gateways.payees import account_at
@@ -115,6 +116,15 @@ def read_webhook(*, gateway_name: str, headers: Mapping[str, str], body: bytes, 
 def webhook_thanks(gateway_name: str) -> bytes | None:
     """Return what a provider wants to read once its message was taken in; None: any answer will do."""
     return gateway(gateway_name).thanks
+
+
+def fetch_settlement(*, actor: Actor, gateway_name: str, day: date, now: datetime) -> bytes:
+    """Return a provider's own settlement file of a day, for an operator to download or to reconcile.
+
+    Errors: Forbidden (no operator), UnknownGateway, GatewayUnavailable (not there yet: ask again), GatewayRefused.
+    """
+    require_role(actor, "operator")
+    return gateway(gateway_name).settlement_file(day=day, now=now)
 
 
 def send_due_returns(*, now: datetime, limit: int = 50) -> int:
