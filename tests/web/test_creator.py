@@ -242,11 +242,12 @@ def test_the_statement_readds_and_downloads_and_a_payout_is_asked_for_once(house
     settle(clock.now() + timedelta(days=30))
     page = house_of.creator.get("/creator/earnings", {"start": "2026-01-01", "end": "2099-01-01"})
     statement = page.context["statement"]
-    assert statement.closing_minor == 8160 == statement.opening_minor + sum(e.amount_minor for e in statement.entries)
+    bill = statement.bill
+    assert bill.closing_minor == 8160 == bill.opening_minor + sum(line.amount_minor for line in statement.lines)
     file = house_of.creator.get("/creator/earnings/statement.csv", {"start": "2026-01-01", "end": "2099-01-01"})
-    rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
-    assert [row[1] for row in rows] == ["entry", "opening balance", "settle", "settle", "closing balance"]
-    assert sum(float(row[3]) for row in rows[2:4]) == 81.60
+    rows = list(csv.DictReader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
+    assert [row["entry"] for row in rows] == ["opening", "settle", "settle", "closing"]
+    assert sum(float(row["amount"]) for row in rows[1:3]) == 81.60
     much = house_of.creator.post("/creator/earnings", {"which": "payout", "amount": "81.61", "key": key()})
     assert much.status_code == 422
     assert "Only ¥81.60 can be paid out now." in words_of(much)

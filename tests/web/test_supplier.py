@@ -262,7 +262,7 @@ def test_earnings_of_a_supplier_readd(house_of: Consoles) -> None:
     assert "Pending ¥ 58 .00" in words_of(house_of.supplier.get("/supplier/earnings"))
     settle(clock.now() + timedelta(days=30))
     page = house_of.supplier.get("/supplier/earnings", {"start": "2026-01-01", "end": "2099-01-01"})
-    assert page.context["statement"].closing_minor == 5800
+    assert page.context["statement"].bill.closing_minor == 5800
     assert "Balance ¥ 58 .00" in words_of(page)
 
 

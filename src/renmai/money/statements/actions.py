@@ -19,7 +19,7 @@ from renmai.kit.fields import Text, checked_texts
 from renmai.kit.media.models import MediaKind
 from renmai.kit.media.queries import access_media
 from renmai.kit.media.rules import PDF
-from renmai.kit.problems import DomainError, Invalid, NotFound
+from renmai.kit.problems import DomainError, NotFound
 from renmai.money.payouts.rules import payee_owner
 from renmai.money.payouts.withholding import access_details
 from renmai.money.statements.models import InvoiceRequest
@@ -55,6 +55,14 @@ class InvoiceNotNow(DomainError):
     code = "invoice.not_now"
     status = 409
     message = "This cannot be done: the invoice request is {state}."
+
+
+class InvoiceNotPdf(DomainError):
+    """The file of an invoice is something else."""
+
+    code = "invoice.not_pdf"
+    status = 422
+    message = "Please give the invoice as a PDF."
 
 
 @transaction.atomic
@@ -121,7 +129,7 @@ def ask_invoice(
 def issue_invoice(*, actor: Actor, now: datetime, request_id: UUID, number: str, media_id: UUID) -> InvoiceRequest:
     """Give a request its invoice: the number, and the PDF that the operator stored. Again with the same: the same.
 
-    Errors: Forbidden, NotFound, InvoiceNotNow, Invalid (no number, or no PDF of the operator's own).
+    Errors: Forbidden, NotFound (the request, or no file of the operator's own), InvoiceNotNow, InvoiceNotPdf, Invalid.
     """
     row = _locked(actor, request_id)
     texts = checked_texts({"number": Text(60, required=True)}, {"number": number})
@@ -129,7 +137,7 @@ def issue_invoice(*, actor: Actor, now: datetime, request_id: UUID, number: str,
         return row
     media = access_media(actor, media_id)
     if media.kind != MediaKind.DOCUMENT or media.content_type != PDF:
-        raise Invalid(fields={"document": "Please give the invoice as a PDF."})
+        raise InvoiceNotPdf()
     row.invoice_number, row.media_id = texts["number"], media_id
     _ended(row, "issue", now, actor)
     record(Happened("invoice.issued", row.id, now, _told(row), actor.person_id))

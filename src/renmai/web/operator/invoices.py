@@ -69,7 +69,7 @@ def queue(request: Request) -> HttpResponse:
     context = {
         "tabs": tabs_of("/operator/invoices", "state", STATES, state),
         "columns": [
-            Column(_("Made out to")), Column(_("Over")), Column(_("Amount"), numeric=True), Column(_("Asked for")),
+            Column(_("Made out to")), Column(_("For what")), Column(_("Amount"), numeric=True), Column(_("Asked for")),
             Column(_("From")),
         ],
         "rows": [
