@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from renmai.kit.problems import NotFound
 from renmai.money.statements.paper import PdfTooLong
 from renmai.money.statements.quarter import list_quarter, quarter_before, quarter_csv, total_of
+from renmai.money.statements.queries import check_account
 from renmai.people.accounts.actions import FactorNeeded
 from renmai.trade.reports.figures import owners_of
 from renmai.web.desks.statements import csv_file, pdf_file, statement_context, today_of
@@ -28,6 +29,7 @@ YEARS = range(2000, 2999)
 @door("operator")
 def statement(request: Request, account: str) -> HttpResponse:
     """Show the statement of an account for a period."""
+    check_account(request.actor, account)
     context = {
         "account": account,
         "title": account_title(account, owners_of([account])),
@@ -45,6 +47,7 @@ def statement_csv(request: Request, account: str) -> HttpResponseBase:
 @door("operator")
 def statement_pdf(request: Request, account: str) -> HttpResponseBase:
     """Download the statement of a period as PDF; where it is too long for one, say so on the page."""
+    check_account(request.actor, account)
     try:
         return pdf_file(request, account, account_title(account, owners_of([account])))
     except PdfTooLong as refusal:
