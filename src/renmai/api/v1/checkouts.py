@@ -91,7 +91,7 @@ def place_checkout(request: Call, body: CheckoutBody) -> dict[str, Any]:
     return receipt.as_json()
 
 
-class QuoteOrderAnswer(Answer):
+class QuotedOrder(Answer):
     """What one shop's order would come to."""
 
     shop_id: UUID
@@ -101,7 +101,7 @@ class QuoteOrderAnswer(Answer):
     total_minor: int = Field(examples=[12_300])
 
 
-class QuoteCoupon(Answer):
+class QuotedCoupon(Answer):
     """What a coupon would give, or why it gives nothing (`missing_minor`: how far the threshold is)."""
 
     code: str = Field(examples=["SPRING-10"])
@@ -110,7 +110,7 @@ class QuoteCoupon(Answer):
     missing_minor: int = Field(examples=[0])
 
 
-class QuoteFault(Answer):
+class QuotedFault(Answer):
     """Why a line (from 0) cannot be had as asked, as in `checkout.refused`."""
 
     line: int = Field(examples=[0])
@@ -121,7 +121,7 @@ class QuoteFault(Answer):
     price_minor: int | None = Field(None, examples=[6200])
 
 
-class QuoteAnswer(Answer):
+class CheckoutQuote(Answer):
     """What placing would come to now. Amounts count the lines that can be had; it would be accepted when `sound`."""
 
     sound: bool
@@ -130,9 +130,9 @@ class QuoteAnswer(Answer):
     discount_minor: int = Field(examples=[500])
     freight_minor: int = Field(examples=[800])
     total_minor: int = Field(examples=[12_300])
-    orders: list[QuoteOrderAnswer]
-    lines: list[QuoteFault]
-    coupons: list[QuoteCoupon]
+    orders: list[QuotedOrder]
+    lines: list[QuotedFault]
+    coupons: list[QuotedCoupon]
 
 
 @operation(
@@ -141,14 +141,14 @@ class QuoteAnswer(Answer):
     "/checkouts/quote",
     audience="person",
     scope="buy",
-    answer=QuoteAnswer,
+    answer=CheckoutQuote,
     key="reads",
     problems=(NoAddress, BadBasket),
 )
 def quote_own_checkout(request: Call, body: CheckoutBody) -> dict[str, Any]:
     """Say what placing the same body would come to; nothing is written or held."""
     return shown(
-        QuoteAnswer, quote_checkout(actor=request.actor, now=request.now, **checkout_input(body, now=request.now))
+        CheckoutQuote, quote_checkout(actor=request.actor, now=request.now, **checkout_input(body, now=request.now))
     )
 
 

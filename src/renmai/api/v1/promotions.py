@@ -10,8 +10,9 @@ from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
 from renmai.api.v1.door import Call, operation, shown
-from renmai.api.v1.fields import Amount, Answer, Body, Cursor, Limit, Moment, Whole, Word
+from renmai.api.v1.fields import Amount, Answer, Body, Cursor, Limit, Moment, Word
 from renmai.kit.access import ANONYMOUS
+from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound
 from renmai.trade.promotions.actions import CouponTooMuch, create_coupon, set_freight_rules, stop_coupon
 from renmai.trade.promotions.drop_actions import create_drop, end_drop, join_waitlist, leave_waitlist
@@ -33,6 +34,7 @@ from renmai.trade.promotions.rules import BadCoupon, BadFreightRules, CouponCode
 
 router = Router(tags=["Promotions"])
 Title = Annotated[Word, StringConstraints(max_length=80)]
+Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Rate = Annotated[int, Field(strict=True, ge=0, le=9000, examples=[1000])]
 
 
@@ -49,8 +51,8 @@ class CouponBody(Body):
     rate_bps: Rate = 0
     most_minor: Amount | None = Field(None, examples=[5000])
     threshold_minor: Amount = Field(0, examples=[10_000])
-    total_max: Whole = Field(examples=[1000])
-    per_buyer_max: Whole = Field(1, examples=[1])
+    total_max: Count = Field(examples=[1000])
+    per_buyer_max: Count = Field(1, examples=[1])
     starts_at: Moment
     ends_at: Moment
 
@@ -112,10 +114,10 @@ class DropBody(Body):
     pick_id: UUID
     sku_id: UUID
     price_minor: Amount = Field(examples=[5500])
-    quantity: Whole = Field(examples=[30])
+    quantity: Count = Field(examples=[30])
     policy: Literal["hold", "first_paid"] = "hold"
-    per_buyer_max: Whole = Field(1, examples=[1])
-    hold_minutes: Whole | None = Field(None, examples=[5])
+    per_buyer_max: Count = Field(1, examples=[1])
+    hold_minutes: Count | None = Field(None, examples=[5])
     title: Title = Field("", examples=["First firing"])
     title_zh: Title = Field("", examples=["头窑"])
     starts_at: Moment
@@ -162,7 +164,7 @@ class WaitBody(Body):
     """So many units of a drop are waited for."""
 
     drop_id: UUID
-    quantity: Whole = Field(1, examples=[1])
+    quantity: Count = Field(1, examples=[1])
 
 
 class PlaceInLine(Answer):
@@ -229,7 +231,7 @@ def make_coupon(request: Call, body: CouponBody) -> dict[str, Any]:
     return _coupon(CouponRow(made, made.used, 0))
 
 
-@operation(router, "GET", "/coupons", audience=FUNDERS, answer=CouponPage, problems=(NotFound,))
+@operation(router, "GET", "/coupons", audience=FUNDERS, answer=CouponPage, problems=(NotFound, BadCursor))
 def list_own_coupons(request: Call, query: Query[CouponQuery]) -> dict[str, Any]:
     """List the coupons that the platform, a supplier or a shop pays for, with their uses."""
     page = list_coupons(request.actor, query.funder, query.funder_id, query.after, query.limit)
@@ -278,7 +280,7 @@ def make_drop(request: Call, body: DropBody) -> dict[str, Any]:
     return _drop(access_drop(ANONYMOUS, made.id, now=request.now))
 
 
-@operation(router, "GET", "/drops", audience=("creator", "operator"), answer=DropPage, problems=(NotFound,))
+@operation(router, "GET", "/drops", audience=("creator", "operator"), answer=DropPage, problems=(NotFound, BadCursor))
 def list_own_drops(request: Call, query: Query[DropQuery]) -> dict[str, Any]:
     """List all drops of a shop of one's own, newest first."""
     page = list_drops(request.actor, query.shop_id, now=request.now, after=query.after, limit=query.limit)
