@@ -19,11 +19,16 @@ from pytest_django.live_server_helper import LiveServer
 
 from renmai.goods.products.models import Product
 from renmai.kit import clock
+from renmai.kit.access import Actor
+from renmai.kit.media.actions import store_document
 from renmai.people.accounts.models import Membership, Person
+from renmai.trade.care.actions import answer_case, open_case
+from renmai.trade.care.models import Case
 from renmai.trade.carts.actions import set_cart_line
 from renmai.trade.orders.models import Order, Parcel
 from tests.stories.desk_browser import CHROMIUM, PHONE, needs_chromium
 from tests.trade.world import person
+from tests.web.desk_world import a_picture
 from tests.web.operator_world import Desk, make_desk, signed_in
 
 pytestmark = needs_chromium
@@ -43,17 +48,32 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+def a_case(desk: Desk, *answers: tuple[Actor, str]) -> Case:
+    """A case with a picture about what was settled, after these answers."""
+    buyer, line = desk.world.buyer, desk.settled.lines.get(sku_id=desk.world.skus["mug"].id)
+    picture = store_document(data=a_picture().read(), name="chip.png", actor=buyer, now=clock.now())
+    case = open_case(
+        actor=buyer, now=clock.now(), key="axe-00001", order_id=line.order_id, line_id=line.id, kind="refund_only",
+        reason="damaged", quantity=1, words="The glaze is chipped.", media_ids=[picture.id],
+    )  # fmt: skip
+    for actor, event in answers:
+        answer_case(actor=actor, now=clock.now(), case_id=case.id, event=event, words="Please look.")
+    return case
+
+
 def buyer_pages(desk: Desk) -> tuple[Person, list[str]]:
     """The door, a shop, a pick, the cart, the checkout, orders in several states, and what is the buyer's own."""
     world = desk.world
     buyer = Person.objects.get(id=world.buyer.person_id)
     mug = world.picks["mug"]
     set_cart_line(actor=world.buyer, now=clock.now(), pick_id=mug.id, sku_id=world.skus["mug"].id, quantity=1)
-    checkout = desk.paid.checkout_id
+    checkout, case = desk.paid.checkout_id, a_case(desk)
+    tea = desk.settled.lines.get(sku_id=world.skus["tea"].id)
     return buyer, [
         "/", f"/@{world.shops[0].handle}", f"/picks/{mug.id}", "/cart", "/checkout", f"/checkouts/{checkout}",
         "/orders", *(f"/orders/{order_id}" for order_id in (desk.paid.id, desk.settled.id)),
-        "/addresses", "/tokens", "/me", "/me/factor", "/sign-in", "/nowhere", "/creator", "/supplier",
+        "/cases", f"/cases/{case.id}", "/help/cases", f"/orders/{tea.order_id}/lines/{tea.id}/case",
+        f"/orders/{tea.order_id}/lines/{tea.id}/case?reason=damaged", "/addresses", "/tokens", "/me", "/me/factor", "/sign-in", "/nowhere", "/creator", "/supplier",
     ]  # fmt: skip
 
 
@@ -69,7 +89,8 @@ def creator_pages(desk: Desk) -> tuple[Person, list[str]]:
     return lin, [
         "/creator", "/creator/open", "/creator/shop", "/creator/pool", f"/creator/pool/{pick.product_id}",
         "/creator/picks", f"/creator/picks/{pick.id}", "/creator/orders", f"/creator/orders/{order.id}",
-        "/creator/earnings", "/creator/orders?state=expired",
+        "/creator/earnings", "/creator/orders?state=expired", "/creator/cases", f"/creator/cases/{a_case(desk).id}",
+        "/creator/cases?view=all",
     ]  # fmt: skip
 
 
@@ -80,21 +101,25 @@ def supplier_pages(desk: Desk) -> tuple[Person, list[str]]:
     Membership.objects.create(person=kiln, role="supplier", subject_id=world.suppliers[0].id, created_at=clock.now())
     product = Product.objects.filter(supplier=world.suppliers[0]).order_by("id")[0]
     order_id = Parcel.objects.filter(supplier_id=world.suppliers[0].id).order_by("id")[0].order_id
+    case = a_case(desk, (world.creator(0), "pass_on"))
     return kiln, [
         "/supplier", "/supplier/apply", "/supplier/company", "/supplier/goods", f"/supplier/goods/{product.id}",
         "/supplier/imports", "/supplier/parcels", "/supplier/parcels?state=received", f"/supplier/orders/{order_id}",
-        "/supplier/earnings",
+        "/supplier/earnings", "/supplier/cases", f"/supplier/cases/{case.id}",
     ]  # fmt: skip
 
 
 def operator_pages(desk: Desk) -> tuple[Person, list[str]]:
     """The operator's desk."""
+    world = desk.world
+    case = a_case(desk, (world.creator(0), "pass_on"), (world.supplier(0), "refuse"), (world.buyer, "call_in"))
     return desk.operator, [
         f"/operator{path}"
         for path in (
             "", "/suppliers", f"/suppliers/{desk.supplier.id}", "/products", f"/products/{desk.product.id}",
             "/orders", f"/orders/{desk.settled.id}", "/exceptions", f"/exceptions/{desk.excess.id}", "/payouts",
             f"/payouts/{desk.payout.id}", "/ledger", "/ledger/escrow", "/terms", "/terms/platform_fee_bps",
+            "/cases", f"/cases/{case.id}", "/cases?view=all",
         )
     ]  # fmt: skip
 

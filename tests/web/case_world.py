@@ -49,7 +49,7 @@ def make_case_house() -> CaseHouse:
         "supplier": Actor(kiln.id, frozenset({Grant("supplier", world.suppliers[0].id)})),
         "operator": world.operator,
     }
-    buyer = Person.objects.get(id=world.buyer.person_id)
+    buyer = Person.objects.get(email="buyer@example.org")
     return CaseHouse(consoles, signed_in(buyer), signed_in(operator), sides)
 
 
