@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from renmai.cli.demo import content, draw
 from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.history import live_through
+from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
 from renmai.config import config
 from renmai.goods.products import models as goods
@@ -60,6 +61,7 @@ def build_world(*, now: datetime, console: Console) -> None:
             _creator(world, creator, faces[creator.handle].result(), covers[creator.handle].result(), start)
         _buyers(world, start)
         live_through(world, start=start, now=now, bars=bars)
+        promote(world, now)
         _applicant(now - timedelta(hours=2))
 
 

@@ -34,7 +34,7 @@ def money(request: Request) -> HttpResponse:
     balances = balances_of(HOUSE)
     context = {
         "charts": _charts(days) if any(_moved(day) for day in days) else [],
-        "accounts": [(account_title(name, {}), amount(balances[name]), f"/operator/ledger/{name}") for name in HOUSE],
+        "accounts": [(account_title(name, {}), balances[name], f"/operator/ledger/{name}") for name in HOUSE],
     }
     return render(request, "operator/money.html", context)
 
