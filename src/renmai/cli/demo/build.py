@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from renmai.cli.demo import content, draw
 from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.history import live_through
+from renmai.cli.demo.invoices import ask_for_invoices
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
 from renmai.config import config
@@ -62,6 +63,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         _buyers(world, start)
         live_through(world, start=start, now=now, bars=bars)
         promote(world, now)
+        ask_for_invoices(world, now)
         _applicant(now - timedelta(hours=2))
 
 
