@@ -44,8 +44,9 @@ check: $(VENV)/.dev ## lint, types, layers, templates
 bench: $(VENV)/.dev ## one JSON object a line; ONLY=name SECONDS=n SIZE=n for one
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SIZE),--size $(SIZE))
 
-proof: $(VENV)/.dev ## what takes longer than a test may: replay, crashes
+proof: $(VENV)/.dev ## what takes longer than a test may: replay, crashes, a million random steps (goes on where it was stopped)
 	$(BIN)/python -m pytest -m proof
+	@mkdir -p .renmai && $(BIN)/renmai simulate --steps 1000000 --seed 1 --resume .renmai/simulate.json --json
 
 screenshots: $(VENV)/.dev ## the pictures of README.md
 	$(BIN)/python -m tests.screenshots

@@ -39,14 +39,22 @@ def run(args: argparse.Namespace) -> int:
     for episode in list(episodes(args.steps, args.seed))[done["episodes"] :]:
         digest = Digest(bytes.fromhex(done["digest"]), done["done"], done["outcomes"])
         violations = play.play(episode, digest)
-        done |= {"episodes": done["episodes"] + 1, "digest": digest.value.hex(), "done": digest.steps}
-        done["real"] += episode.count if episode.real else 0
-        done["seconds"] = round(before + time.monotonic() - began, 1)
-        _remember(args, done)
+        done |= {
+            "digest": digest.value.hex(),
+            "done": digest.steps,
+            "real": done["real"] + episode.count * episode.real,
+        }
+        done |= {"episodes": done["episodes"] + 1, "seconds": round(before + time.monotonic() - began, 1)}
         if violations:
-            return _tell(args, done, episode, violations, play)
-        _progress(args, done)
-    return _tell(args, done, None, [], play)
+            _show(episode, violations, play)
+            return _tell(args, done, violations)
+        _remember(args, done)
+        if args.minutes is not None and time.monotonic() - began > 60 * args.minutes and done["done"] < args.steps:
+            _tell(args, done, [])
+            return 3
+    if args.resume:
+        args.resume.unlink(missing_ok=True)
+    return _tell(args, done, [])
 
 
 def _remembered(args: argparse.Namespace) -> dict[str, Any]:
@@ -61,18 +69,11 @@ def _remember(args: argparse.Namespace, done: dict[str, Any]) -> None:
         draft = args.resume.with_suffix(".new")
         draft.write_bytes(orjson.dumps(done))
         draft.replace(args.resume)
-
-
-def _progress(args: argparse.Namespace, done: dict[str, Any]) -> None:
-    if sys.stderr.isatty() or args.steps >= 50_000:
+    if args.steps >= 50_000:
         print(f"{done['done']} of {args.steps} steps, {done['seconds']} s", file=sys.stderr, flush=True)
 
 
-def _tell(
-    args: argparse.Namespace, done: dict[str, Any], broken: Episode | None, violations: list[str], play: Any
-) -> int:
-    if broken is not None:
-        _show(broken, violations, play)
+def _tell(args: argparse.Namespace, done: dict[str, Any], violations: list[str]) -> int:
     result = {
         "steps": args.steps, "seed": args.seed, "violations": violations, "done": done["done"], "through_postgresql": done["real"],
         "digest": done["digest"], "seconds": done["seconds"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -44,6 +44,12 @@ WEIGHTS: dict[str, int] = {
     "open_case": 6,
     "answer_case": 12,
     "sweep_cases": 2,
+    "forgive": 1,
+    "withhold": 1,
+    "make_drop": 2,
+    "rush": 4,
+    "wait_in_line": 3,
+    "sweep_drops": 2,
     "roll_up": 1,
     "jump": 2,
 }
@@ -67,10 +73,11 @@ class Episode:
     real: bool
     count: int
 
-    def steps(self) -> list[Step]:
-        """Return its steps; the same seed and number give the same ones."""
+    def steps(self, known: Container[str]) -> list[Step]:
+        """Return its steps, of words that its house knows; the same seed and number give the same ones."""
         chance = random.Random(f"{self.seed}:{self.number}:{self.real}")
-        words = chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=self.count)
+        often = {word: weight for word, weight in WEIGHTS.items() if word in known}
+        words = chance.choices(list(often), list(often.values()), k=self.count)
         return [Step(w, *(chance.randrange(NUMBER_MAX) for _ in range(3))) for w in words]
 
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 from django.db import connection, transaction
 
 from renmai.cli.simulate.real.house import RealHouse
-from renmai.money.ledger.queries import balances_of, statement
+from renmai.money.ledger.queries import balances_of
 from renmai.money.payments.models import MoneyException
+from renmai.money.statements.queries import read_statement
 from renmai.trade.reports.queries import list_violations
 
 # Money of others that the house only keeps: it can be there or not, but never less than nothing.
@@ -42,8 +43,9 @@ def check_statements(house: RealHouse) -> list[str]:
         held = {account: int(amount) for account, amount in cursor.fetchall()}
     read, found = balances_of(accounts), []
     for account in accounts:
-        shown = statement(account, house.now - timedelta(days=20), house.now + timedelta(days=9_999))
-        figures = (shown.closing_minor, shown.opening_minor + sum(e.amount_minor for e in shown.entries), read[account])
+        shown = read_statement(account, house.now - timedelta(days=20), house.now + timedelta(days=9_999))
+        added = shown.bill.opening_minor + sum(line.amount_minor for line in shown.lines)
+        figures = (shown.bill.closing_minor, added, read[account])
         if set(figures) != {held.get(account, 0)}:
             found.append(f"{account} holds {held.get(account, 0)}, its statement says {figures}")
     return found

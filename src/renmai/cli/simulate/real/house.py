@@ -32,8 +32,6 @@ class RealHouse:
     now: datetime = START
     number: int = 0
     checkouts: list[UUID] = field(default_factory=list)
-    orders: list[UUID] = field(default_factory=list)
-    payments: list[UUID] = field(default_factory=list)
     asked: list[tuple[Lane[Any, Any], Any]] = field(default_factory=list)
     flying: list[Message] = field(default_factory=list)
     told: list[Message] = field(default_factory=list)

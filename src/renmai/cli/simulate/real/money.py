@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from renmai.cli.simulate.real.house import NEWEST, RealHouse, choose
-from renmai.money.ledger.queries import balance_of, roll_up as roll_balances
+from renmai.money.ledger.queries import balance_of
+from renmai.money.ledger.queries import roll_up as roll_balances
 from renmai.money.payments.actions import acknowledge, claim_returns, postpone_return, retry_return
 from renmai.money.payments.chargebacks import answer_chargeback
 from renmai.money.payments.models import Chargeback, MoneyException, Payment
@@ -17,9 +18,14 @@ from renmai.money.payouts.actions import (
     refuse_payout,
     refuse_sent,
     request_payout,
+)
+from renmai.money.payouts.actions import (
     retry_payout as try_payout,
 )
+from renmai.money.payouts.debts import write_off
 from renmai.money.payouts.models import Payout
+from renmai.money.payouts.withholding import set_details
+from renmai.people.standing.models import Standing
 from renmai.trade.captures.actions import accept_short, return_all, return_excess, take_message
 from renmai.trade.refunds.chargebacks import decide_chargeback
 
@@ -84,7 +90,7 @@ def again(house: RealHouse, a: int, b: int) -> str:
 
 def fail_payment(house: RealHouse, a: int, b: int) -> str:
     """A payment failed, or so the provider says."""
-    payment = Payment.objects.filter(id=choose(house.payments, a)).first()
+    payment = choose(list(Payment.objects.order_by("id")), a)
     if payment is None:
         return "nothing"
     say(house, Said.FAILED, payment.provider_ref, payment.amount_minor)
@@ -227,7 +233,29 @@ def roll_up(house: RealHouse, a: int, b: int) -> str:
     return "rolled up"
 
 
+def forgive(house: RealHouse, a: int, b: int) -> str:
+    """An operator writes off what a payee owes, or some of it."""
+    payee, _ = house.ids.payees[a % len(house.ids.payees)]
+    owed = -balance_of(payee)
+    amount = owed if b % 2 else 1 + b % max(1, abs(owed))
+    done = write_off(
+        actor=house.ids.operators[1], now=house.now, payee=payee, amount_minor=amount, reason="gone", key=house.key()
+    )
+    return f"written off {done.amount_minor} {done.owed_minor}"
+
+
+def withhold(house: RealHouse, a: int, b: int) -> str:
+    """The rule that withholds tax from persons goes on or off; a payee says who it is."""
+    payee, actor = house.ids.payees[a % len(house.ids.payees)]
+    kind = ("person", "company")[b % 3 == 0]
+    set_details(actor=actor, now=house.now, payee=payee, kind=kind, legal_name="Lin", tax_number="1")
+    version = Standing.objects.filter(term="tax_withholding").count() + 1
+    Standing.objects.create(term="tax_withholding", value=b % 2, reason="simulated", version=version, at=house.now)
+    return f"{kind} {b % 2}"
+
+
 WORDS = {
+    "forgive": forgive, "withhold": withhold,
     "deliver": deliver, "again": again, "fail_payment": fail_payment, "charge_back": charge_back,
     "end_chargeback": end_chargeback, "answer_bank": answer_bank, "decide_loss": decide_loss, "decide": decide,
     "send_returns": send_returns, "ask_payout": ask_payout, "decide_payout": decide_payout, "send_payouts": send_payouts,

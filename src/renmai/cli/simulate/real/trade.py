@@ -21,7 +21,6 @@ from renmai.trade.parcels.rules import Act, Step
 from renmai.trade.refunds.lane import refund_lane
 from renmai.trade.refunds.rules import Ask, Refunded
 
-
 COUPONS = ("", "", "", "", "", "", "HOUSE10", "KILN5", "LIN3", "HOUSE10,LIN3")
 
 
@@ -41,22 +40,22 @@ def intent(house: RealHouse, a: int, b: int, mark: object = "") -> Place:
     )  # fmt: skip
 
 
-def _placed(house: RealHouse, receipt: Receipt) -> str:
+def placed(house: RealHouse, receipt: Receipt) -> str:
+    """Return what a receipt says, and remember what was placed."""
     if not receipt.repeated:
         house.checkouts.append(receipt.checkout_id)
-        house.orders += [order_id for order_id, _, _ in receipt.orders]
     return f"{'repeated' if receipt.repeated else 'placed'} {receipt.total_minor}"
 
 
 def place(house: RealHouse, a: int, b: int) -> str:
     """One basket."""
-    return house.run(checkout_lane, [intent(house, a, b)], lambda receipt: _placed(house, receipt))
+    return house.run(checkout_lane, [intent(house, a, b)], lambda receipt: placed(house, receipt))
 
 
 def place_many(house: RealHouse, a: int, b: int) -> str:
     """Several in one batch, the first of them twice."""
     several = [intent(house, a + k, b >> k, k) for k in range(2 + a % 4)]
-    return house.run(checkout_lane, [*several, several[0]], lambda receipt: _placed(house, receipt))
+    return house.run(checkout_lane, [*several, several[0]], lambda receipt: placed(house, receipt))
 
 
 def pay(house: RealHouse, a: int, b: int) -> str:
@@ -67,8 +66,6 @@ def pay(house: RealHouse, a: int, b: int) -> str:
     buyer = _buyer_of(house, checkout_id)
 
     def started(done: Started) -> str:
-        if done.payment_id not in house.payments:
-            house.payments.append(done.payment_id)
         return f"{done.state} {done.amount_minor}"
 
     return house.run(pay_lane, [Pay(buyer, checkout_id, house.key(), house.now)], started)
@@ -89,7 +86,7 @@ def repeat(house: RealHouse, a: int, b: int) -> str:
 
 def _of_repeat(house: RealHouse) -> Any:
     def word(outcome: Any) -> str:
-        return _placed(house, outcome) if isinstance(outcome, Receipt) else type(outcome).__name__
+        return placed(house, outcome) if isinstance(outcome, Receipt) else type(outcome).__name__
 
     return word
 
