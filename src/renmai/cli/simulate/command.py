@@ -24,8 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same history")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     parser.add_argument("--resume", type=Path, help="a file that remembers what was done, to go on after a stop")
+    parser.add_argument(
+        "--minutes", type=float, help="stop after so many minutes; with --resume, to go on another time"
+    )
     parser.epilog = (
-        "Exit code 0 when nothing was violated, 1 otherwise; then the seed, the step and a short history are shown."
+        "Exit code 0 when nothing was violated, 1 otherwise (then the seed, the step and a short history are shown), and 3"
+        " when it was stopped by --minutes before its end."
     )
 
 
