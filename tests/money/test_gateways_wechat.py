@@ -123,6 +123,8 @@ def test_a_checkout_is_paid_by_scanning(house_of_wechat: WeChatStandIn) -> None:
     assert status == 200 and 'src="data:image/svg+xml' in page and "weixin:" not in page
     paid = house_of_wechat.pay(sale.payment.provider_ref)
     assert f'content="0; url={sale.back}"' in sale.visit()[1]
+    asked_by_itself = Client().get(sale.path, headers={"HX-Request": "true"})
+    assert (asked_by_itself.status_code, asked_by_itself["HX-Redirect"]) == (200, sale.back)
     assert list(house_of_wechat.orders) == [sale.payment.provider_ref]
     order = house_of_wechat.orders[sale.payment.provider_ref]
     assert order["amount"] == {"total": 6800, "currency": "CNY"}
