@@ -18,6 +18,8 @@ from renmai.kit.access import Actor
 from renmai.kit.ids import new_id
 from renmai.kit.media.actions import store_document
 from renmai.money.ledger.rules import creator_account
+from renmai.money.payments.models import Chargeback, Payment
+from renmai.money.reconciliation.models import Difference, ProviderFile
 from renmai.money.statements.models import InvoiceRequest
 from renmai.people.accounts.actions import add_membership, make_token
 from renmai.people.accounts.models import Person
@@ -145,8 +147,23 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         shop_id=world.shops[0].id, pick_id=world.picks["mug"].id, sku_id=world.skus["mug"].id, price_minor=6000,
         quantity=5, policy="hold", starts_at=now, ends_at=now + timedelta(days=1), created_by_id=kiln.id, created_at=now,
     )  # fmt: skip
+    paid = Payment.objects.create(
+        subject_id=unpaid.checkout_id, gateway="sandbox", method="card", provider_ref="victim", amount_minor=100,
+        currency="CNY", created_at=now,
+    )  # fmt: skip
+    chargeback = Chargeback.objects.create(
+        payment=paid, provider_ref="cbk", amount_minor=100, currency="CNY", opened_at=now
+    )
+    file = ProviderFile.objects.create(
+        gateway="sandbox", digest=b"x", first_on=now.date(), last_on=now.date(), rows=1, fees_minor=0, currency="CNY",
+        at=now,
+    )  # fmt: skip
+    difference = Difference.objects.create(
+        file=file, gateway="sandbox", kind="missing_here", row_kind="capture", provider_ref="x", theirs_minor=5,
+        currency="CNY", opened_at=now,
+    )  # fmt: skip
     found: dict[str, Any] = {
-        "coupon_id": coupon.id, "drop_id": drop.id,
+        "coupon_id": coupon.id, "drop_id": drop.id, "chargeback_id": chargeback.id, "file_id": file.id, "difference_id": difference.id,
         "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,

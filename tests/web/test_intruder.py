@@ -154,6 +154,10 @@ BODIES: dict[str, Any] = {
         "reason": "damaged",
         "quantity": 1,
     },
+    "answer_one_chargeback": {"words": "mine"},
+    "decide_one_chargeback": {"bearer": "shared"},
+    "close_one_difference": {"note": "mine"},
+    "write_off_debt": {"payee": "account", "amount_minor": 1, "reason": "mine"},
     "answer_own_case": {"event": "add_words", "words": "mine"},
     "quote_own_checkout": {
         "lines": [{"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 1}],
@@ -173,6 +177,8 @@ FORMS: dict[str, dict[str, str]] = {
     "upload_evidence": {"subject_id": "supplier_id", "title": "Mine"},
     "import_file": {"supplier_id": "supplier_id"},
     "upload_case_evidence": {},
+    "upload_chargeback_file": {},
+    "take_settlement_file": {"gateway": "sandbox"},
 }
 # Of things that everyone's own call names, these are refused by saying that the thing is not theirs (422), not by 404.
 REFUSED_BY_NAME = {"place_checkout", "quote_own_checkout"}
@@ -253,7 +259,9 @@ def intruders(way: Try, house: House) -> list[tuple[Somebody, bool]]:
         found.append((people["operator"], False))
     else:
         found += [(people[role], False) for role in ("buyer", "creator", "supplier") if role not in way.audiences]
-        found = [each for each in found if each[0].role != "buyer" or way.name not in BUYERS_OWN or each[0].name != "buyer"]
+        found = [
+            each for each in found if each[0].role != "buyer" or way.name not in BUYERS_OWN or each[0].name != "buyer"
+        ]
     return found
 
 
@@ -339,7 +347,9 @@ def test_owners_get_in(world: House) -> None:
             role = {"shop_id": "creator", "account": "creator"}.get(
                 next(iter(reversed(QUERIES[way.name].values()))), ""
             )
-            who = world.people[role or ("creator" if "account" in QUERIES[way.name] or "<account>" in way.path else "supplier")]
+            who = world.people[
+                role or ("creator" if "account" in QUERIES[way.name] or "<account>" in way.path else "supplier")
+            ]
         # The victims' product waits for screening; a creator sees what is in the pool.
         ids = world.ids | ({"product_id": world.ids["pool_product_id"]} if who.role == "creator" else {})
         status = call(way, who, House(ids, world.people))

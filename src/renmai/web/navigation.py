@@ -119,6 +119,9 @@ def _operator() -> Entries:
             [
                 (_("Money by day"), "/operator/money", "chart"),
                 (_("Payouts"), "/operator/payouts", "coin"),
+                (_("Chargebacks"), "/operator/chargebacks", "shield"),
+                (_("Reconciliation"), "/operator/settlement-files", "refresh"),
+                (_("Debts"), "/operator/debts", "wallet"),
                 (_("Ledger"), "/operator/ledger", "receipt"),
                 (_("Books"), "/operator/books", "check"),
                 (_("Invoices"), "/operator/invoices", "receipt"),

@@ -16,6 +16,7 @@ from renmai.api.v1 import (
     house,
     invoices,
     me,
+    money,
     orders,
     parcels,
     picks,
@@ -48,6 +49,7 @@ ROOMS = (
     statements,
     invoices,
     house,
+    money,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 

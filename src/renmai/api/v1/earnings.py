@@ -17,8 +17,17 @@ from renmai.kit.paging import BadCursor
 from renmai.kit.problems import Forbidden, NotFound
 from renmai.money.payouts.actions import approve_payout, refuse_payout, request_payout, retry_payout
 from renmai.money.payouts.queries import access_payout, available_minor, list_payout_queue, list_payouts
-from renmai.money.payouts.rules import OwnPayout, PayoutNotNow, PayoutOutOfRange, PayoutShort, SecondFactorNeeded
+from renmai.money.payouts.rules import (
+    OwnPayout,
+    PayoutNotNow,
+    PayoutOutOfRange,
+    PayoutShort,
+    SecondFactorNeeded,
+    cannot_ask,
+    payee_owner,
+)
 from renmai.money.payouts.withholding import DetailsNeeded
+from renmai.people.standing.queries import term_in_force
 
 router = Router(tags=["Earnings"])
 Account = Annotated[str, StringConstraints(pattern=r"^(creator|supplier):[0-9a-f-]{36}$")]
@@ -37,6 +46,8 @@ class BalanceAnswer(Answer):
 
     account: str = Field(examples=[ACCOUNT])
     available_minor: int = Field(examples=[8160])
+    payout_least_minor: int = Field(examples=[1000])
+    cannot_ask: str = Field(examples=[""], description="Why no payout can be asked for: owes, below_least, or nothing.")
     currency: str = Field(examples=["CNY"])
 
 
@@ -56,6 +67,9 @@ class PayoutAnswer(Answer):
     withheld_minor: int = Field(examples=[0], description="Of it, for the tax office; decided at approval.")
     currency: str = Field(examples=["CNY"])
     state: str = Field(examples=["requested"])
+    waits_for: str = Field(
+        examples=["approval"], description="approval, sending, bank, retry (see reason), again (it failed), or nothing."
+    )
     reason: str
     requested_at: datetime
     ended_at: datetime | None
@@ -93,7 +107,14 @@ DECIDED = (NotFound, SecondFactorNeeded, OwnPayout, PayoutNotNow)
 def read_balance(request: Call, query: Query[AccountQuery]) -> dict[str, Any]:
     """Show what can be paid out now."""
     available = available_minor(request.actor, query.account)
-    return {"account": query.account, "available_minor": available, "currency": config().currency}
+    least = term_in_force("payout_least_minor", payee_owner(query.account)[1])
+    return {
+        "account": query.account,
+        "available_minor": available,
+        "payout_least_minor": least,
+        "cannot_ask": cannot_ask(available, least),
+        "currency": config().currency,
+    }
 
 
 @operation(
@@ -146,10 +167,10 @@ def read_payout(request: Call, payout_id: UUID) -> dict[str, Any]:
     router,
     "POST",
     "/payouts/{uuid:payout_id}/retry",
-    audience=PAYEES,
+    audience=(*PAYEES, "operator"),
     answer=PayoutAnswer,
     key="once",
-    problems=(NotFound, PayoutNotNow, PayoutOutOfRange, PayoutShort),
+    problems=(NotFound, SecondFactorNeeded, PayoutNotNow, PayoutOutOfRange, PayoutShort),
 )
 def retry_failed_payout(request: Call, payout_id: UUID) -> dict[str, Any]:
     """Ask for a failed payout again; it must be approved again."""

@@ -25,6 +25,7 @@ from renmai.kit.problems import NotFound
 from renmai.money.payments.actions import AlreadyDecided, NotDecidable, acknowledge, retry_return
 from renmai.money.payments.models import MoneyException
 from renmai.money.payments.queries import list_exceptions
+from renmai.money.settlement.actions import settle_again
 from renmai.people.standing.actions import set_term
 from renmai.people.standing.queries import list_platform_terms
 from renmai.people.standing.rules import TermOutOfRange, UnknownTerm
@@ -116,7 +117,7 @@ class ExceptionQuery(PageQuery):
 class ExceptionBody(Body):
     """What is decided: which one fits depends on the exception's kind."""
 
-    decision: Literal["return_excess", "return_all", "accept_short", "acknowledged", "retry"]
+    decision: Literal["return_excess", "return_all", "accept_short", "acknowledged", "retry", "settle_again"]
     note: Word = Field("", examples=["Called the payer."])
 
 
@@ -257,6 +258,7 @@ def _decided(request: Call, exception_id: UUID, body: ExceptionBody) -> MoneyExc
         "return_all": return_all,
         "accept_short": accept_short,
         "retry": retry_return,
+        "settle_again": settle_again,
     }[body.decision]
     return decide(actor=request.actor, now=request.now, exception_id=exception_id)
 

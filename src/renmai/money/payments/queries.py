@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from renmai.kit.access import Actor, require_role
+from renmai.kit.media.models import Media
 from renmai.kit.problems import NotFound
-from renmai.money.payments.models import MoneyException, Payment, PaymentReturn
+from renmai.money.payments.models import Chargeback, MoneyException, Payment, PaymentReturn
 
 LIST_MAX = 200
 
@@ -44,3 +45,35 @@ def access_exception(actor: Actor, exception_id: UUID) -> MoneyException:
     if row is None:
         raise NotFound()
     return row
+
+
+def list_chargebacks(
+    actor: Actor, *, state: str | None = None, before_id: UUID | None = None, limit: int = 50
+) -> list[Chargeback]:
+    """Return chargebacks for an operator, newest first, with their payments; of one state, or all.
+
+    `undecided` are the lost ones that nobody bears yet. Errors: Forbidden, SignInNeeded.
+    """
+    require_role(actor, "operator")
+    rows = Chargeback.objects.select_related("payment").order_by("-id")
+    if state == "undecided":
+        rows = rows.filter(state="lost", bearer="")
+    elif state is not None:
+        rows = rows.filter(state=state)
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
+    return list(rows[: min(limit, LIST_MAX)])
+
+
+def access_chargeback(actor: Actor, chargeback_id: UUID) -> Chargeback:
+    """Return one chargeback with its payment. Errors: Forbidden, NotFound."""
+    require_role(actor, "operator")
+    row = Chargeback.objects.select_related("payment").filter(id=chargeback_id).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def may_read_chargeback_media(actor: Actor, media: Media) -> bool:
+    """Return whether a private file is evidence against a chargeback that the actor may read: operators may."""
+    return actor.has("operator") and Chargeback.objects.filter(media_ids__contains=[str(media.id)]).exists()

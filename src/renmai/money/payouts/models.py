@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from renmai.kit.ids import new_id
+from renmai.money.payouts.rules import waits_for
 
 
 class PayoutState(models.TextChoices):
@@ -50,6 +51,11 @@ class Payout(models.Model):
             models.Index(fields=["payee", "-requested_at"], name="payout_payee"),
             models.Index(fields=["state", "retry_at"], name="payout_queue"),
         ]
+
+    @property
+    def waits_for(self) -> str:
+        """Return what it waits for (see rules.waits_for)."""
+        return waits_for(self.state, self.reason)
 
     @property
     def net_minor(self) -> int:

@@ -21,6 +21,7 @@ from renmai.kit.mail.models import Mail
 from renmai.kit.media.models import Media
 from renmai.kit.media.queries import open_media
 from renmai.kit.problems import DomainError, NotFound
+from renmai.money.payments.queries import may_read_chargeback_media
 from renmai.people.accounts.actions import (
     change_profile,
     confirm_factor,
@@ -147,7 +148,9 @@ def factor(request: Request) -> HttpResponse:
 
 
 def _can_read(actor: Actor, media: Media) -> bool:
-    return can_read_evidence(actor, media) or may_read_case_media(actor, media)
+    return (
+        can_read_evidence(actor, media) or may_read_case_media(actor, media) or may_read_chargeback_media(actor, media)
+    )
 
 
 @door("public")

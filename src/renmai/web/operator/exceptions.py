@@ -19,6 +19,7 @@ from renmai.kit.problems import DomainError, NotFound
 from renmai.money.payments.actions import acknowledge, retry_return
 from renmai.money.payments.models import MoneyException
 from renmai.money.payments.queries import access_exception, list_exceptions
+from renmai.money.settlement.actions import settle_again
 from renmai.trade.captures.actions import accept_short, return_all, return_excess
 from renmai.trade.orders.models import Order
 from renmai.trade.reports.explorer import list_subject_transfers
@@ -54,6 +55,7 @@ CHOICES: Mapping[str, Decide] = {
     "return_all": return_all,
     "accept_short": accept_short,
     "retry": retry_return,
+    "settle_again": settle_again,
 }
 # kind of exception -> what may be decided, the usual decision first; all others are noted and closed
 MOVES_MONEY: Mapping[str, Sequence[str]] = {
@@ -142,13 +144,14 @@ def _decide(request: Request, exception_id: UUID, decision: str, form: NoteForm)
 def _page(request: Request, row: MoneyException, form: NoteForm, refusal: DomainError | None = None) -> HttpResponse:
     orders = orders_about([row.subject_id])[row.subject_id]
     subjects = {row.subject_id, *(order.checkout_id for order in orders)}
+    stuck = row.kind == "stuck" and row.note.startswith("settlement")
     context = {
         "exception": row,
         "open_pill": state_pill("to_decide"),
         "title": word(EXCEPTIONS, row.kind),
         "about": word(ABOUT_EXCEPTIONS, row.kind),
         "orders": [(order_link(order.id), state_pill(order.state), order) for order in orders],
-        "choices": MOVES_MONEY.get(row.kind, ()),
+        "choices": ("settle_again",) if stuck else MOVES_MONEY.get(row.kind, ()),
         "difference": amount(abs(row.difference_minor), row.currency),
         "closed_by": names_of([row.closed_by_id]).get(row.closed_by_id, "") if row.closed_by_id else "",
         "decision": word(DECISIONS, row.decision) if row.closed_at else "",

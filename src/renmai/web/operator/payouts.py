@@ -14,17 +14,17 @@ from django.utils.translation import gettext_lazy
 from renmai.kit.events.models import Event
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.ledger.queries import balance_of
-from renmai.money.payouts.actions import approve_payout, refuse_payout
+from renmai.money.payouts.actions import approve_payout, refuse_payout, retry_payout
 from renmai.money.payouts.models import Payout
 from renmai.money.payouts.queries import access_payout
-from renmai.money.payouts.rules import SecondFactorNeeded
+from renmai.money.payouts.rules import SecondFactorNeeded, is_member
 from renmai.trade.reports.explorer import list_subject_transfers
 from renmai.trade.reports.figures import find_payouts, names_of, owners_of
 from renmai.web.doors import Request, door
 from renmai.web.operator.forms import RefuseForm
 from renmai.web.operator.shown import account_link, account_title, amount, tabs_of, transfer_lines
 from renmai.web.operator.words import EVENTS, blame_in_words, refusal_words, word
-from renmai.web.templatetags.desks import payout_pill
+from renmai.web.templatetags.desks import payout_pill, payout_waits
 from renmai.web.ui.components import Column, Moment, Row
 from renmai.web.ui.templatetags.ui import when
 
@@ -94,6 +94,8 @@ def _decide(request: Request, payout_id: UUID, decision: str, form: RefuseForm) 
     """Do what was decided. Asked for twice, it is done once (the actions see to that)."""
     if decision == "approve":
         approve_payout(actor=request.actor, now=request.now, payout_id=payout_id)
+    elif decision == "retry":
+        retry_payout(actor=request.actor, now=request.now, payout_id=payout_id)
     elif decision == "refuse":
         reason = form.cleaned_data["reason"]
         refuse_payout(actor=request.actor, now=request.now, payout_id=payout_id, reason=reason)
@@ -119,7 +121,8 @@ def _page(request: Request, row: Payout, form: RefuseForm, refusal: DomainError 
         "state_pill": payout_pill(row.state),
         "balance_minor": balance_of(row.payee),
         "asked_by": names.get(row.requested_by_id, "-"),
-        "own": row.requested_by_id == request.actor.person_id,
+        "own": row.requested_by_id == request.actor.person_id or is_member(request.actor, row.payee),
+        "waits": payout_waits(row),
         "confirmed": request.actor.confirmed,
         "factor_href": factor_href(row.id),
         "moments": [

@@ -28,6 +28,7 @@ STATES: dict[str, tuple[str, Word]] = {
     "started": ("", gettext_lazy("Started")),
     "captured": ("good", gettext_lazy("Captured")),
     "charged_back": ("bad", gettext_lazy("Charged back")),
+    "overtaken": ("", gettext_lazy("Overtaken by a chargeback")),
     "due": ("warn", gettext_lazy("Due")),
     "sent": ("info", gettext_lazy("Sent")),
     "done": ("good", gettext_lazy("Done")),
@@ -67,7 +68,12 @@ DECISIONS: dict[str, Word] = {
     "accept_short": gettext_lazy("Accepted, difference covered"),
     "acknowledged": gettext_lazy("Noted and closed"),
     "returned": gettext_lazy("Returned after all"),
-    "overtaken": gettext_lazy("Paid in full meanwhile"),
+    "overtaken": gettext_lazy("Overtaken by what came after"),
+    "settle_again": gettext_lazy("Settled again"),
+    "won": gettext_lazy("Won"),
+    "shared": gettext_lazy("Shared"),
+    "platform": gettext_lazy("Borne by the platform"),
+    "nobody": gettext_lazy("Nothing was left to bear"),
 }
 
 FAULTS: dict[str, Word] = {
@@ -123,6 +129,13 @@ TRANSFERS: dict[str, Word] = {
     "payout_returned": gettext_lazy("Payout sent back by the bank"),
     "chargeback": gettext_lazy("Chargeback"),
     "cover": gettext_lazy("Difference covered"),
+    "charged_back": gettext_lazy("Loss filled by what lay apart"),
+    "chargeback_won": gettext_lazy("Chargeback won"),
+    "chargeback_shared": gettext_lazy("Chargeback shared"),
+    "chargeback_borne": gettext_lazy("Chargeback borne"),
+    "return_overtaken": gettext_lazy("Return overtaken by a chargeback"),
+    "provider_fee": gettext_lazy("Provider's fee"),
+    "bad_debt": gettext_lazy("Written off"),
 }
 
 EVENTS: dict[str, Word] = {
@@ -141,7 +154,9 @@ EVENTS: dict[str, Word] = {
     "parcel.received": gettext_lazy("Parcel received"),
     "parcel.cancelled": gettext_lazy("Parcel cancelled"),
     "payment.failed": gettext_lazy("Payment failed"),
-    "payment.charged_back": gettext_lazy("Charged back"),
+    "payment.disputed": gettext_lazy("The bank took the money back"),
+    "payment.dispute_won": gettext_lazy("Chargeback won"),
+    "payment.charged_back": gettext_lazy("Chargeback lost"),
     "return.done": gettext_lazy("Money arrived back at the buyer"),
     "return.failed": gettext_lazy("Sending money back failed"),
     "exception.decided": gettext_lazy("Exception decided"),

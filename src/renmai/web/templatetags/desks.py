@@ -82,6 +82,21 @@ def payout_pill(state: str) -> SafeString:
     return format_html('<span class="pill pill--{}">{}</span>', tone, label)
 
 
+WAITS = {
+    "approval": _("Waits for the platform's approval."),
+    "sending": _("Approved; it is sent in a moment."),
+    "bank": _("Sent. The provider answers within minutes, a bank within a few days."),
+    "retry": _("The provider did not answer. It is asked again by itself."),
+    "again": _("The money is back on the balance. It can be asked for again."),
+}
+
+
+@register.filter
+def payout_waits(payout: Any) -> str:
+    """`{{ payout|payout_waits }}`: what a payout waits for, in words; "" for one that is over."""
+    return str(WAITS.get(payout.waits_for, ""))
+
+
 PARCEL_WORDS = {
     "waiting": ("warn", _("To hand over")),
     "handed_over": ("info", _("On its way")),
