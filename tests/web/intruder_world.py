@@ -17,12 +17,14 @@ from renmai.kit import clock
 from renmai.kit.access import Actor
 from renmai.kit.ids import new_id
 from renmai.kit.media.actions import store_document
-from renmai.money.ledger.rules import creator_account
+from renmai.money.ledger.rules import agency_account, creator_account
 from renmai.money.payments.models import Chargeback, Payment
 from renmai.money.reconciliation.models import Difference, ProviderFile
+from renmai.money.splits.models import SplitPart
 from renmai.money.statements.models import InvoiceRequest
 from renmai.people.accounts.actions import add_membership, make_token
 from renmai.people.accounts.models import Person
+from renmai.people.agencies.models import Agency, Contract
 from renmai.places.shops.models import Shop
 from renmai.trade.care.models import Case
 from renmai.trade.carts.models import CartLine
@@ -30,7 +32,7 @@ from renmai.trade.orders.models import Order, OrderLine, Parcel
 from renmai.trade.promotions.models import Coupon, Drop
 from tests.web.operator_world import PDF_BYTES, Desk, make_desk, place, signed_in
 
-SCOPES = ("buy", "operate", "shop", "supply")
+SCOPES = ("agency", "buy", "operate", "shop", "supply")
 # Bookkeeping of calls themselves: sessions and rate windows.
 PASSED_OVER = frozenset({"django_session", "kit_ratewindow"})
 Row = tuple[str, str]
@@ -84,12 +86,25 @@ def make_house() -> House:
         "buyer": somebody("buyer", "buyer", buyer),
         "creator": somebody("creator", "creator", lin, world.shops[0].id),
         "supplier": somebody("supplier", "supplier", kiln, world.suppliers[0].id),
+        "agency": somebody("agency", "agency", a_person("agent"), _agency("Camp").id),
         "operator": somebody("operator", "operator", desk.operator),
         **_rivals(),
         "anonymous": Somebody("anonymous", "anonymous", Client(raise_request_exception=False)),
     }
     house.ids = _victims(desk, kiln)
     return house
+
+
+def _agency(name: str) -> Agency:
+    return Agency.objects.create(name=name, created_at=clock.now())
+
+
+def _contract(shop_id: UUID) -> Contract:
+    """An offer of the victims' agency to the victims' shop, which nobody has answered."""
+    agency = Agency.objects.get(name="Camp")
+    return Contract.objects.create(
+        agency=agency, shop_id=shop_id, version=1, share_bps=1000, proposed_by_id=new_id(), proposed_at=clock.now()
+    )
 
 
 def _rivals() -> dict[str, Somebody]:
@@ -101,6 +116,7 @@ def _rivals() -> dict[str, Somebody]:
         "rival buyer": somebody("rival buyer", "buyer", a_person("rival-buyer")),
         "rival creator": somebody("rival creator", "creator", owner, shop.id),
         "rival supplier": somebody("rival supplier", "supplier", maker, supplier.id),
+        "rival agency": somebody("rival agency", "agency", a_person("rival-agent"), _agency("Rival").id),
     }
 
 
@@ -110,6 +126,11 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
     shipped = place(world, "house-000002", now, mug=1)
     order = Order.objects.get(checkout_id=shipped.checkout_id)
     parcel = Parcel.objects.create(order=order, supplier_id=world.suppliers[0].id)
+    agency_id = Agency.objects.get(name="Camp").id
+    SplitPart.objects.create(
+        subject_id=desk.paid.id, line_id=OrderLine.objects.filter(order=desk.paid)[0].id, payee=agency_account(agency_id),
+        rule="agency", base_minor=100, rate_bps=1000, amount_minor=10,
+    )  # fmt: skip
     media = store_document(data=PDF_BYTES + b"kiln", name="k.pdf", actor=Actor(kiln.id), now=now)
     supplier_id = world.suppliers[0].id
     evidence = Evidence.objects.create(
@@ -166,6 +187,8 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "coupon_id": coupon.id, "drop_id": drop.id, "chargeback_id": chargeback.id, "file_id": file.id, "difference_id": difference.id,
         "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
+        "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
+        "token": "follow-nobody",
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,
         "supplier_id": supplier_id, "product_id": desk.product.id, "sku_id": Sku.objects.get(product=desk.product).id,
         "pool_product_id": world.picks["soap"].product_id, "pool_sku_id": world.skus["mug"].id,

@@ -118,6 +118,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "list_own_invoices": {"account": "account"},
     "read_quarter": {"year": "2026", "quarter": "1"},
     "list_own_payouts": {"account": "account"},
+    "list_parts": {"account": "account"},
+    "list_own_contracts": {"agency_id": "agency_id"},
     "list_own_cases": {"role": "creator", "subject_id": "shop_id"},
     "list_own_coupons": {"funder": "creator", "funder_id": "shop_id"},
     "list_own_drops": {"shop_id": "shop_id"},
@@ -147,6 +149,11 @@ BODIES: dict[str, Any] = {
     "decide_on_product": {"verdict": "approved", "reason": "mine"},
     "decide_on_exception": {"decision": "return_excess"},
     "set_new_term": {"value": 1, "reason": "mine"},
+    "open_new_agency": {"name": "Mine", "member_email": "rival-buyer@example.org"},
+    "offer_contract": {"shop_id": "shop_id", "share_bps": 100},
+    "end_own_contract": {"reason": "mine"},
+    "set_sharing": {"sharer_bps": 100},
+    "set_fee_list": {"rules": [{"of": "everyone", "rate_bps": 1}], "reason": "mine"},
     "open_own_case": {
         "order_id": "order_id",
         "line_id": "line_id",
@@ -187,6 +194,7 @@ OWN_BODIES: dict[str, Any] = {
     "keep_address": {"recipient": "R", "phone": "1", "region": "R", "city": "C", "street": "S"},
     "join_line": {"drop_id": "drop_id"},
     "open_new_shop": {"handle": "another", "name": "Another"},
+    "make_own_link": {"shop_id": "shop_id"},
     "apply_as_supplier": {"name": "Another", "licence_number": "1", "contact_email": "a@example.org"},
 }
 
@@ -201,6 +209,7 @@ def form(ids: dict[str, str]) -> dict[str, Any]:
         "word": "Mine now.", "term": "margin", "name": "Mine now", "words": "Mine now.", "said": "delivered",
         "carrier": "SF", "tracking": "1", "supply": "25.00", "floor": "30.00", "price": "60.00", "freight": "1.00",
         "change": "-1", "value": "1", "scopes": ["buy"], "amount": "10.00", "licence_number": "1", "country": "CN",
+        "agency": ids["agency_id"], "share": "10", "member": "a@example.org", "rows": "0",
         "contact_email": "a@example.org", "handle": "stolen", "method": "card", "title": "Mine", "code": "123456",
         "recipient": "R", "phone": "1", "region": "R", "city": "C", "street": "S", f"price_{ids['sku_id']}": "60.00",
     }  # fmt: skip
@@ -250,15 +259,15 @@ def intruders(way: Try, house: House) -> list[tuple[Somebody, bool]]:
     people = house.people
     found = [(people["anonymous"], False)]
     if "person" in way.audiences:
-        rivals = ("rival buyer", "rival creator", "rival supplier")
+        rivals = ("rival buyer", "rival creator", "rival supplier", "rival agency")
         return found + [(people[rival], not way.names_things) for rival in rivals]
-    for role in ("buyer", "creator", "supplier"):
+    for role in ("buyer", "creator", "supplier", "agency"):
         stranger = role not in way.audiences
         found.append((people[f"rival {role}"], not stranger and not way.names_things))
     if "operator" not in way.audiences:
         found.append((people["operator"], False))
     else:
-        found += [(people[role], False) for role in ("buyer", "creator", "supplier") if role not in way.audiences]
+        found += [(people[role], False) for role in ("buyer", "creator", "supplier", "agency") if role not in way.audiences]
         found = [
             each for each in found if each[0].role != "buyer" or way.name not in BUYERS_OWN or each[0].name != "buyer"
         ]
@@ -341,10 +350,10 @@ def test_owners_get_in(world: House) -> None:
         who = world.people[
             "buyer"
             if way.audiences == ("person",)
-            else next(r for r in ("operator", "supplier", "creator") if r in way.audiences)
+            else next(r for r in ("operator", "supplier", "creator", "agency") if r in way.audiences)
         ]
         if way.name in QUERIES and way.audiences != ("operator",):
-            role = {"shop_id": "creator", "account": "creator"}.get(
+            role = {"shop_id": "creator", "account": "creator", "agency_id": "agency"}.get(
                 next(iter(reversed(QUERIES[way.name].values()))), ""
             )
             who = world.people[

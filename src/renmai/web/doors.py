@@ -3,7 +3,7 @@
     @door("supplier", "GET", "POST")
     def goods(request: Request) -> HttpResponse: ...
 
-An audience is "public", "person" (signed in), or a role: "creator", "supplier", "operator". It is only the coarse check:
+An audience is "public", "person" (signed in), or a role: "creator", "supplier", "agency", "operator". It is only the coarse check:
 which tenant's things an actor may touch is decided by the actions and queries, always through the actor.
 A route whose view declares nothing fails a test (tests/web/test_intruder.py).
 """
@@ -31,7 +31,7 @@ from renmai.kit.keys.actions import checked_key, once
 from renmai.kit.problems import DomainError, NotFound
 from renmai.web.ui.formats import format_money, format_percent
 
-AUDIENCES = frozenset({"public", "person", "creator", "supplier", "operator"})
+AUDIENCES = frozenset({"public", "person", "creator", "supplier", "agency", "operator"})
 
 
 class Request(HttpRequest):

@@ -63,6 +63,8 @@ def _creator() -> Entries:
                 (_("Picks"), "/creator/picks", "heart"),
                 (_("Supply pool"), "/creator/pool", "search"),
                 (_("My shop"), "/creator/shop", "store"),
+                (_("Sharing"), "/creator/sharing", "share"),
+                (_("Agency"), "/creator/agency", "users"),
             ],
         ),
         (_("Trade"), [(_("Orders"), "/creator/orders", "box"), (_("Cases"), "/creator/cases", "chat")]),
@@ -95,7 +97,11 @@ def _supplier() -> Entries:
 
 
 def _agency() -> Entries:
-    return [("", [(_("Today"), "/agency", "home")])]
+    return [
+        ("", [(_("Today"), "/agency", "home")]),
+        (_("Trade"), [(_("Creators"), "/agency/creators", "users"), (_("Orders"), "/agency/orders", "box")]),
+        (_("Money"), [(_("Earnings"), "/agency/earnings", "wallet")]),
+    ]
 
 
 def _operator() -> Entries:
@@ -128,5 +134,12 @@ def _operator() -> Entries:
                 (_("Quarterly report"), "/operator/quarter", "calendar"),
             ],
         ),
-        (_("House"), [(_("Terms"), "/operator/terms", "settings")]),
+        (
+            _("House"),
+            [
+                (_("Terms"), "/operator/terms", "settings"),
+                (_("Fee rules"), "/operator/fees", "filter"),
+                (_("Agencies"), "/operator/agencies", "users"),
+            ],
+        ),
     ]

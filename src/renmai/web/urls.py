@@ -10,6 +10,7 @@ urlpatterns = [
     path("creator", include("renmai.web.creator.urls")),
     path("supplier", include("renmai.web.supplier.urls")),
     path("operator", include("renmai.web.operator.urls")),
+    path("agency", include("renmai.web.agency.urls")),
     path("", include("renmai.api.webhooks")),
     path("api/", include("renmai.api.urls")),
     path("sandbox/", include("renmai.money.gateways.sandbox.urls")),

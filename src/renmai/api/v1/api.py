@@ -9,10 +9,12 @@ from ninja import NinjaAPI
 from ninja.renderers import BaseRenderer
 
 from renmai.api.v1 import (
+    agencies,
     carts,
     cases,
     checkouts,
     earnings,
+    fee_rules,
     house,
     invoices,
     me,
@@ -23,6 +25,7 @@ from renmai.api.v1 import (
     pool,
     products,
     promotions,
+    referrals,
     shops,
     statements,
     suppliers,
@@ -50,6 +53,9 @@ ROOMS = (
     invoices,
     house,
     money,
+    agencies,
+    referrals,
+    fee_rules,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 

@@ -1,4 +1,4 @@
-"""Earnings and payouts of a shop or supplier, as accounts: `creator:<shop id>`, `supplier:<supplier id>`."""
+"""Earnings and payouts as accounts: `creator:<shop>`, `supplier:<supplier>`, `agency:<agency>`, `sharer:<person>`."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from renmai.money.payouts.withholding import DetailsNeeded
 from renmai.people.standing.queries import term_in_force
 
 router = Router(tags=["Earnings"])
-Account = Annotated[str, StringConstraints(pattern=r"^(creator|supplier):[0-9a-f-]{36}$")]
+Account = Annotated[str, StringConstraints(pattern=r"^(creator|supplier|agency|sharer):[0-9a-f-]{36}$")]
 ACCOUNT = "creator:0190a1b2-0000-7000-8000-000000000000"
-PAYEES = ("creator", "supplier")
+PAYEES = ("creator", "supplier", "agency", "sharer")
 
 
 class AccountQuery(Body):

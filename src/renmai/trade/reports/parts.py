@@ -115,4 +115,11 @@ def _read(payee: str, before: UUID, only: UUID | None, limit: int) -> list[OwnPa
         lines: dict[UUID, list[PartLine]] = {}
         for order_id, *line in cursor.fetchall():
             lines.setdefault(order_id, []).append(PartLine(*line))
-    return [OwnPart(*row, lines=tuple(lines.get(row[0], ()))) for row in orders]
+    return [_part(row, lines.get(row[0], [])) for row in orders]
+
+
+def _part(row: tuple[Any, ...], lines: list[PartLine]) -> OwnPart:
+    order_id, state, currency, paid_at, settle_at, settled_at, handle, name, name_zh = row
+    return OwnPart(
+        order_id, state, currency, paid_at, settle_at, settled_at, handle, name, name_zh, tuple(lines)
+    )  # fmt: skip

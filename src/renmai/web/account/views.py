@@ -92,7 +92,7 @@ def _let_in(request: Request, person: Person) -> HttpResponse:
 
 def _home_of(person: Person) -> str:
     roles = set(person.memberships.values_list("role", flat=True))
-    return next((f"/{role}" for role in ("operator", "supplier", "creator") if role in roles), "/")
+    return next((f"/{role}" for role in ("operator", "supplier", "creator", "agency") if role in roles), "/")
 
 
 @door("public", "POST")

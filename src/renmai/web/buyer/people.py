@@ -19,6 +19,7 @@ from renmai.places.shops.queries import access_pick_page, access_shop, list_shop
 from renmai.places.shops.rules import earnings_minor
 from renmai.trade.promotions.queries import coupons_for, live_drops
 from renmai.web.buyer.drops import drop_cards
+from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.newest import newest_picks
 from renmai.web.buyer.shown import LARGE_PX, options_text, picture, price_split, say
 from renmai.web.desks.coupons import coupon_words
@@ -123,6 +124,8 @@ def shop(request: Request, handle: str) -> HttpResponse:
         "cards": [_card(row, row["price_from_minor"], "" if row["left"] > 0 else "sold_out") for row in page.items],
         "next_cursor": page.next_cursor,
         "first_page": place is None,
+        "shop_id": found.id,
+        "sharing": sharing_of(request.actor, found.id),
         "tickets": _tickets(request, found.id) if place is None else [],
         "drops": drop_cards(live_drops(found.id, now=request.now)) if place is None else [],
     }
@@ -146,6 +149,9 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
     chosen = _chosen(variants, request.GET.get("sku"))
     context = {
         "pick": row,
+        "shop_id": row["shop_id"],
+        "pick_id": row["id"],
+        "sharing": sharing_of(request.actor, row["shop_id"], row["id"]),
         "shop_name": say(row, "shop_name"),
         "shop_href": f"/@{row['shop_handle']}",
         "face": picture(row["face_id"]),

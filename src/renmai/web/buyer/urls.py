@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.buyer import account, cart, cases, checkout, drops, help, invoices, orders, paying, people
+from renmai.web.buyer import account, cart, cases, checkout, drops, help, invoices, links, orders, paying, people
 
 urlpatterns = [
     path("", people.people, name="people"),
@@ -29,6 +29,12 @@ urlpatterns = [
     path("help/cases", help.cases, name="help_cases"),
     path("orders/<uuid:order_id>/invoice", invoices.order_invoice, name="order_invoice"),
     path("invoices/<uuid:invoice_id>/file", invoices.invoice_file, name="invoice_file"),
+    path("s/<str:token>", links.follow, name="follow_link"),
+    path("links", links.links, name="links"),
+    path("links/earnings", links.earnings, name="links_earnings"),
+    path("links/earnings/statement.csv", links.statement, name="links_statement"),
+    path("links/earnings/statement.pdf", links.statement_pdf, name="links_statement_pdf"),
+    path("links/papers", links.papers, name="links_papers"),
     path("addresses", account.addresses, name="addresses"),
     path("addresses/<uuid:address_id>/removal", account.address_removal, name="address_removal"),
     path("tokens", account.tokens, name="tokens"),

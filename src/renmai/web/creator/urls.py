@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.creator import cases, coupons, drops, earnings, orders, picks, pool, shop, today
+from renmai.web.creator import cases, coupons, drops, earnings, orders, picks, pool, shares, shop, today
 
 urlpatterns = [
     path("", today.home, name="creator_home"),
@@ -24,6 +24,9 @@ urlpatterns = [
     path("/drops", drops.drops, name="creator_drops"),
     path("/drops/new", drops.new, name="creator_drop_new"),
     path("/drops/<uuid:drop_id>", drops.one, name="creator_drop"),
+    path("/sharing", shares.sharing, name="creator_sharing"),
+    path("/agency", shares.agency, name="creator_agency"),
+    path("/contracts/<uuid:contract_id>", shares.contract, name="creator_contract"),
     path("/earnings", earnings.earnings, name="creator_earnings"),
     path("/earnings/statement.csv", earnings.statement, name="creator_statement"),
     path("/earnings/statement.pdf", earnings.statement_pdf, name="creator_statement_pdf"),

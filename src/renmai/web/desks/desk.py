@@ -1,4 +1,4 @@
-"""Whose desk: the shop or the supplier that a page acts for, always one of the actor's own."""
+"""Whose desk: the shop, supplier, agency or person that a page acts for, always one of the actor's own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from django.shortcuts import render
 
 from renmai.goods.suppliers.queries import list_own_suppliers
 from renmai.kit.problems import NotFound
-from renmai.money.ledger.rules import creator_account, supplier_account
+from renmai.people.agencies.queries import list_own_agencies
 from renmai.places.shops.queries import list_own_shops
+from renmai.trade.reports.earnings import ACCOUNTS
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, uuid_or_404
 
-PARAMETER = {"creator": "shop", "supplier": "supplier"}
+PARAMETER = {"creator": "shop", "supplier": "supplier", "agency": "agency", "sharer": "sharer"}
+ROOTS = {"sharer": "/links"}
+BASES = {"sharer": "buyer/desk.html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The shop or supplier a page acts for; `choices` is empty where there is only one."""
+    """The shop, supplier, agency or person a page acts for; `choices` is empty where there is only one."""
 
     role: str
     id: UUID
@@ -40,7 +43,7 @@ class Desk:
     @property
     def account(self) -> str:
         """Return the ledger's name of its account."""
-        return creator_account(self.id) if self.role == "creator" else supplier_account(self.id)
+        return ACCOUNTS[self.role](self.id)
 
     @property
     def parameter(self) -> str:
@@ -50,18 +53,22 @@ class Desk:
     @property
     def root(self) -> str:
         """Return the address of its console."""
-        return f"/{self.role}"
+        return ROOTS.get(self.role, f"/{self.role}")
 
 
 def own_desks(request: Request, role: str) -> dict[UUID, str]:
-    """Return id -> name of all shops or suppliers the actor may act for, oldest first (one statement)."""
+    """Return id -> name of all shops, suppliers or agencies the actor may act for, oldest first (one statement at most)."""
+    if role == "sharer":
+        return dict.fromkeys(request.actor.subjects("sharer"), request.actor.name)
+    if role == "agency":
+        return {row.id: in_language(row, "name") for row in list_own_agencies(request.actor)}
     if role == "supplier":
         return {row.id: in_language(row, "name") for row in list_own_suppliers(request.actor)}
     return {row.id: in_language(row, "name") for row in list_own_shops(request.actor)}
 
 
 def open_desk(request: Request, role: str) -> Desk:
-    """Return the desk named by `?shop=` or `?supplier=` (or the form's field), else the one used last, else the first.
+    """Return the desk named by `?shop=`, `?supplier=` or `?agency=` (or the form's field), else the one used last, else the first.
 
     Errors: NotFound when it is not the actor's, or there is none.
     """
@@ -104,7 +111,8 @@ def show(
     request: Request, template: str, desk: Desk | None, context: Mapping[str, object], status: int = 200
 ) -> HttpResponse:
     """Render a page of a console, named after its desk."""
-    named = {"desk": desk, "desk_base": "web/desks/base.html"}
+    base = BASES.get(desk.role if desk else "", "web/desks/base.html")
+    named = {"desk": desk, "desk_base": base}
     if desk is not None:
         named["console_name"] = desk.name
     return render(request, template, {**named, **context}, status=status)

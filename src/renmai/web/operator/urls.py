@@ -3,11 +3,13 @@
 from django.urls import path
 
 from renmai.web.operator import (
+    agencies,
     cases,
     chargebacks,
     coupons,
     debts,
     exceptions,
+    fees,
     invoices,
     ledger,
     money,
@@ -58,6 +60,9 @@ urlpatterns = [
     path("/invoices/<uuid:invoice_id>", invoices.invoice, name="operator_invoice"),
     path("/quarter", statements.quarter, name="operator_quarter"),
     path("/quarter.csv", statements.quarter_file, name="operator_quarter_file"),
+    path("/fees", fees.fees, name="operator_fees"),
+    path("/agencies", agencies.agencies, name="operator_agencies"),
+    path("/agencies/<uuid:agency_id>", agencies.agency, name="operator_agency"),
     path("/terms", terms.terms, name="operator_terms"),
     path("/terms/<slug:name>", terms.term, name="operator_term"),
 ]

@@ -17,6 +17,8 @@ STATES: dict[str, StatePill] = {
     "suspended": ("bad", _("Suspended")),
     "recalled": ("bad", _("Recalled")),
     "active": ("good", _("Active")),
+    "proposed": ("warn", _("Offered")),
+    "refused": ("bad", _("Refused")),
     "open": ("good", _("Open")),
     "paused": ("warn", _("Paused")),
     "closed": ("", _("Closed")),

@@ -1,0 +1,178 @@
+"""Share links, what shops give for them, and the parts of orders that are one's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Query, Router
+from pydantic import Field
+
+from renmai.api.v1.door import Call, operation, shown
+from renmai.api.v1.earnings import ACCOUNT, PAYEES, Account
+from renmai.api.v1.fields import Answer, Body
+from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
+from renmai.config import config
+from renmai.kit.paging import BadCursor
+from renmai.kit.problems import NotFound
+from renmai.people.agencies.rules import SharesTooMuch
+from renmai.trade.referrals.actions import make_share_link, set_share_terms
+from renmai.trade.referrals.queries import sharer_bps
+from renmai.trade.referrals.rules import SharerOutOfRange
+from renmai.trade.reports.links import list_own_links
+from renmai.trade.reports.parts import list_own_parts
+
+router = Router(tags=["Sharing"])
+
+
+class LinkBody(Body):
+    """What is to be shared: a shop, or one pick of it."""
+
+    shop_id: UUID
+    pick_id: UUID | None = None
+
+
+class LinkAnswer(Answer):
+    """A link of one's own. `address` is what to send on."""
+
+    id: UUID
+    token: str = Field(examples=["q3ZpX0aB9-_c"])
+    address: str = Field(examples=["https://example.org/s/q3ZpX0aB9-_c"])
+    shop_id: UUID
+    pick_id: UUID | None
+    created_at: datetime
+
+
+class SoldLink(LinkAnswer):
+    """A link with what it sold: estimated until the orders settle, less refunds."""
+
+    clicks: int = Field(examples=[12])
+    orders: int = Field(examples=[3])
+    sharer_bps: int = Field(examples=[1000], description="What the shop gives now, of the creator's part.")
+    estimated_minor: int = Field(examples=[320])
+    settled_minor: int = Field(examples=[640])
+
+
+class LinkPage(Answer):
+    """One's own links, newest first."""
+
+    items: list[SoldLink]
+    next: str | None
+
+
+class ShareTermsBody(Body):
+    """What who shares gets, of the creator's part."""
+
+    sharer_bps: Annotated[int, Field(strict=True, ge=0, le=9000)] = Field(examples=[1000])
+
+
+class ShareTermsAnswer(Answer):
+    """What a shop gives to who shares it."""
+
+    shop_id: UUID
+    sharer_bps: int = Field(examples=[1000])
+
+
+class PartsQuery(PageQuery):
+    """Whose parts."""
+
+    account: Account = Field(examples=[ACCOUNT])
+
+
+class PartLineAnswer(Answer):
+    """A part of one line: `rate_bps` of `base_minor` (null: the rest), less what refunds took back."""
+
+    line_id: UUID
+    title: str = Field(examples=["Celadon teacup"])
+    title_zh: str = Field(examples=["青瓷茶杯"])
+    quantity: int = Field(examples=[1])
+    rule: str = Field(examples=["agency"])
+    base_minor: int = Field(examples=[3200])
+    rate_bps: int | None = Field(examples=[3000])
+    amount_minor: int = Field(examples=[960])
+    reversed_minor: int = Field(examples=[0])
+
+
+class OwnPartAnswer(Answer):
+    """What a paid order gives one account: estimated until `settled_at`."""
+
+    order_id: UUID
+    state: str = Field(examples=["paid"])
+    shop_handle: str = Field(examples=["lin"])
+    currency: str = Field(examples=["CNY"])
+    paid_at: datetime | None
+    settle_at: datetime | None
+    settled_at: datetime | None
+    left_minor: int = Field(examples=[960])
+    lines: list[PartLineAnswer]
+
+
+class PartsPage(Answer):
+    """Own parts of orders, newest first."""
+
+    items: list[OwnPartAnswer]
+    next: str | None
+
+
+def _link(row: Any) -> dict[str, Any]:
+    names = ("id", "token", "shop_id", "pick_id", "created_at")
+    return {name: getattr(row, name) for name in names} | {"address": f"{config().pages_origin}/s/{row.token}"}
+
+
+@operation(
+    router,
+    "POST",
+    "/links",
+    audience="person",
+    scope="buy",
+    answer=LinkAnswer,
+    status=201,
+    key="once",
+    problems=(NotFound,),
+)
+def make_own_link(request: Call, body: LinkBody) -> dict[str, Any]:
+    """Make a link to a shop or a pick; the same again gives the same link."""
+    made = make_share_link(actor=request.actor, now=request.now, shop_id=body.shop_id, pick_id=body.pick_id)
+    return shown(LinkAnswer, _link(made))
+
+
+@operation(router, "GET", "/links", audience="person", scope="buy", answer=LinkPage, problems=(BadCursor,))
+def list_links(request: Call, query: Query[PageQuery]) -> dict[str, Any]:
+    """List one's own links with what they sold."""
+    rows = list_own_links(request.actor, before_id=id_after(query.after), limit=wide(query.limit))
+    names = ("clicks", "orders", "sharer_bps", "estimated_minor", "settled_minor")
+    return page_json(
+        rows,
+        query.limit,
+        lambda row: (row.id,),
+        lambda row: shown(SoldLink, _link(row) | {name: getattr(row, name) for name in names}),
+    )
+
+
+@operation(
+    router,
+    "PUT",
+    "/shops/{uuid:shop_id}/sharing",
+    audience="creator",
+    answer=ShareTermsAnswer,
+    key="once",
+    problems=(NotFound, SharerOutOfRange, SharesTooMuch),
+)
+def set_sharing(request: Call, shop_id: UUID, body: ShareTermsBody) -> dict[str, Any]:
+    """Say what who shares gets, for orders placed from now on."""
+    terms = set_share_terms(actor=request.actor, now=request.now, shop_id=shop_id, sharer_bps=body.sharer_bps)
+    return {"shop_id": shop_id, "sharer_bps": terms.sharer_bps}
+
+
+@operation(router, "GET", "/shops/{uuid:shop_id}/sharing", audience="public", answer=ShareTermsAnswer)
+def read_sharing(request: Call, shop_id: UUID) -> dict[str, Any]:
+    """Show what a shop gives to who shares it."""
+    return {"shop_id": shop_id, "sharer_bps": sharer_bps(shop_id)}
+
+
+@operation(router, "GET", "/parts", audience=PAYEES, answer=PartsPage, problems=(NotFound, BadCursor))
+def list_parts(request: Call, query: Query[PartsQuery]) -> dict[str, Any]:
+    """List what paid orders give an account of one's own, with base and rate, and nothing else of the orders."""
+    page = list_own_parts(request.actor, query.account, after=query.after, limit=query.limit)
+    return {"items": [shown(OwnPartAnswer, part) for part in page.items], "next": page.next_cursor}
