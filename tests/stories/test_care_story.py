@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -27,25 +28,32 @@ def house(house: None, live_server: LiveServer) -> CaseHouse:
     return make_case_house()
 
 
-def answer(page: Page, event: str, **fields: str) -> None:
+def answer(page: Page, event: str, given: dict[str, str]) -> None:
     """Unfold an answer, fill it in and send it."""
     box = page.locator(f"#answer-{event}")
     if box.get_attribute("open") is None:
         box.locator("summary").click()
-    for name, value in fields.items():
+    for name, value in given.items():
         box.locator(f"[name={name}]").fill(value)
     box.locator("button[type=submit]").click()
     expect(page.locator(".toast").first).to_be_visible()
 
 
 def answers_as(
-    client: Client, url: str, path: str, event: str, *, size: dict[str, int] = DESK, scripts: bool = True, **fields: str
+    client: Client,
+    url: str,
+    path: str,
+    event: str,
+    *,
+    size: dict[str, int] = DESK,
+    scripts: bool = True,
+    given: dict[str, str] | None = None,
 ) -> None:
     """Come in, look at the case, answer."""
     with opened(url, client, "en", size, scripts=scripts) as page:
         page.goto(url + path)
         fits(page)
-        answer(page, event, **fields)
+        answer(page, event, given or {})
         fits(page)
 
 
@@ -86,10 +94,14 @@ def test_from_a_chipped_mug_to_the_decision_that_its_maker_bears_it(
         fits(page)
     case = Case.objects.get()
     assert (case.quantity, case.asked_minor) == (1, 6000)
-    answers_as(house.consoles.creator, url, f"/creator/cases/{case.id}", "pass_on", words="The kiln packs it.")
+    answers_as(
+        house.consoles.creator, url, f"/creator/cases/{case.id}", "pass_on", given={"words": "The kiln packs it."}
+    )
     refusal = {"words": "It left us whole."}
-    answers_as(house.consoles.supplier, url, f"/supplier/cases/{case.id}", "refuse", scripts=scripts, **refusal)
-    answers_as(house.buyer, url, f"/cases/{case.id}", "call_in", size=PHONE, words="Please look at the picture.")
+    answers_as(house.consoles.supplier, url, f"/supplier/cases/{case.id}", "refuse", scripts=scripts, given=refusal)
+    answers_as(
+        house.buyer, url, f"/cases/{case.id}", "call_in", size=PHONE, given={"words": "Please look at the picture."}
+    )
     with opened(url, house.operator, "en", DESK, scripts=scripts) as page:
         page.goto(f"{url}/operator/cases")
         page.locator(".case-row").click()
@@ -117,7 +129,7 @@ def test_from_a_chipped_mug_to_the_decision_that_its_maker_bears_it(
     assert list_nothing()
 
 
-def given_from_escrow(house: CaseHouse, line_id: object, side: str) -> int:
+def given_from_escrow(house: CaseHouse, line_id: UUID, side: str) -> int:
     """What a refund took from a side's part that is still in escrow."""
     world = house.consoles.world
     account = creator_account(world.shops[0].id) if side == "creator" else supplier_account(world.suppliers[0].id)
@@ -139,11 +151,11 @@ def test_a_buyer_changes_their_mind_and_sends_it_back(house: CaseHouse, live_ser
         expect(page.get_by_role("heading", name="Please send it back")).to_be_visible()
     case = Case.objects.get()
     address = {"words": "Kiln Road 4, Jingdezhen"}
-    answers_as(house.consoles.supplier, url, f"/supplier/cases/{case.id}", "add_words", **address)
+    answers_as(house.consoles.supplier, url, f"/supplier/cases/{case.id}", "add_words", given=address)
     with opened(url, house.buyer, "en", PHONE) as page:
         page.goto(f"{url}/cases/{case.id}")
         expect(page.get_by_text("Kiln Road 4, Jingdezhen").first).to_be_visible()
-        answer(page, "send_back", carrier="SF Express", tracking="SF9")
+        answer(page, "send_back", {"carrier": "SF Express", "tracking": "SF9"})
         fits(page)
     answers_as(house.consoles.supplier, url, f"/supplier/cases/{case.id}", "confirm_return")
     case.refresh_from_db()
@@ -164,10 +176,10 @@ def test_a_mug_is_exchanged_for_another_one(house: CaseHouse, live_server: LiveS
     mine, theirs = f"/cases/{case.id}", f"/supplier/cases/{case.id}"
     parcel = {"carrier": "SF Express", "tracking": "SF9"}
     answers_as(house.consoles.creator, url, f"/creator/cases/{case.id}", "pass_on")
-    answers_as(house.consoles.supplier, url, theirs, "approve", words="Kiln Road 4, Jingdezhen")
-    answers_as(house.buyer, url, mine, "send_back", size=PHONE, **parcel)
+    answers_as(house.consoles.supplier, url, theirs, "approve", given={"words": "Kiln Road 4, Jingdezhen"})
+    answers_as(house.buyer, url, mine, "send_back", size=PHONE, given=parcel)
     answers_as(house.consoles.supplier, url, theirs, "confirm_return")
-    answers_as(house.consoles.supplier, url, theirs, "send_replacement", **parcel)
+    answers_as(house.consoles.supplier, url, theirs, "send_replacement", given=parcel)
     answers_as(house.buyer, url, mine, "confirm_replacement", size=PHONE)
     case.refresh_from_db()
     assert (case.state, case.replaced, order_of(line).refunded_minor) == ("replaced", 1, 0)

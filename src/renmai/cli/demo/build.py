@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from renmai.cli.demo import content, draw
+from renmai.cli.demo.cases import open_cases
 from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.history import live_through
 from renmai.cli.demo.invoices import ask_for_invoices
@@ -64,6 +65,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         live_through(world, start=start, now=now, bars=bars)
         promote(world, now)
         ask_for_invoices(world, now)
+        open_cases(world, now)
         _applicant(now - timedelta(hours=2))
 
 
