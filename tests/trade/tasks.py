@@ -92,7 +92,7 @@ def refund(at: datetime, order: str, key: str, lines: dict[str, int] | None) -> 
 def settle(at: datetime, days: float) -> Answer:
     """Settle what is due -> ["settled", how many]."""
     with transaction.atomic(), connection.cursor() as cursor:
-        return ["settled", settle_batch(cursor, now=at + timedelta(days=days), limit=100)]
+        return ["settled", settle_batch(cursor, now=at + timedelta(days=days), limit=100)[0]]
 
 
 TASKS: dict[str, Callable[..., Answer]] = {
