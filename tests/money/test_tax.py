@@ -87,7 +87,7 @@ def test_a_year_in_pieces_is_the_year(payments: list[tuple[int, int]]) -> None:
 
 
 def test_numbers_are_masked() -> None:
-    assert [masked(text) for text in ("", "7", "1234", "330106199001011234")] == ["", "*", "**34", "*" * 14 + "1234"]
+    assert [masked(text) for text in ("", "7", "1234", "330106199001011234")] == ["", "****", "****34", "****1234"]
 
 
 @pytest.fixture

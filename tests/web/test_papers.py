@@ -86,7 +86,7 @@ def test_details_are_kept_masked_and_an_invoice_is_asked_for_and_issued(house_of
     for _ in range(2):
         assert house_of.creator.post("/creator/papers", details).status_code == 302
     page = house_of.creator.get("/creator/papers")
-    assert "**************1234" in words_of(page) and b"330106199001011234" not in page.content
+    assert "****1234" in words_of(page) and b"330106199001011234" not in page.content
     assert house_of.creator.post("/creator/papers", {**details, "tax_number": "", "key": key()}).status_code == 302
     assert PayeeDetails.objects.get().tax_number == "330106199001011234"
     refused = house_of.creator.post("/creator/papers", {"which": "invoice", "month": "2026-01-01", "key": key()})

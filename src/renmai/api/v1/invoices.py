@@ -59,7 +59,7 @@ class InvoiceAnswer(Answer):
     changed_minor: int = Field(examples=[0])
     currency: str = Field(examples=["CNY"])
     title: str = Field(examples=["Lin Xiaoman"])
-    tax_number: str = Field(examples=["**************1234"])
+    tax_number: str = Field(examples=["****1234"])
     state: str = Field(examples=["requested"])
     invoice_number: str = Field(examples=[""])
     reason: str = Field(examples=[""])

@@ -110,7 +110,7 @@ class DetailsAnswer(Answer):
     account: str = Field(examples=[ACCOUNT])
     kind: str = Field(examples=["person"])
     legal_name: str = Field(examples=["Lin Xiaoman"])
-    tax_number: str = Field(examples=["**************1234"])
+    tax_number: str = Field(examples=["****1234"])
     address: str = Field(examples=["1 Lake Road, Hangzhou"])
 
 
@@ -127,7 +127,7 @@ class ReportedAnswer(Answer):
     payee: str = Field(examples=[ACCOUNT])
     kind: str = Field(examples=["person"])
     legal_name: str = Field(examples=["Lin Xiaoman"])
-    tax_number: str = Field(examples=["**************1234"])
+    tax_number: str = Field(examples=["****1234"])
     orders: int = Field(examples=[2])
     opening_minor: int = Field(examples=[0])
     income_minor: int = Field(examples=[8160])

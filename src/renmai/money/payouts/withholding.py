@@ -79,9 +79,9 @@ def access_details(actor: Actor, payee: str) -> PayeeDetails | None:
 
 
 def masked(number: str) -> str:
-    """Return a tax number as pages show it: its last four signs, less of a short one."""
+    """Return a tax number as pages show it: its last four signs, less of a short one; how long it is stays hidden."""
     shown = 4 if len(number) >= 8 else len(number) // 2
-    return "*" * (len(number) - shown) + number[len(number) - shown :]
+    return f"****{number[len(number) - shown :]}" if number else ""
 
 
 def is_withheld(payee: str) -> bool:

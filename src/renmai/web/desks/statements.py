@@ -24,8 +24,8 @@ from renmai.trade.reports.estimates import list_estimates
 from renmai.web.doors import Request
 from renmai.web.ui.components import Tab
 
-LINES_SHOWN = 100
-ESTIMATES_SHOWN = 20
+LINES_SHOWN = 40
+ESTIMATES_SHOWN = 8
 MONTHS_SHOWN = 6
 # Calendars end at 9999, and a period ends on the day after its last.
 DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
@@ -95,6 +95,7 @@ def statement_context(request: Request, account: str, page: str, kept: Mapping[s
         "subtotals": [(said[each.group], each) for each in shown.bill.subtotals],
         "lines": [(_label(line, said), line) for line in reversed(shown.lines)],
         "estimates": estimates,
+        "more_expected": max(0, estimates.count - ESTIMATES_SHOWN),
         "expected": [(said.get(each.rule, each.rule), each) for each in estimates.rows[:ESTIMATES_SHOWN]],
         "months": _months(request, period, page, kept),
         "csv_href": f"{page}/statement.csv?{question}",
