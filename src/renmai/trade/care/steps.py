@@ -120,7 +120,7 @@ def _agree(case: Case, given: Given, before: str, remedy: str) -> None:
     if event in AGREES:
         case.agreed_minor = agreed_by(event, remedy, case.asked_minor, given.amount_minor)
         case.bearer = agreement(event, case.reason, given.bearer)
-    elif event in UNDOES or (before, event) == ("offered", "time"):
+    elif event in UNDOES or (before, event) == ("offered", "time") or case.state in {"cancelled", "closed"}:
         case.agreed_minor, case.bearer = None, ""
     elif case.state == "refunded" and case.agreed_minor is None:
         # An exchange that was never sent becomes a refund of what was asked.
