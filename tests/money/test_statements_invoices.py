@@ -163,9 +163,7 @@ def test_a_buyer_asks_over_what_was_paid_less_what_came_back_and_sees_what_chang
     asked = request_order_invoice(actor=world.buyer, now=NOW, order_id=order.id, title="Lin", email="lin@example.org")
     assert (asked.amount_minor, asked.payee) == (order.total_minor - 800, buyer_payee(order.buyer_id))
     assert changed_minor([asked]) == {}
-    refund_order(
-        actor=world.operator, now=NOW, order_id=order.id, key="refund-0002", reason="x", lines={tea.id: 1000}
-    )
+    refund_order(actor=world.operator, now=NOW, order_id=order.id, key="refund-0002", reason="x", lines={tea.id: 1000})
     assert changed_minor([asked]) == {asked.id: 1000}
     assert request_order_invoice(actor=world.buyer, now=NOW, order_id=order.id, title="Lin").id == asked.id
 

@@ -11,6 +11,7 @@ from reportlab.lib.pagesizes import A5
 from reportlab.pdfgen.canvas import Canvas
 
 from renmai.cli.demo.world import World
+from renmai.kit.access import require_person
 from renmai.kit.ids import short_number
 from renmai.kit.media.actions import store_document
 from renmai.money.ledger.rules import creator_account, supplier_account
@@ -56,7 +57,9 @@ def _ask_over_fees(world: World, now: datetime) -> None:
 
 def _issue_over_order(world: World, now: datetime) -> None:
     buyer, _address_id = world.buyers[0]
-    own = Order.objects.filter(buyer_id=buyer.person_id, paid_at__isnull=False, refunded_minor=0, total_minor__gt=0)
+    own = Order.objects.filter(
+        buyer_id=require_person(buyer), paid_at__isnull=False, refunded_minor=0, total_minor__gt=0
+    )
     order = own.order_by("id").first()
     if order is None:
         return
