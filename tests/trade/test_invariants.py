@@ -26,6 +26,7 @@ from renmai.trade.refunds.rules import Ask
 from renmai.trade.reports.invariants import INVARIANTS
 from renmai.trade.reports.queries import VIOLATIONS_MAX, list_violations
 from renmai.trade.reports.rules import MEANINGS, Violation
+from tests.trade.care_desk import Sides, asked, ordered
 from tests.trade.promoting import buyers, coupon, drop, wanted
 from tests.trade.promoting import place as promoted
 from tests.trade.world import NOW, World, make_world
@@ -83,6 +84,13 @@ CORRUPTIONS = {
     "insert into money_payout (id, payee, amount_minor, currency, state, requested_by_id, gateway, round, provider_ref, "
     "reason, attempts, requested_at) values (gen_random_uuid(), 'supplier:x', 5, 'CNY', 'requested', gen_random_uuid(), "
     "'sandbox', 1, '', '', 0, now())": {"payout_due"},
+    "update trade_refundpart set amount_minor = amount_minor + 1": {"parts_of_refund", "refund_borne"},
+    "delete from money_transfer where kind = 'bear'": {"balance_rolled_up", "refund_borne"},
+    "update trade_refundpart set borne_by = ''": {"refund_borne", "refund_of_case"},
+    "update trade_case set bearer = 'creator' where state = 'refunded'": {"refund_of_case"},
+    "update trade_case set refund_id = null": {"refund_of_case"},
+    "update trade_case set replaced = 1 where state = 'refunded'": {"stock_sold"},
+    "update money_split set holds = 0 where settled_at is null": {"hold_of_case"},
     "update trade_order set state = 'received' where state = 'settled'": {"order_state"},
     "update trade_order set state = 'shipped' where state = 'settled'": {"order_state"},
     "update trade_order set state = 'settled' where state = 'paid'": {"order_state"},
@@ -148,7 +156,17 @@ def make_history() -> None:
     ask = Ask(late.orders[0][0], "refund-0002", b"x" * 32, "chipped", world.creator(0), NOW, {line.id: 1000})
     refund_lane.submit(ask)
     make_promotions(world)
+    make_cases(world)
     roll_up()
+
+
+def make_cases(world: World) -> None:
+    """Of one order one line is refunded by a case that its supplier bears, and for another a case is open."""
+    order = ordered(world, mug=1, tea=1)
+    broken = asked(world, order, "mug")
+    asked(world, order, "tea")
+    for side, event in (("creator", "pass_on"), ("supplier", "approve")):
+        Sides(world).answer(side, broken, event)
 
 
 def make_promotions(world: World) -> None:
