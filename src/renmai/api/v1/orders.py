@@ -45,8 +45,10 @@ class LineAnswer(Answer):
     title_zh: str = Field(examples=["青瓷茶杯"])
     quantity: int = Field(examples=[2])
     unit_price_minor: int = Field(examples=[6000])
+    discount_minor: int = Field(examples=[0])
     paid_minor: int = Field(examples=[12_000])
     refunded_minor: int = Field(examples=[0])
+    drop_id: UUID | None
 
 
 class ListedOrder(Answer):

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from renmai.kit.problems import Invalid
+from renmai.money.gateways.registry import offered_methods
 from renmai.people.accounts.models import Address
 from renmai.people.accounts.rules import SCOPES, checked_address
 
 NEW = "new"
+METHOD_NAMES = {"card": _("Card"), "wallet": _("Wallet"), "transfer": _("Bank transfer")}
 FIELDS = ("recipient", "phone", "region", "city", "street", "postcode")
 
 
@@ -58,12 +60,14 @@ class CheckoutForm(AddressForm):
     method = forms.ChoiceField(
         label=_("How to pay"),
         widget=forms.RadioSelect,
-        choices=[("card", _("Card")), ("wallet", _("Wallet")), ("transfer", _("Bank transfer"))],
-        initial="card",
     )
 
     def __init__(self, data: Any = None, *, addresses: Sequence[Address]) -> None:
         super().__init__(data, initial={"to": str(addresses[0].id) if addresses else NEW})
+        method = self.fields["method"]
+        assert isinstance(method, forms.ChoiceField)
+        method.choices = [(name, METHOD_NAMES[name]) for name in offered_methods()]
+        method.initial = next(iter(offered_methods()), None)
         choice = self.fields["to"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [(str(address.id), "") for address in addresses] + [(NEW, "")]

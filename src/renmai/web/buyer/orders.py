@@ -32,6 +32,7 @@ class LineCard:
     quantity: int
     paid_minor: int
     refunded_minor: int
+    discount_minor: int
     href: str
     case: LineCase | None = None
 
@@ -149,6 +150,7 @@ def _line(line: OrderLine, covers: dict[UUID, str], case: LineCase | None) -> Li
         quantity=line.quantity,
         paid_minor=line.paid_minor,
         refunded_minor=line.refunded_minor,
+        discount_minor=line.discount_minor,
         href=f"/picks/{line.pick_id}" if line.pick_id else "",
         case=case,
     )
