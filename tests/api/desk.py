@@ -49,7 +49,7 @@ class Answered:
     def __init__(self, response: Any) -> None:
         self.status = response.status_code
         self.headers = response.headers
-        self.content = response.content
+        self.content = b"".join(response.streaming_content) if response.streaming else response.content
         self.kind = response.headers.get("Content-Type", "").split(";")[0]
         self.json: Any = response.json() if self.kind.endswith("json") else None
 
