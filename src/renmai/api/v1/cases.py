@@ -48,7 +48,7 @@ Event = Literal[
     "reject_return", "send_replacement", "confirm_replacement", "report_replacement", "decide_refund", "decide_return",
     "decide_refuse", "cancel", "add_words",
 ]  # fmt: skip
-Words = Annotated[str, StringConstraints(max_length=WORDS_MAX), AfterValidator(storable)]
+CaseWords = Annotated[str, StringConstraints(max_length=WORDS_MAX), AfterValidator(storable)]
 Named = Annotated[str, StringConstraints(max_length=80), AfterValidator(storable)]
 Evidence = Annotated[list[UUID], Field(max_length=MEDIA_MAX)]
 
@@ -97,14 +97,14 @@ class CasePage(Answer):
     next: str | None
 
 
-class FileAnswer(Answer):
+class EvidenceFileAnswer(Answer):
     """A private file: evidence in a case."""
 
     id: UUID
     content_type: str = Field(examples=["image/webp"])
 
 
-class EntryAnswer(Answer):
+class CaseEntryAnswer(Answer):
     """One step of the timeline. `side`: buyer, creator, supplier, platform, or house (time)."""
 
     side: str = Field(examples=["buyer"])
@@ -113,11 +113,11 @@ class EntryAnswer(Answer):
     words: str = Field(examples=["The handle is broken."])
     amount_minor: int | None = Field(examples=[6000])
     bearer: str = Field(examples=[""])
-    media: list[FileAnswer]
+    media: list[EvidenceFileAnswer]
     at: datetime
 
 
-class EventAnswer(Answer):
+class CaseEventAnswer(Answer):
     """An answer you may give now: what it needs, and the most in minor units of an amount."""
 
     event: str = Field(examples=["offer"])
@@ -130,11 +130,11 @@ class CaseAnswer(ListedCase):
 
     role: str = Field(examples=["buyer"])
     refunded_minor: int | None = Field(examples=[6800], description="What its refund gave back, freight included.")
-    entries: list[EntryAnswer]
-    events_open: list[EventAnswer]
+    entries: list[CaseEntryAnswer]
+    events_open: list[CaseEventAnswer]
 
 
-class AskAnswer(Answer):
+class CaseAskAnswer(Answer):
     """What one reason may ask for, and until when (null: receipt has not started its days)."""
 
     reason: str = Field(examples=["damaged"])
@@ -149,7 +149,7 @@ class LineCareAnswer(Answer):
     units: int = Field(examples=[2])
     most_minor: int = Field(examples=[12_000])
     tries_left: int = Field(examples=[5])
-    asks: list[AskAnswer]
+    asks: list[CaseAskAnswer]
     why_not: str = Field(examples=[""])
 
 
@@ -168,7 +168,7 @@ class OpenBody(Body):
     reason: Reason = "damaged"
     quantity: Annotated[int, Field(strict=True, ge=1, le=9999, examples=[1])]
     amount_minor: Amount | None = None
-    words: Words = Field(default="", examples=["The handle is broken."])
+    words: CaseWords = Field(default="", examples=["The handle is broken."])
     media_ids: Evidence = []
 
 
@@ -176,7 +176,7 @@ class AnswerBody(Body):
     """One answer, with what its event needs (see `events_open`)."""
 
     event: Event
-    words: Words = Field(default="", examples=["We send another one."])
+    words: CaseWords = Field(default="", examples=["We send another one."])
     amount_minor: Amount | None = None
     media_ids: Evidence = []
     carrier: Named = ""
@@ -217,7 +217,7 @@ def read_care(request: Call, order_id: UUID) -> dict[str, Any]:
     "POST",
     "/cases/evidence",
     audience="person",
-    answer=FileAnswer,
+    answer=EvidenceFileAnswer,
     status=201,
     key="once",
     problems=(MediaTooLarge, NotADocument, NotAPicture, TooManyPixels),
@@ -225,7 +225,7 @@ def read_care(request: Call, order_id: UUID) -> dict[str, Any]:
 def upload_case_evidence(request: Call, file: File[UploadedFile]) -> dict[str, Any]:
     """Hand in a picture or PDF to name in a case. Until it is named it is one's own alone."""
     media = store_document(data=file.read(), name=file.name or "", actor=request.actor, now=request.now)
-    return shown(FileAnswer, media)
+    return shown(EvidenceFileAnswer, media)
 
 
 @operation(
@@ -290,7 +290,7 @@ def _shown(view: CaseView) -> dict[str, Any]:
         **_listed(view.case, view.line.title, view.line.title_zh, your_turn=view.your_turn),
         "role": view.role,
         "refunded_minor": view.refunded_minor,
-        "entries": [shown(EntryAnswer, entry) for entry in view.entries],
+        "entries": [shown(CaseEntryAnswer, entry) for entry in view.entries],
         "events_open": [
             {"event": each.event, "needs": sorted(each.needs), "most_minor": each.most_minor}
             for each in view.events_open
@@ -304,6 +304,6 @@ def _care(line: LineCare) -> dict[str, Any]:
         "units": line.units,
         "most_minor": line.most_minor,
         "tries_left": line.tries_left,
-        "asks": [shown(AskAnswer, ask) for ask in line.asks],
+        "asks": [shown(CaseAskAnswer, ask) for ask in line.asks],
         "why_not": line.why_not,
     }
