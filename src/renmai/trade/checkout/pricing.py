@@ -12,7 +12,7 @@ from renmai.kit.ids import new_id
 from renmai.money.ledger.rules import PLATFORM, agency_account, creator_account, sharer_account, supplier_account
 from renmai.money.splits.fees import fee_rule_for
 from renmai.money.splits.lane import Discount
-from renmai.money.splits.rules import RatesRefused, Sold, SplitRefused, Term, split_line
+from renmai.money.splits.rules import Part, RatesRefused, Sold, SplitRefused, Term, split_line
 from renmai.people.standing.rules import in_force
 from renmai.places.shops.rules import price_fault
 from renmai.trade.checkout.rules import CheckoutRefused, CouponsRefused, DraftLine, Known, Offer, Place, Wanted
@@ -213,7 +213,7 @@ def goods_line(line: Line, known: Known, link: Link | None) -> tuple[DraftLine, 
     """
     wanted, offer = line.wanted, line.offer
     try:
-        parts = split_line(sold_of(line, known, link))
+        parts = _parts(line, known, link)
     except (SplitRefused, RatesRefused) as refusal:
         raise _below_cost(line, known) from refusal
     supply = offer.band.supply_minor
@@ -229,6 +229,17 @@ def goods_line(line: Line, known: Known, link: Link | None) -> tuple[DraftLine, 
         "creator": creator_account(offer.shop_id),
     }
     return draft, [Discount(draft.id, accounts[off.funder], off.cause_id, off.amount_minor) for off in line.off]
+
+
+def _parts(line: Line, known: Known, link: Link | None) -> Sequence[Part]:
+    """Return the parts of a line; in a rush many buy the same, so without discounts they are worked out once a batch."""
+    if line.off:
+        return split_line(sold_of(line, known, link))
+    mark = (line.wanted.pick_id, line.wanted.sku_id, line.wanted.quantity, line.unit_minor, link)
+    parts = known.worked_out.get(mark)
+    if parts is None:
+        parts = known.worked_out[mark] = split_line(sold_of(line, known, link))
+    return parts
 
 
 def _below_cost(line: Line, known: Known) -> CheckoutRefused | CouponsRefused:

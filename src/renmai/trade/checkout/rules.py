@@ -171,7 +171,7 @@ class DraftLine:
     unit_price_minor: int
     supply_price_minor: int
     paid_minor: int
-    parts: list[Part]
+    parts: Sequence[Part]
     discount_minor: int = 0
     drop_id: UUID | None = None
     withdrawal_days: int = 0
@@ -248,6 +248,7 @@ class Known:
     links: Mapping[str, Link] = field(default_factory=dict)
     freight: Mapping[UUID, Sequence[Freight]] = field(default_factory=dict)
     promoted: Promoted = field(default_factory=Promoted)
+    worked_out: dict[tuple[Any, ...], Sequence[Part]] = field(default_factory=dict)
 
 
 def check_basket(lines: Sequence[Wanted], method: str) -> None:
