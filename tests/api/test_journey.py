@@ -175,9 +175,9 @@ def test_the_whole_journey(house: None) -> None:
     assert [statement["opening_minor"] + each for each in sums] == [statement["closing_minor"]] * 2
     assert (statement["estimated_minor"], statement["estimated"]) == (0, [])
     assert statement["closing_minor"] == 6400 - 3200
-    file = lin.call("GET", f"/statements/creator:{lin_shop}.csv", query=period).content
+    file = lin.call("GET", f"/statements/creator:{lin_shop}/statement.csv", query=period).content
     assert file.count(b"\r\n") == 2 + len(statement["lines"]) + 1
-    paper = lin.call("GET", f"/statements/creator:{lin_shop}.pdf", query=period)
+    paper = lin.call("GET", f"/statements/creator:{lin_shop}/statement.pdf", query=period)
     assert (paper.kind, paper.content[:5]) == ("application/pdf", b"%PDF-")
     mei.refused("GET", f"/statements/creator:{lin_shop}", query=period)
 

@@ -146,7 +146,7 @@ class QuarterAnswer(Answer):
 
 
 @operation(
-    router, "GET", "/statements/{account}.csv", audience=(*PAYEES, "operator"), answer=None, media="text/csv",
+    router, "GET", "/statements/{account}/statement.csv", audience=(*PAYEES, "operator"), answer=None, media="text/csv",
     problems=(NotFound,),
 )  # fmt: skip
 def download_statement(request: Call, account: str, query: Query[SpanQuery]) -> HttpResponseBase:
@@ -160,7 +160,7 @@ def download_statement(request: Call, account: str, query: Query[SpanQuery]) -> 
 
 
 @operation(
-    router, "GET", "/statements/{account}.pdf", audience=(*PAYEES, "operator"), answer=None, media="application/pdf",
+    router, "GET", "/statements/{account}/statement.pdf", audience=(*PAYEES, "operator"), answer=None, media="application/pdf",
     problems=(NotFound, PdfTooLong),
 )  # fmt: skip
 def print_statement(request: Call, account: str, query: Query[SpanQuery]) -> HttpResponse:
