@@ -41,7 +41,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "pictures": (2, lambda now: fetch_pictures(now=now)),
     "receipts": (30, lambda now: receive_due(now=now)),
     "cases": (5, lambda now: sweep_cases(now=now)),
-    "settlement files": (1800, lambda now: fetch_files(now=now)),
+    "settlement files": (300, lambda now: fetch_files(now=now)),
     "settlement": (30, lambda now: settle_due(now=now)),
     "parked reactions": (30, lambda now: retry_parked(now=now)),
     "balances": (60, lambda now: roll_up()),

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from renmai.cli.demo import content, draw
 from renmai.cli.demo.cases import open_cases
+from renmai.cli.demo.chargebacks import go_wrong
 from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.history import live_through
 from renmai.cli.demo.invoices import ask_for_invoices
@@ -66,6 +67,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         promote(world, now)
         ask_for_invoices(world, now)
         open_cases(world, now)
+        go_wrong(world, now)
         _applicant(now - timedelta(hours=2))
 
 
