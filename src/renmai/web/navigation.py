@@ -100,7 +100,10 @@ def _agency() -> Entries:
     return [
         ("", [(_("Today"), "/agency", "home")]),
         (_("Trade"), [(_("Creators"), "/agency/creators", "users"), (_("Orders"), "/agency/orders", "box")]),
-        (_("Money"), [(_("Earnings"), "/agency/earnings", "wallet")]),
+        (
+            _("Money"),
+            [(_("Earnings"), "/agency/earnings", "wallet"), (_("Invoices and tax"), "/agency/papers", "receipt")],
+        ),
     ]
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from renmai.cli.demo import content, draw
+from renmai.cli.demo.agencies import open_camp, set_fees
 from renmai.cli.demo.cases import open_cases
 from renmai.cli.demo.chargebacks import go_wrong
 from renmai.cli.demo.content.shapes import Creator, Product, Supplier
@@ -63,7 +64,10 @@ def build_world(*, now: datetime, console: Console) -> None:
         for creator in bars.track(content.CREATORS, description="creators and picks"):
             _creator(world, creator, faces[creator.handle].result(), covers[creator.handle].result(), start)
         _buyers(world, start)
+        _person(LOGINS[4].email, "Zhou 周", start)
+        open_camp(world, start)
         live_through(world, start=start, now=now, bars=bars)
+        set_fees(world, now)
         promote(world, now)
         ask_for_invoices(world, now)
         open_cases(world, now)

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from rich.progress import Progress
 
+from renmai.cli.demo.agencies import came_by
 from renmai.cli.demo.world import World
 from renmai.config import config
 from renmai.goods.products.models import Product, Sku
@@ -122,7 +123,7 @@ def _place(world: World, chance: Random, buyer: Actor, address_id: UUID, number:
             wanted[(pick_id, sku.id)] = Wanted(pick_id, sku.id, chance.choice((1, 1, 1, 2)))
     return place_checkout(
         actor=buyer, now=at, key=f"demo-order-{number}", lines=list(wanted.values()),
-        method=chance.choice(("card", "wallet")), address_id=address_id,
+        method=chance.choice(("card", "wallet")), address_id=address_id, followed=came_by(world, buyer, number, at),
     )  # fmt: skip
 
 

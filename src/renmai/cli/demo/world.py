@@ -25,6 +25,7 @@ LOGINS = (
     Login("creator", "creator@demo.renmai", PASSWORD, "/creator"),
     Login("supplier", "supplier@demo.renmai", PASSWORD, "/supplier"),
     Login("operator", "operator@demo.renmai", PASSWORD, "/operator"),
+    Login("agency", "agency@demo.renmai", PASSWORD, "/agency"),
 )
 
 
@@ -38,3 +39,5 @@ class World:
     shops: dict[str, tuple[UUID, Actor]] = field(default_factory=dict)
     picks: dict[tuple[str, str], UUID] = field(default_factory=dict)
     buyers: list[tuple[Actor, UUID]] = field(default_factory=list)
+    link: str = ""
+    sharer_id: UUID | None = None

@@ -58,7 +58,9 @@ def part_split(*, agency_bps: int, sharer_bps: int) -> SafeString:
     currency = config().currency
     whole = EXAMPLE_MAJOR * 10 ** digits_of(currency)
     agency, sharer = share(whole, agency_bps), share(whole, sharer_bps)
-    parts = [Series(_("Creator"), [whole - agency - sharer], tone=1), Series(_("Agency"), [agency], tone=2)]
+    parts = [Series(_("Creator"), [whole - agency - sharer], tone=1)]
+    if agency_bps:
+        parts.append(Series(_("Agency"), [agency], tone=2))
     if sharer_bps:
         parts.append(Series(_("Who shared the link"), [sharer], tone=3))
     title = _("Of every %(whole)s of the creator's part") % {"whole": format_money(whole, currency)}
