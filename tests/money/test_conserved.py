@@ -18,14 +18,16 @@ from renmai.kit.ids import new_id
 from renmai.kit.problems import DomainError
 from renmai.money.gateways.actions import send_due_returns
 from renmai.money.ledger.queries import balances_of, roll_up
-from renmai.money.ledger.rules import creator_account
+from renmai.money.ledger.rules import creator_account, supplier_account
 from renmai.money.payments.actions import claim_returns
 from renmai.money.payments.models import Chargeback, MoneyException, Payment, PaymentReturn
 from renmai.money.payments.rules import CAUGHT, Message, Said
 from renmai.money.payouts.actions import approve_payout, claim_payouts, refuse_payout, request_payout
+from renmai.money.payouts.debts import write_off
 from renmai.money.payouts.models import Payout
 from renmai.money.settlement.actions import settle_due
-from renmai.money.splits.models import Split
+from renmai.money.splits.models import Split, SplitDiscount
+from renmai.money.statements.queries import read_statement
 from renmai.trade.captures.actions import (
     accept_short,
     pay_checkout,
@@ -34,21 +36,29 @@ from renmai.trade.captures.actions import (
     sweep_expired,
     take_message,
 )
+from renmai.trade.care.actions import answer_case, open_case, sweep_cases
+from renmai.trade.care.models import Case
+from renmai.trade.care.rules import BEARERS, EVENT_SIDES, events_of, remedy_of
 from renmai.trade.checkout.models import Checkout
-from renmai.trade.orders.models import Order, Parcel
+from renmai.trade.orders.models import Order, OrderLine, Parcel
 from renmai.trade.parcels.lane import parcel_lane
 from renmai.trade.parcels.rules import Act
+from renmai.trade.promotions.models import Coupon
 from renmai.trade.refunds.chargebacks import decide_chargeback
 from renmai.trade.refunds.lane import refund_lane
 from renmai.trade.refunds.rules import Ask
 from tests.money.desk import about_payout, about_return, balances, capture, place, told
+from tests.trade.care_desk import Sides
+from tests.trade.promoting import coupon, wanted
+from tests.trade.promoting import place as buy
 from tests.trade.world import NOW, World, make_world
 
 Step = tuple[str, int, int]
 STEPS = (
     "place", "start", "capture", "capture", "part", "excess", "foreign", "fail", "repeat", "sweep", "decide", "ship",
     "receive", "settle", "refund", "refund_part", "return_done", "return_failed", "charge_back", "charge_back",
-    "charge_back_end", "bear", "payout", "payout_end",
+    "charge_back_end", "bear", "payout", "payout_end", "care", "care", "exchange", "answer", "answer", "answer", "answer",
+    "silence", "forgive", "place_with_coupon",
 )  # fmt: skip
 
 
@@ -180,6 +190,91 @@ class History:
             row.refresh_from_db()
             take_message(about_payout(row, said, at=self.now))
 
+    def place_with_coupon(self, number: int, amount: int) -> None:
+        if not Coupon.objects.exists():
+            coupon(self.world, "SPRING", per_buyer_max=3, total_max=5)
+            coupon(self.world, "KILN", funder="supplier", per_buyer_max=3, total_max=5)
+        codes = (("SPRING",), ("KILN",), ("SPRING", "KILN"))[number % 3]
+        receipt = buy(self.world, wanted(self.world, "mug", 1 + number % 3), codes=codes, at=self.now)
+        pay_checkout(actor=self.world.buyer, now=self.now, checkout_id=receipt.checkout_id)
+
+    def _open(self, number: int, amount: int, kinds: tuple[str, ...]) -> None:
+        sent = OrderLine.objects.filter(kind="goods", order__state__in=["shipped", "received", "settled"])
+        if line := self.pick(sent, number):
+            reason = ("damaged", "wrong_item", "fake", "other")[amount % 4]
+            open_case(
+                actor=self.world.buyer, now=self.now, key=new_id().hex, order_id=line.order_id, line_id=line.id,
+                kind=kinds[amount % len(kinds)], reason=reason, quantity=1 + amount % line.quantity,
+                amount_minor=None if amount % 3 else 1 + amount, words="It is so.",
+            )  # fmt: skip
+
+    def care(self, number: int, amount: int) -> None:
+        self._open(number, amount, ("refund_only", "return_refund"))
+
+    def exchange(self, number: int, amount: int) -> None:
+        self._open(number, amount, ("exchange",))
+
+    def answer(self, number: int, amount: int) -> None:
+        """Whoever may answers in one of the ways that are open; a decision may lay it on anyone."""
+        if (case := self.pick(Case.objects.filter(closed_at=None), number)) is None:
+            return
+        events = [
+            e for e in events_of(case.state, remedy_of(case.kind, case.agreed_minor)) if "house" not in EVENT_SIDES[e]
+        ]
+        event = events[amount % len(events)]
+        shop = next(n for n, each in enumerate(self.world.shops) if each.id == case.shop_id)
+        sender = next(n for n, each in enumerate(self.world.suppliers) if each.id == case.supplier_id)
+        sides = Sides(self.world, sender, shop).actors
+        answer_case(
+            actor=sides[EVENT_SIDES[event][amount % len(EVENT_SIDES[event])]], now=self.now, case_id=case.id, event=event,
+            words="Because.", amount_minor=1 + amount % case.asked_minor, carrier="SF", tracking="R1",
+            bearer=BEARERS[amount % len(BEARERS)], goods_back=amount % 2 == 0,
+        )  # fmt: skip
+
+    def silence(self, number: int, amount: int) -> None:
+        self.now += timedelta(days=3 * (number % 3))
+        sweep_cases(now=self.now)
+
+    def forgive(self, number: int, amount: int) -> None:
+        payee = creator_account(self.world.shops[0].id)
+        write_off(
+            actor=self.world.operator, now=self.now, payee=payee, amount_minor=amount, reason="gone", key=new_id().hex
+        )
+
+
+SPLITS = """
+select l.id, l.paid_minor, l.refunded_minor, sum(p.amount_minor)::bigint, sum(p.reversed_minor)::bigint
+from trade_orderline l join money_splitpart p on p.line_id = l.id
+group by l.id having l.paid_minor <> sum(p.amount_minor) or l.refunded_minor <> sum(p.reversed_minor)
+"""
+
+
+def check_splits() -> None:
+    """See that the parts of each line re-add to what was paid for it, and what they gave back to what was refunded."""
+    with connection.cursor() as cursor:
+        cursor.execute(SPLITS)
+        assert cursor.fetchall() == []
+
+
+def check_statements(world: World, now: datetime) -> None:
+    """See that the statement of each payee, over any period, says what its transfers add up to."""
+    held = balances()
+    payees = [creator_account(shop.id) for shop in world.shops] + [supplier_account(s.id) for s in world.suppliers]
+    for payee in (*payees, "platform"):
+        middle, end = NOW + (now - NOW) / 2, now + timedelta(days=9_999)
+        whole, first, second = (read_statement(payee, *span) for span in ((NOW, end), (NOW, middle), (middle, end)))
+        for shown in (whole, first, second):
+            bill, balance = shown.bill, shown.bill.opening_minor
+            for line in shown.lines:
+                balance += line.amount_minor
+                assert line.balance_minor == balance
+            assert (
+                bill.closing_minor == balance == bill.opening_minor + sum(each.amount_minor for each in bill.subtotals)
+            )
+        assert whole.bill.closing_minor == second.bill.closing_minor == held.get(payee, 0)
+        assert first.bill.closing_minor == second.bill.opening_minor
+        assert (whole.lines, whole.bill.opening_minor) == (first.lines + second.lines, 0)
+
 
 def check(world: World) -> None:
     """Compare every account with what the other tables say it should hold."""
@@ -241,7 +336,9 @@ def test_money_is_conserved_in_every_history(house: None, steps: list[Step]) -> 
     history.do(("place", 0, 1))
     for step in steps:
         history.do(step)
+        check_splits()
     check(history.world)
+    check_statements(history.world, history.now)
 
 
 def _empty() -> str:
@@ -260,7 +357,10 @@ def test_a_long_history_touches_every_state(house: None) -> None:
     for turn in range(6):
         for place_in_row, word in enumerate(words):
             history.do((word, (turn + place_in_row) % 5, 701 + 13 * turn + place_in_row))
+            check_splits()
         check(history.world)
+        check_statements(history.world, history.now)
     assert {"captured", "disputed", "charged_back"} <= set(Payment.objects.values_list("state", flat=True))
     assert Payout.objects.exists() and PaymentReturn.objects.filter(state="done").exists()
     assert Order.objects.filter(state="settled").exists()
+    assert Case.objects.exclude(closed_at=None).exists() and SplitDiscount.objects.exists()
