@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from renmai.cli.demo.world import LOGINS, World
 from renmai.goods.products.models import Category
@@ -55,7 +56,7 @@ def came_by(world: World, buyer: Actor, number: int, at: datetime) -> tuple[Foll
 def set_fees(world: World, now: datetime) -> None:
     """Put a list of fee rules in force for orders from now on: tea costs less, everyone else what the terms say."""
     tea = Category.objects.get(slug="tea")
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"of": "category", "id": str(tea.id), "rate_bps": 400, "least_minor": 50},
         {"of": "everyone", "rate_bps": None},
     ]
