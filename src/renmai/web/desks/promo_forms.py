@@ -30,7 +30,7 @@ class CouponForm(forms.Form):
     """A coupon as its funder writes it."""
 
     code = forms.CharField(
-        label=gettext_lazy("Code"), max_length=32,
+        label=gettext_lazy("Coupon code"), max_length=32,
         help_text=gettext_lazy("What buyers type: 3 to 32 letters, digits or dashes."),
         widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
