@@ -270,7 +270,10 @@ def sold_of(line: Line, known: Known, link: Link | None) -> Sold:
         agency_bps=agency_bps,
         sharer=sharer_account(link.sharer_id) if link else "",
         sharer_bps=link.sharer_bps if link else 0,
-        service_bps=offer.service_bps if agency_id and not margin else 0,
+        # A pick keeps the commission it was made with; a service fee the supplier set later has what that leaves.
+        service_bps=min(offer.service_bps, COMMISSION_AND_SERVICE_BPS_MAX - offer.commission_bps)
+        if agency_id and not margin
+        else 0,
         quantity=line.wanted.quantity,
         fee_least_minor=rule.least_minor,
         fee_most_minor=rule.most_minor,
