@@ -12,7 +12,15 @@ from renmai.kit.ids import new_id
 from renmai.money.ledger.rules import PLATFORM, agency_account, creator_account, sharer_account, supplier_account
 from renmai.money.splits.fees import fee_rule_for
 from renmai.money.splits.lane import Discount
-from renmai.money.splits.rules import Part, RatesRefused, Sold, SplitRefused, Term, split_line
+from renmai.money.splits.rules import (
+    COMMISSION_AND_SERVICE_BPS_MAX,
+    Part,
+    RatesRefused,
+    Sold,
+    SplitRefused,
+    Term,
+    split_line,
+)
 from renmai.people.standing.rules import in_force
 from renmai.places.shops.rules import price_fault
 from renmai.trade.checkout.rules import CheckoutRefused, CouponsRefused, DraftLine, Known, Offer, Place, Wanted
