@@ -171,12 +171,23 @@ BODIES: dict[str, Any] = {
         "address_id": "address_id",
     },
     "make_coupon": {
-        "code": "MINE", "title": "Mine", "funder": "creator", "funder_id": "shop_id", "kind": "amount",
-        "amount_minor": 100, "total_max": 5, "starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z",
+        "code": "MINE",
+        "title": "Mine",
+        "funder": "creator",
+        "funder_id": "shop_id",
+        "kind": "amount",
+        "amount_minor": 100,
+        "total_max": 5,
+        "starts_at": "2036-01-01T00:00:00Z",
+        "ends_at": "2036-01-02T00:00:00Z",
     },
     "make_drop": {
-        "pick_id": "pick_id", "sku_id": "pool_sku_id", "price_minor": 6000, "quantity": 1,
-        "starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z",
+        "pick_id": "pick_id",
+        "sku_id": "pool_sku_id",
+        "price_minor": 6000,
+        "quantity": 1,
+        "starts_at": "2036-01-01T00:00:00Z",
+        "ends_at": "2036-01-02T00:00:00Z",
     },
     "write_freight_rules": {"rules": [{"region": "R", "fee_minor": 1}]},
 }
@@ -267,7 +278,9 @@ def intruders(way: Try, house: House) -> list[tuple[Somebody, bool]]:
     if "operator" not in way.audiences:
         found.append((people["operator"], False))
     else:
-        found += [(people[role], False) for role in ("buyer", "creator", "supplier", "agency") if role not in way.audiences]
+        found += [
+            (people[role], False) for role in ("buyer", "creator", "supplier", "agency") if role not in way.audiences
+        ]
         found = [
             each for each in found if each[0].role != "buyer" or way.name not in BUYERS_OWN or each[0].name != "buyer"
         ]
