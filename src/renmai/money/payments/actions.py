@@ -31,6 +31,8 @@ from renmai.money.payments.rules import (
 )
 
 ATTEMPTS_SHOWN = 3
+# How the note of an exception `stuck` begins where it is a settlement (`money.settlement`).
+SETTLEMENT = "settlement"
 MARKS = UUID("a2f2d3d0-6a4e-5a0e-9d6e-3f1f5c6b7a10")
 
 
@@ -270,9 +272,12 @@ def end_exception(row: MoneyException, decision: str, *, actor: Actor, now: date
 def acknowledge(*, actor: Actor, now: datetime, exception_id: UUID, note: str) -> MoneyException:
     """Close an exception that moves no money by itself, with a note. Again: the same answer.
 
+    A settlement that is stuck holds its payees' money: it ends by trying again, not by a note.
     Errors: Forbidden, NotFound, NotDecidable, AlreadyDecided.
     """
     row = lock_exception(actor=actor, exception_id=exception_id)
+    if row.kind == "stuck" and row.note.startswith(SETTLEMENT):
+        raise NotDecidable(decision="acknowledged", kind=row.kind)
     kinds = ("unknown", "currency", "no_lines", "time_order", "stuck")
     if decide_exception(row, "acknowledged", kinds=kinds):
         end_exception(row, "acknowledged", actor=actor, now=now, note=note)

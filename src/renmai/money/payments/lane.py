@@ -45,12 +45,17 @@ select i, p, s, c, r, a, y, 'due', 0, t, '', t
 from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[])
   as x (i, p, s, c, r, a, y, t)
 """
+# What is stuck, or short, may be so again after it was decided: nobody would see it if the first decision stood. All else
+# happens once.
 OPEN_EXCEPTIONS = """
 insert into money_moneyexception (id, kind, subject_id, difference_minor, currency, note, opened_at, decision)
 select i, k, s, d, y, n, t, ''
 from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
   as x (i, k, s, d, y, n, t)
-on conflict (kind, subject_id) do nothing
+on conflict (kind, subject_id) do update set
+  difference_minor = excluded.difference_minor, currency = excluded.currency, note = excluded.note,
+  opened_at = excluded.opened_at, closed_at = null, closed_by_id = null, decision = ''
+where money_moneyexception.closed_at is not null and money_moneyexception.kind in ('stuck', 'short')
 """
 
 INSERT_PAYMENTS = """
@@ -223,7 +228,7 @@ def open_returns(cursor: Any, returns: Sequence[NewReturn]) -> None:
 
 
 def open_exceptions(cursor: Any, exceptions: Sequence[NewException]) -> None:
-    """Open exceptions that are not open (or decided) already."""
+    """Open exceptions that are not open (or decided) already; what is stuck or short once more is open once more."""
     if exceptions:
         cursor.execute(
             OPEN_EXCEPTIONS,

@@ -67,19 +67,19 @@ def take_file(
     listed = _listed(gateway, rows)
     file = _write(actor, now, gateway, name, digest, rows, day, listed)
     _resolve(gateway, now)
-    _compare(file, rows, listed, now)
+    _compare(file, rows, {(kind, ref): at for kind, ref, at in sorted(listed)}, now)
     data = {"gateway": gateway, "rows": len(rows), "fees_minor": file.fees_minor}
     record(Happened("settlement_file.taken", file.id, now, data, actor.person_id))
     return file
 
 
-def _listed(gateway: str, rows: Sequence[SettlementRow]) -> dict[Mark, datetime]:
-    """Return what earlier files list of the things this one names, with the time they give it."""
+def _listed(gateway: str, rows: Sequence[SettlementRow]) -> set[tuple[str, str, datetime]]:
+    """Return what earlier files list of the things this one names: (kind, reference, time), each as often as it differs."""
     refs = sorted({row.provider_ref for row in rows})
-    found: dict[Mark, datetime] = {}
+    found: set[tuple[str, str, datetime]] = set()
     for start in range(0, len(refs), ROWS_AT_ONCE):
         earlier = ProviderRow.objects.filter(gateway=gateway, provider_ref__in=refs[start : start + ROWS_AT_ONCE])
-        found.update({(kind, ref): at for kind, ref, at in earlier.values_list("kind", "provider_ref", "at")})
+        found.update(earlier.values_list("kind", "provider_ref", "at"))
     return found
 
 
@@ -91,11 +91,12 @@ def _write(
     digest: bytes,
     rows: Sequence[SettlementRow],
     day: date | None,
-    listed: dict[Mark, datetime],
+    listed: set[tuple[str, str, datetime]],
 ) -> ProviderFile:
     first, last = days_of(rows, day, config().time_zone)
     currency = config().currency
-    fresh = [row for row in rows if listed.get((row.kind.value, row.provider_ref)) != row.at]
+    # The same line twice in one file is one line, as it is when two files have it.
+    fresh = [row for row in dict.fromkeys(rows) if (row.kind.value, row.provider_ref, row.at) not in listed]
     fees = sum(fee_of(row) for row in fresh if row.currency == currency)
     file = ProviderFile.objects.create(
         gateway=gateway, digest=digest, name=clean_name(name)[:120], first_on=first, last_on=last, rows=len(rows),

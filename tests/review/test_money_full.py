@@ -1,0 +1,122 @@
+"""Orders and money at full strength, attacked: keys of the house, what is stuck again, doubled rows of a file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from renmai.kit.ids import new_id
+from renmai.money.ledger.lane import write_moves
+from renmai.money.ledger.models import Transfer
+from renmai.money.ledger.rules import Move
+from renmai.money.payments.actions import NotDecidable, acknowledge
+from renmai.money.payments.models import Chargeback, MoneyException
+from renmai.money.payments.rules import Said
+from renmai.money.settlement.actions import settle_again, settle_due
+from renmai.money.splits.models import Split, SplitPart
+from renmai.trade.captures.actions import take_message
+from renmai.trade.care.actions import sweep_cases
+from renmai.trade.orders.models import Order, Refund
+from renmai.trade.refunds.actions import refund_order
+from renmai.trade.refunds.chargebacks import decide_chargeback
+from renmai.trade.reports.queries import list_violations
+from tests.money.desk import LATER, balances, digest
+from tests.money.test_chargebacks import about, bought
+from tests.money.test_reconciliation import file_of, found, take
+from tests.trade.care_desk import DAY, RECEIVED, Sides, asked, line_of, ordered
+from tests.trade.world import NOW, World, make_world
+
+MUCH_LATER = RECEIVED + 60 * DAY
+
+
+@pytest.fixture
+def world(house: None) -> World:
+    return make_world()
+
+
+def sound() -> None:
+    with connection.cursor() as cursor:
+        assert list_violations(cursor) == []
+
+
+def test_nobody_refunds_under_the_key_of_a_case_and_so_stops_it(world: World) -> None:
+    order, sides = ordered(world, mug=1), Sides(world)
+    case = asked(world, order)
+    for _ in range(2):
+        first = refund_order(
+            actor=world.supplier(0), now=RECEIVED + DAY, order_id=order.id, key=f"case:{case.id}", reason="a cent",
+            lines={line_of(world, order, "mug").id: 1},
+        )  # fmt: skip
+    assert first.repeated and first.amount_minor == 1
+    sides.answer("creator", case, "pass_on")
+    assert sweep_cases(now=MUCH_LATER) == 1
+    case.refresh_from_db()
+    assert case.state == "refunded"
+    assert Refund.objects.get(order=order, key=f"case:{case.id}").amount_minor == 5999 + 800
+    sound()
+
+
+def test_nobody_refunds_under_the_key_of_a_chargeback_and_so_stops_its_decision(world: World) -> None:
+    payment, order = bought(world, mug=1), Order.objects.get()
+    take_message(about(Said.CHARGEBACK, payment, 3000))
+    take_message(about(Said.CHARGEBACK_LOST, payment, 3000))
+    row = Chargeback.objects.get()
+    refund_order(
+        actor=world.supplier(0), now=LATER, order_id=order.id, key=f"chargeback-{row.id.hex}", reason="a cent",
+        lines={line_of(world, order, "mug").id: 1},
+    )  # fmt: skip
+    assert decide_chargeback(actor=world.operator, now=LATER, chargeback_id=row.id, bearer="shared").bearer == "shared"
+    sound()
+
+
+def poison(order: Order) -> str:
+    """Have the order's settlement fail: a transfer has the key that one of its own will need."""
+    part = SplitPart.objects.filter(subject_id=order.id, amount_minor__gt=0).first()
+    assert part is not None
+    key = f"settle:{part.id}"
+    with connection.cursor() as cursor:
+        write_moves(cursor, [Move("a", "b", 1, "CNY", "test", new_id(), key, NOW)])
+    return key
+
+
+def test_a_settlement_that_is_stuck_again_is_shown_again_and_goes_on_in_the_end(world: World) -> None:
+    key = poison(ordered(world, mug=1))
+    for _ in range(3):
+        assert settle_due(now=MUCH_LATER) == 0
+        stuck = MoneyException.objects.get(kind="stuck", closed_at=None)
+        assert (Split.objects.get().holds, stuck.decision, stuck.closed_by_id) == (1, "", None)
+        settle_again(actor=world.operator, now=MUCH_LATER, exception_id=stuck.id)
+    Transfer.objects.filter(key=key).delete()
+    assert settle_due(now=MUCH_LATER) == 1
+    assert not MoneyException.objects.filter(closed_at=None).exists()
+    sound()
+
+
+def test_a_settlement_that_is_stuck_does_not_end_by_a_note(world: World) -> None:
+    poison(ordered(world, mug=1))
+    assert settle_due(now=MUCH_LATER) == 0
+    stuck, before = MoneyException.objects.get(kind="stuck"), digest()
+    with pytest.raises(NotDecidable):
+        acknowledge(actor=world.operator, now=MUCH_LATER, exception_id=stuck.id, note="seen")
+    assert digest() == before
+
+
+def test_the_fee_of_a_line_that_a_file_has_twice_is_booked_once(world: World) -> None:
+    row = ("capture", bought(world, mug=1).provider_ref, 6800, 41)
+    assert take(world, file_of(row, row)).fees_minor == 41
+    assert found() == [] and balances()["provider_fee"] == -41
+    sound()
+
+
+def test_the_fees_of_lines_that_several_files_have_are_booked_once_each(world: World) -> None:
+    row, hour_later = ("capture", bought(world, mug=1).provider_ref, 6800, 41), NOW + timedelta(hours=1)
+    take(world, file_of(row))
+    take(world, file_of(row, at=hour_later))
+    doubled = [("twice", "capture", 6800, 6800, "open")]
+    assert found() == doubled and balances()["provider_fee"] == -82
+    for number, at in enumerate((NOW, hour_later, NOW)):
+        take(world, file_of(row, ("fee", f"paper-{number}", -5, 0), at=at))
+    assert found() == doubled and balances()["provider_fee"] == -82 - 15
+    sound()
