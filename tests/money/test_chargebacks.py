@@ -50,6 +50,7 @@ from renmai.trade.refunds.lane import refund_lane
 from renmai.trade.refunds.rules import Ask, RefundTooMuch
 from tests.money.desk import LATER, about_return, balances, capture, digest, place, told
 from tests.money.test_conserved import _empty
+from tests.trade import promoting
 from tests.trade.world import NOW, World, make_world
 
 DAY = timedelta(days=1)
@@ -133,6 +134,19 @@ def _free(world: World) -> Callable[[], object]:
     Split.objects.update(paid_minor=0)
     SplitPart.objects.all().delete()
     return lambda: pay_checkout(actor=world.buyer, now=NOW, checkout_id=receipt.checkout_id)
+
+
+def _drop(world: World, amount: int) -> Callable[[], object]:
+    """A checkout of a drop for the first who pays, when another has paid first."""
+    made = promoting.drop(world, quantity=1, policy="first_paid")
+    others = promoting.buyers(1)[0][0]
+    mine, theirs = (
+        promoting.place(world, promoting.wanted(world, "mug", of=made), buyer=buyer) for buyer in (world.buyer, others)
+    )
+    payment = pay_checkout(actor=world.buyer, now=NOW, checkout_id=mine.checkout_id)
+    if amount == 6300:
+        assert promoting.pay(theirs) is Outcome.PAID
+    return lambda: capture(payment, amount)
 
 
 def _partial(world: World) -> Callable[[], object]:
@@ -223,6 +237,8 @@ ROWS: dict[str, tuple[Callable[[World], Callable[[], object]], list[tuple[str, s
         _caught(currency="USD"),
         [("capture", G, U, 6800), ("return", U, R, 6800)],
     ),
+    "sold out": (lambda w: _drop(w, 6300), [("capture", G, U, 6300), ("return", U, R, 6300)]),
+    "too little for a drop": (lambda w: _drop(w, 6299), [("capture", G, U, 6299), ("return", U, R, 6299)]),
     "zero total": (_free, []),
     "short returned": (lambda w: _short(w, return_all), [("return", U, R, 5000)]),
     "short accepted": (lambda w: _short(w, accept_short), [("apply", U, E, 6800), ("capture", P, U, 1800)]),
