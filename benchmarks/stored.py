@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 
-from benchmarks.house import execute
+from benchmarks.house import execute, one
 
 # `bench_id(at, n, salt)`: the UUIDv7 of a row made at `at`; the same arguments give the same one, so that rows of one
 # order can name each other without a join.
@@ -35,33 +35,50 @@ def bare(*tables: str) -> Iterator[None]:
     """For the time of a block the tables have no foreign keys and no index but their primary key's; then all come back.
 
     A bulk load is several times faster so. Indexes are built 70 % full, as they are when they have grown by themselves: one
-    that is built full splits a page at almost every insert for a while, which no running house does.
+    that is built full splits a page at almost every insert for a while, which no running house does. What was taken away is
+    written down first, so that a run that was cut off is mended by the next (`mend`).
     """
     names: Sequence[str] = list(tables)
+    execute("create table bench_taken (number serial primary key, statement text not null)")
     with connection.cursor() as cursor:
-        cursor.execute(FOREIGN, (names, names))
-        keys = cursor.fetchall()
         cursor.execute(SECONDARY, (names,))
         indexes = cursor.fetchall()
-    for name, _, table in keys:
-        execute(f'alter table {table} drop constraint "{name}"')
-    for index, _, constraint, _, table in indexes:
-        execute(f'alter table {table} drop constraint "{constraint}"' if constraint else f"drop index {index}")
-    yield
-    execute("set maintenance_work_mem = '512MB'")
+        cursor.execute(FOREIGN, (names, names))
+        keys = cursor.fetchall()
     for index, definition, constraint, made, table in indexes:
-        execute(f'alter table {table} add constraint "{constraint}" {made}' if constraint else definition)
-        if " using btree " in definition.lower():
-            _loosen(index)
+        loose = [
+            f"alter index {index} set (fillfactor = 70)", f"reindex index {index}", f"alter index {index} reset (fillfactor)"
+        ]  # fmt: skip
+        back = f'alter table {table} add constraint "{constraint}" {made}' if constraint else definition
+        drop = f'alter table {table} drop constraint "{constraint}"' if constraint else f"drop index {index}"
+        _take(drop, [back, *(loose if " using btree " in definition.lower() else [])])
     for name, made, table in keys:
-        execute(f'alter table {table} add constraint "{name}" {made}')
+        drop = f'alter table {table} drop constraint "{name}"'
+        _take(drop, [f'alter table {table} add constraint "{name}" {made}'])
+    try:
+        yield
+    finally:
+        mend()
+
+
+def _take(drop: str, back: list[str]) -> None:
+    with transaction.atomic():
+        for statement in back:
+            execute("insert into bench_taken (statement) values (%s)", (statement,))
+        execute(drop)
+
+
+def mend() -> None:
+    """Put back what `bare` took away, in this run or in one that was cut off."""
+    if one("select to_regclass('bench_taken') is null"):
+        return
+    execute("set maintenance_work_mem = '512MB'")
+    while number := one("select coalesce(min(number), 0) from bench_taken"):
+        with transaction.atomic():
+            execute(one("select statement from bench_taken where number = %s", (number,)))
+            execute("delete from bench_taken where number = %s", (number,))
+    execute("drop table bench_taken")
     execute("reset maintenance_work_mem")
-
-
-def _loosen(index: str) -> None:
-    execute(f"alter index {index} set (fillfactor = 70)")
-    execute(f"reindex index {index}")
-    execute(f"alter index {index} reset (fillfactor)")
 
 
 def vacuum(*tables: str) -> None:
