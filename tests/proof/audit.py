@@ -18,14 +18,15 @@ select c.buyer_id, c.key, c.id, c.total_minor, c.state, c.received_minor,
 from trade_checkout c left join trade_order o on o.checkout_id = c.id group by c.id
 """
 LINES = """
-select o.checkout_id, l.sku_id, l.quantity, l.restocked, o.state
-from trade_orderline l join trade_order o on o.id = l.order_id where l.kind = 'goods'
+select o.checkout_id, l.sku_id, l.quantity, l.restocked, o.state, c.holds_stock
+from trade_orderline l join trade_order o on o.id = l.order_id join trade_checkout c on c.id = o.checkout_id
+where l.kind = 'goods'
 """
 EVENTS = "select event_id, count(*), min(outcome) from money_gatewayevent group by event_id"
 PAYMENTS = "select id, state, captured_minor, returned_minor from money_payment"
 RETURNS = "select payment_id, reason, amount_minor from money_paymentreturn"
 REFUNDS = "select order_id, key, id, amount_minor from trade_refund"
-STOCK = "select sku_id, received, sold, held from goods_stock"
+STOCK = "select sku_id, received - set_aside, sold, held from goods_stock"
 
 
 @dataclass
@@ -95,9 +96,9 @@ def _cancelled(journal: Sequence[dict[str, Any]], states: dict[str, str], findin
 def _stock(findings: Findings) -> None:
     sold: dict[UUID, int] = defaultdict(int)
     held: dict[UUID, int] = defaultdict(int)
-    for _, sku_id, quantity, restocked, state in _rows(LINES):
+    for _, sku_id, quantity, restocked, state, holds in _rows(LINES):
         if state == "placed":
-            held[sku_id] += quantity
+            held[sku_id] += quantity if holds else 0
         elif state not in {"expired", "cancelled"}:
             sold[sku_id] += quantity - restocked
     for sku_id, received, was_sold, was_held in _rows(STOCK):
@@ -114,25 +115,38 @@ def _webhooks(journal: Sequence[dict[str, Any]], findings: Findings) -> None:
     payments = {str(row[0]): row[1:] for row in _rows(PAYMENTS)}
     returned: dict[str, int] = defaultdict(int)
     for payment_id, reason, amount in _rows(RETURNS):
-        returned[str(payment_id)] += amount if reason == "late" else 0
+        returned[str(payment_id)] += amount if reason in {"late", "sold_out"} else 0
     states = {str(row[2]): (row[4], row[5], row[8]) for row in _rows(CHECKOUTS)}
+    charged = {row["payment"] for row in journal if row.get("asked") == "chargeback"}
     for row in journal:
+        if row.get("answered") == "chargeback":
+            _charged_back(row, taken, findings)
         if row.get("answered") != "webhook":
             continue
         count, outcome = taken.get(row["key"], (0, ""))
         state, captured, _ = payments[row["payment"]]
-        if row["status"] != 200 or count != 1 or (state, captured) != ("captured", row["amount"]):
+        disputed = state == "disputed" and row["payment"] in charged
+        if row["status"] != 200 or count != 1 or captured != row["amount"] or not (state == "captured" or disputed):
             findings.money.append(
                 f"webhook {row['key']}: {row['status']} {row['answer']}, taken {count}, {state} {captured}"
             )
-        elif outcome == "late" and returned[row["payment"]] != row["amount"]:
+        elif outcome in {"late", "sold_out"} and returned[row["payment"]] != row["amount"]:
             findings.money.append(
                 f"late payment {row['payment']} gave {returned[row['payment']]} of {row['amount']} back"
             )
         elif outcome == "paid" and states[row["checkout"]] != ("paid", row["amount"], True):
             findings.money.append(f"paid checkout {row['checkout']} is {states[row['checkout']]}")
-        elif outcome not in {"late", "paid"} or not {outcome, "repeated"} >= set(row["answer"]["taken"]):
+        elif outcome not in {"late", "paid", "sold_out"} or not {outcome, "repeated"} >= set(row["answer"]["taken"]):
             findings.money.append(f"webhook {row['key']} came to {outcome} and was answered {row['answer']}")
+
+
+def _charged_back(row: dict[str, Any], taken: dict[Any, tuple[int, str]], findings: Findings) -> None:
+    count, outcome = taken.get(row["key"], (0, ""))
+    kept = _rows(f"select count(*) from money_chargeback where payment_id = '{UUID(row['payment'])}'")[0][0]
+    if (row["status"], count, outcome, kept) != (200, 1, "noted", 1):
+        findings.money.append(
+            f"chargeback {row['key']}: {row['status']} {row['answer']}, taken {count} {outcome}, kept {kept}"
+        )
 
 
 def _refunds(journal: Sequence[dict[str, Any]], findings: Findings) -> None:

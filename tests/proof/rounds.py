@@ -7,7 +7,8 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,12 @@ from benchmarks.house import execute
 from benchmarks.world import World, make_world
 from renmai.cli.house import stop_house
 from renmai.config import config
+from renmai.kit import clock
+from renmai.kit.access import Actor, Grant
 from renmai.kit.ids import new_id, new_secret
 from renmai.people.accounts.actions import token_hash
+from renmai.trade.promotions.actions import create_coupon
+from renmai.trade.promotions.drop_actions import create_drop
 from tests.proof.audit import audit
 from tests.proof.house import VICTIMS, House, wait_for_port
 from tests.proof.rush import Buyer, Client, Rush, read_journal
@@ -35,7 +40,7 @@ def run(rounds: int, seconds: float, seed: int, victims: Sequence[str] = VICTIMS
     """Fill the open house, serve it, drive and shoot at it, stop it, compare; return the summary."""
     chance = random.Random(seed)
     world = _world(int(rounds * seconds * TIGHT_PER_SECOND))
-    buyers = _tokens(world)
+    buyers, drops = _tokens(world), _promotions(world, int(rounds * seconds))
     connection.close()
     house, path = House(config().home), str(config().home / "journal.jsonl")
     house.start()
@@ -44,7 +49,7 @@ def run(rounds: int, seconds: float, seed: int, victims: Sequence[str] = VICTIMS
         wait_for_port(config().port + 1)
         wait_for_port(config().port)
         goods = [(str(pick), str(sku)) for pick, sku in world.goods]
-        told = asyncio.run(_drive(house, buyers, goods, journal, rounds, seconds, chance, victims))
+        told = asyncio.run(_drive(house, buyers, goods, drops, journal, rounds, seconds, chance, victims))
     finally:
         stopped = house.stop()
         journal.close()
@@ -92,10 +97,30 @@ def _tokens(world: World) -> list[Buyer]:
     return [Buyer(str(person), secret) for person, secret in zip(world.buyers, secrets, strict=True)]
 
 
+def _promotions(world: World, units: int) -> list[dict[str, str]]:
+    """Make a coupon that is soon used up and one that is not, and a drop of each policy; return the lines of the drops."""
+    now, creator = clock.now(), Actor(world.buyers[0], frozenset({Grant("operator")}), confirmed=True)
+    span = {"starts_at": now - timedelta(minutes=1), "ends_at": now + timedelta(days=1)}
+    for code, most in (("SCARCE", units), ("PLENTY", 1_000_000)):
+        create_coupon(
+            actor=creator, now=now, key=new_id().hex, code=code, title=code, funder="platform", funder_id=None, kind="amount",
+            amount_minor=300, total_max=most, per_buyer_max=most, **span,
+        )  # fmt: skip
+    made = []
+    for policy, (pick_id, sku_id) in zip(("hold", "first_paid"), world.goods[-2:], strict=True):
+        drop = create_drop(
+            actor=creator, now=now, key=new_id().hex, pick_id=pick_id, sku_id=sku_id, price_minor=8000, quantity=units,
+            policy=policy, per_buyer_max=999, **span,
+        )  # fmt: skip
+        made.append({"pick_id": str(pick_id), "sku_id": str(sku_id), "drop_id": str(drop.id)})
+    return made
+
+
 async def _drive(
     house: House,
     buyers: Sequence[Buyer],
     goods: Sequence[tuple[str, str]],
+    drops: Sequence[Mapping[str, str]],
     journal: Journal,
     rounds: int,
     seconds: float,
@@ -104,7 +129,8 @@ async def _drive(
 ) -> dict[str, Any]:
     rush, began = Rush(journal), time.monotonic()
     clients = [
-        asyncio.ensure_future(Client(n, config().port, buyers[n::CLIENTS], goods, rush).run()) for n in range(CLIENTS)
+        asyncio.ensure_future(Client(n, config().port, buyers[n::CLIENTS], goods, drops, rush).run())
+        for n in range(CLIENTS)
     ]
     killed: Counter[str] = Counter()
     ended = 0

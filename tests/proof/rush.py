@@ -21,7 +21,9 @@ from tests.proof.wire import Caller, Journal, NoAnswer, Wire
 
 JSON = {"content-type": "application/json"}
 ADDRESS = {"recipient": "Lin", "phone": "000", "region": "ZJ", "city": "Hangzhou", "street": "1 Lake Road"}
-ABANDONED, CANCELLED, LATE, REFUNDED, DOUBLED = 0.04, 0.08, 0.05, 0.12, 0.1
+ABANDONED, CANCELLED, LATE, REFUNDED, DOUBLED, DISPUTED = 0.04, 0.08, 0.05, 0.12, 0.1, 0.06
+SCARCE, PLENTY, DROPS = 0.15, 0.3, 0.15
+"""How many use the coupon that is soon used up, the other one, and want something out of a drop."""
 WEBHOOK = NOTIFY_PATH.format(gateway="sandbox")
 LATE_SECONDS = (55.0, 75.0)
 
@@ -47,10 +49,16 @@ class Client:
     """One of many; its buyers are nobody else's."""
 
     def __init__(
-        self, number: int, port: int, buyers: Sequence[Buyer], goods: Sequence[tuple[str, str]], rush: Rush
+        self,
+        number: int,
+        port: int,
+        buyers: Sequence[Buyer],
+        goods: Sequence[tuple[str, str]],
+        drops: Sequence[Mapping[str, str]],
+        rush: Rush,
     ) -> None:
         self.chance = random.Random(number)
-        self.buyers, self.goods, self.rush = buyers, goods, rush
+        self.buyers, self.goods, self.drops, self.rush = buyers, goods, drops, rush
         self.web, self.fast, self.second = Wire(port), Wire(port + 1), Wire(port + 1)
 
     async def run(self) -> None:
@@ -69,7 +77,10 @@ class Client:
         goods = chance.sample(self.goods, chance.choice((1, 1, 2, 3)))
         lines = [{"pick_id": pick, "sku_id": sku, "quantity": chance.choice((1, 1, 2))} for pick, sku in goods]
         await self._ask(self.fast, "PUT", "/api/v1/cart/lines", buyer, "cart", lines[0], {})
-        body = {"lines": lines, "method": "card", "address": ADDRESS}
+        coupons = ["SCARCE"] if chance.random() < SCARCE else ["PLENTY"] if chance.random() < PLENTY else []
+        if self.drops and chance.random() < DROPS:
+            lines, coupons = [{**chance.choice(self.drops), "quantity": 1}], []
+        body = {"lines": lines, "method": "card", "address": ADDRESS, "coupons": coupons}
         told = {"buyer": buyer.id, "lines": [[line["sku_id"], line["quantity"]] for line in lines]}
         status, placed = await self._twice(
             chance.random() < DOUBLED, "/api/v1/checkouts", buyer, "checkout", body, told
@@ -95,6 +106,9 @@ class Client:
             )
         elif fate < CANCELLED + LATE:
             self.rush.later(self._pay_late(payment, self.chance.uniform(*LATE_SECONDS)))
+        elif fate < CANCELLED + LATE + DISPUTED:
+            await self._pay(payment)
+            await self._say("chargeback", "payment.chargeback", payment)
         else:
             await self._pay(payment)
             if fate > 1 - REFUNDED:
@@ -132,17 +146,23 @@ class Client:
         await self._pay(payment)
 
     async def _pay(self, payment: dict[str, Any]) -> None:
+        await self._say("webhook", "payment.captured", payment)
+
+    async def _say(self, what: str, kind: str, payment: dict[str, Any]) -> None:
+        """The provider says something of a payment, now and then twice at once."""
         wires = [Wire(self.fast.port) for _ in range(2 if self.chance.random() < DOUBLED else 1)]
         event = {
-            "id": uuid4().hex, "kind": "payment.captured", "ref": payment["id"].replace("-", ""),
+            "id": uuid4().hex, "kind": kind, "ref": payment["id"].replace("-", ""),
             "amount_minor": payment["amount_minor"], "currency": payment["currency"], "at": clock.now().isoformat(),
         }  # fmt: skip
+        if what == "chargeback":
+            event |= {"chargeback_ref": f"cb-{payment['id']}", "due_by": clock.now().isoformat(), "reason": "fraud"}
         told = {"checkout": payment["checkout_id"], "payment": payment["id"], "amount": payment["amount_minor"]}
         try:
             await asyncio.gather(
                 *(
                     self.rush.caller.ask(
-                        wire, "POST", WEBHOOK, what="webhook", body=event, headers=signed, key=event["id"], told=told
+                        wire, "POST", WEBHOOK, what=what, body=event, headers=signed, key=event["id"], told=told
                     )
                     for wire in wires
                 )
