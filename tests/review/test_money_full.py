@@ -12,7 +12,7 @@ from renmai.money.ledger.lane import write_moves
 from renmai.money.ledger.models import Transfer
 from renmai.money.ledger.rules import Move
 from renmai.money.payments.actions import NotDecidable, acknowledge
-from renmai.money.payments.models import Chargeback, MoneyException
+from renmai.money.payments.models import Chargeback, MoneyException, Payment
 from renmai.money.payments.rules import Said
 from renmai.money.settlement.actions import settle_again, settle_due
 from renmai.money.splits.models import Split, SplitPart
@@ -119,4 +119,40 @@ def test_the_fees_of_lines_that_several_files_have_are_booked_once_each(world: W
     for number, at in enumerate((NOW, hour_later, NOW)):
         take(world, file_of(row, ("fee", f"paper-{number}", -5, 0), at=at))
     assert found() == doubled and balances()["provider_fee"] == -82 - 15
+    sound()
+
+
+def lose(world: World, payment: Payment, amount_minor: int) -> None:
+    """The bank takes money back for good, and the platform bears it."""
+    take_message(about(Said.CHARGEBACK, payment, amount_minor))
+    take_message(about(Said.CHARGEBACK_LOST, payment, amount_minor))
+    row = Chargeback.objects.get()
+    decide_chargeback(actor=world.operator, now=RECEIVED + 2 * DAY, chargeback_id=row.id, bearer="platform")
+
+
+def test_a_case_ends_when_the_bank_gave_everything_back_and_its_order_settles(world: World) -> None:
+    order, sides = ordered(world, mug=1), Sides(world)
+    case = asked(world, order, kind="return_refund")
+    for side, event in (("creator", "pass_on"), ("supplier", "approve"), ("buyer", "send_back")):
+        sides.answer(side, case, event)
+    lose(world, Payment.objects.get(), 6800)
+    assert sweep_cases(now=MUCH_LATER) == 1
+    case.refresh_from_db()
+    assert (case.state, case.refund_id) == ("closed", None)
+    assert settle_due(now=MUCH_LATER + 60 * DAY) == 1
+    assert balances()["platform"] == 300 - 6800
+    sound()
+
+
+@pytest.mark.parametrize(("taken", "back"), [(6000, 6800), (12_300, 500), (12_700, 100), (100, 12_700)])
+def test_a_case_gives_back_what_the_bank_has_left(world: World, taken: int, back: int) -> None:
+    order, sides = ordered(world, mug=2), Sides(world)
+    case = asked(world, order)
+    lose(world, Payment.objects.get(), taken)
+    sides.answer("creator", case, "pass_on")
+    assert sweep_cases(now=MUCH_LATER) == 1
+    case.refresh_from_db()
+    assert case.state == "refunded"
+    assert Refund.objects.get().amount_minor == back
+    assert Payment.objects.get().returned_minor == 12_800
     sound()

@@ -19,6 +19,8 @@ from renmai.kit.access import SYSTEM, Actor
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.keys.actions import input_hash
 from renmai.money.ledger.rules import PLATFORM, creator_account, supplier_account
+from renmai.money.payments.models import Chargeback, Payment
+from renmai.money.payments.rules import CAUGHT
 from renmai.money.splits.lane import hold_splits, lock_splits, release_splits
 from renmai.people.standing.queries import read_terms
 from renmai.people.standing.rules import in_force
@@ -35,7 +37,7 @@ from renmai.trade.care.rules import (
     next_case_state,
     remedy_of,
 )
-from renmai.trade.orders.models import OrderLine
+from renmai.trade.orders.models import Order, OrderLine
 from renmai.trade.refunds.lane import refund_batch
 from renmai.trade.refunds.rules import Ask
 
@@ -46,19 +48,30 @@ UNDOES = frozenset({"refuse", "decline", "reject_return", "decide_refuse"})
 
 @dataclass(slots=True)
 class Locked:
-    """A case under lock, and its line, which cannot change while its order's split is locked."""
+    """A case under lock, and its line, which cannot change while its order's split is locked.
+
+    `through_minor` is what can still go back through the order's payments, where a chargeback that somebody bears has
+    taken of them: the buyer has that money from the bank (None: no such chargeback).
+    """
 
     case: Case
     line: OrderLine
+    through_minor: int | None = None
+
+    @property
+    def unrefunded_minor(self) -> int:
+        """Return what was not refunded of the line."""
+        return self.line.paid_minor - self.line.refunded_minor
 
     @property
     def left_minor(self) -> int:
         """Return what can still be refunded of the line."""
-        return self.line.paid_minor - self.line.refunded_minor
+        left = self.unrefunded_minor
+        return left if self.through_minor is None else min(left, self.through_minor)
 
     @property
     def is_moot(self) -> bool:
-        """Return whether the line was refunded whole while the case is open."""
+        """Return whether the buyer has everything back while the case is open: by a refund elsewhere, or by the bank."""
         return self.case.closed_at is None and self.line.paid_minor > 0 and self.left_minor == 0
 
     def is_late(self, now: datetime) -> bool:
@@ -73,7 +86,21 @@ def lock_case(case_id: UUID, *, skip_locked: bool = False) -> Locked | None:
         return None
     with connection.cursor() as cursor:
         lock_splits(cursor, [case.order_id])
-    return Locked(case, OrderLine.objects.get(pk=case.line_id))
+    return Locked(case, OrderLine.objects.get(pk=case.line_id), _through(case.order_id))
+
+
+def _through(order_id: UUID) -> int | None:
+    """Return what is left of the payments of an order whose chargebacks were all decided; None where none took of them.
+
+    While one is open nobody knows: a refund that needs the money is refused until it ends.
+    """
+    checkout_id = Order.objects.values_list("checkout_id", flat=True).get(pk=order_id)
+    found = Chargeback.objects.filter(payment__subject_id=checkout_id).exclude(state="won")
+    bearers = set(found.values_list("bearer", flat=True))
+    if not bearers or "" in bearers:
+        return None
+    payments = Payment.objects.filter(subject_id=checkout_id, state__in=CAUGHT)
+    return sum(payment.captured_minor - payment.returned_minor for payment in payments)
 
 
 def begin(case: Case, given: Given, now: datetime) -> None:
@@ -145,14 +172,17 @@ def _refund(cursor: Any, locked: Locked, actor: Actor, now: datetime, *, goods_b
 
 def freight_with(locked: Locked, amount: int) -> dict[UUID, int]:
     """Return what is left of the parcel's freight when nothing of its goods is left, unless the buyer withdrew."""
-    if locked.case.reason == "withdrawal" or amount < locked.left_minor:
+    if locked.case.reason == "withdrawal" or amount < locked.unrefunded_minor:
         return {}
     lines = OrderLine.objects.filter(order_id=locked.case.order_id, supplier_id=locked.case.supplier_id)
     others = [line for line in lines if line.id != locked.line.id]
     if any(line.kind == "goods" and line.refunded_minor < line.paid_minor for line in others):
         return {}
-    freight = [line for line in others if line.kind == "freight" and line.refunded_minor < line.paid_minor]
-    return {line.id: line.paid_minor - line.refunded_minor for line in freight}
+    left = {line.id: line.paid_minor - line.refunded_minor for line in others if line.kind == "freight"}
+    if locked.through_minor is not None:
+        # A parcel has one line of freight.
+        left = {line_id: min(each, locked.through_minor - amount) for line_id, each in left.items()}
+    return {line_id: each for line_id, each in left.items() if each > 0}
 
 
 def bearer_account(case: Case) -> str:
