@@ -26,6 +26,7 @@ from renmai.trade.reports.explorer import list_subject_transfers
 from renmai.trade.reports.figures import names_of, orders_about
 from renmai.web.doors import Request, door, uuid_or_404
 from renmai.web.operator.forms import NoteForm
+from renmai.web.operator.money_words import REASONS
 from renmai.web.operator.shown import amount, order_link, tabs_of, transfer_lines
 from renmai.web.operator.words import (
     ABOUT_EXCEPTIONS,
@@ -105,7 +106,8 @@ def _links(orders: Sequence[Order]) -> SafeString | str:
     if not orders:
         return "-"
     links = format_html_join(", ", "{}", ((order_link(order.id),) for order in orders[:3]))
-    return format_html("{} +{}", links, len(orders) - 3) if len(orders) > 3 else links
+    more = f" +{len(orders) - 3}" if len(orders) > 3 else ""
+    return format_html("<span>{}{}</span>", links, more)  # one thing in its cell, however narrow
 
 
 @door("operator", "GET", "POST")
@@ -149,6 +151,7 @@ def _page(request: Request, row: MoneyException, form: NoteForm, refusal: Domain
         "exception": row,
         "open_pill": state_pill("to_decide"),
         "title": word(EXCEPTIONS, row.kind),
+        "note": word(REASONS, row.note) if row.kind == "chargeback" and row.note else row.note,
         "about": word(ABOUT_EXCEPTIONS, row.kind),
         "orders": [(order_link(order.id), state_pill(order.state), order) for order in orders],
         "choices": ("settle_again",) if stuck else MOVES_MONEY.get(row.kind, ()),

@@ -21,6 +21,20 @@ REASONS: dict[str, Word] = {
     "duplicate": gettext_lazy("Paid twice"),
 }
 
+GATEWAYS: dict[str, Word] = {
+    "sandbox": gettext_lazy("Sandbox"),
+    "stripe": "Stripe",
+    "wechat": gettext_lazy("WeChat Pay"),
+    "alipay": gettext_lazy("Alipay"),
+    "house": gettext_lazy("The house"),
+}
+
+METHODS: dict[str, Word] = {
+    "card": gettext_lazy("Card"),
+    "wallet": gettext_lazy("Wallet"),
+    "transfer": gettext_lazy("Bank transfer"),
+}
+
 BEARERS: dict[str, Word] = {
     "shared": gettext_lazy("Shared: everyone gave back their part"),
     "platform": gettext_lazy("Borne by the platform"),

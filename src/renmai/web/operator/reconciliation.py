@@ -32,7 +32,7 @@ from renmai.trade.reports.figures import names_of
 from renmai.web.desks.forms import sent
 from renmai.web.doors import Request, door, problem_text, uuid_or_404
 from renmai.web.operator.forms import NoteForm
-from renmai.web.operator.money_words import DIFFERENCE_STATES, DIFFERENCES, MOVEMENTS
+from renmai.web.operator.money_words import DIFFERENCE_STATES, DIFFERENCES, GATEWAYS, MOVEMENTS
 from renmai.web.operator.shown import amount, tabs_of, two_lines
 from renmai.web.operator.words import word
 from renmai.web.ui.components import Column, Row
@@ -57,7 +57,7 @@ class SettlementFileForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         names = [name for name in gateway_names() if name != HOUSE]
-        self.fields["gateway"].choices = [(name, name.capitalize()) for name in names]  # type: ignore[attr-defined]
+        self.fields["gateway"].choices = [(name, word(GATEWAYS, name)) for name in names]  # type: ignore[attr-defined]
 
 
 @door("operator", "GET", "POST")
@@ -96,7 +96,7 @@ def _take(request: Request, form: SettlementFileForm) -> ProviderFile:
 def _file_row(shown: FileShown) -> Row:
     file = shown.file
     count = _("%(open)s open of %(all)s") % {"open": shown.open, "all": shown.all} if shown.all else "0"
-    cells = [two_lines(days_words(file), file.gateway.capitalize()), f"{file.rows:,}", amount(file.fees_minor, file.currency), count, when(file.at)]  # fmt: skip
+    cells = [two_lines(days_words(file), word(GATEWAYS, file.gateway)), f"{file.rows:,}", amount(file.fees_minor, file.currency), count, when(file.at)]  # fmt: skip
     return Row(cells, f"/operator/settlement-files/{file.id}")
 
 
@@ -122,7 +122,7 @@ def file(request: Request, file_id: UUID) -> HttpResponse:
     context = {
         "shown": shown,
         "title": days_words(shown.file),
-        "gateway": shown.file.gateway.capitalize(),
+        "gateway": word(GATEWAYS, shown.file.gateway),
         "by": names_of([shown.file.by_id]).get(shown.file.by_id, "") if shown.file.by_id else _("fetched by itself"),
         "total_columns": [
             Column(_("Movement")), Column(_("Rows there"), numeric=True), Column(_("Sum there"), numeric=True),

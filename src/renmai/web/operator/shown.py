@@ -21,6 +21,7 @@ from renmai.money.ledger.models import Transfer
 from renmai.places.shops.models import Shop
 from renmai.trade.reports.figures import Owner, owners_of
 from renmai.web.desks.words import in_language
+from renmai.web.operator.money_words import GATEWAYS
 from renmai.web.operator.words import ACCOUNTS, TRANSFERS, state_word, word
 from renmai.web.ui.components import Moment, Tab
 from renmai.web.ui.formats import format_money
@@ -62,6 +63,8 @@ def account_title(account: str, owners: Mapping[str, Any]) -> str:
     owner = owners.get(account)
     if owner is not None:
         rest = named(owner)
+    elif kind == "gateway" and rest:
+        rest = word(GATEWAYS, rest)
     title = word(ACCOUNTS, kind)
     return _("%(kind)s: %(name)s") % {"kind": title, "name": rest} if rest else title
 
