@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
 
+from renmai.kit.db import connect
 from renmai.kit.ids import new_id
 from renmai.money.ledger.lane import write_moves
 from renmai.money.ledger.models import Transfer
 from renmai.money.ledger.rules import Move
-from renmai.money.payments.actions import NotDecidable, acknowledge
+from renmai.money.payments.actions import AlreadyDecided, NotDecidable, acknowledge
 from renmai.money.payments.models import Chargeback, MoneyException, Payment
-from renmai.money.payments.rules import Said
+from renmai.money.payments.rules import Outcome, Said
 from renmai.money.settlement.actions import settle_again, settle_due
 from renmai.money.splits.models import Split, SplitPart
-from renmai.trade.captures.actions import take_message
+from renmai.trade.captures.actions import pay_checkout, return_all, return_excess, sweep_expired, take_message
 from renmai.trade.care.actions import sweep_cases
 from renmai.trade.orders.models import Order, Refund
 from renmai.trade.refunds.actions import refund_order
 from renmai.trade.refunds.chargebacks import decide_chargeback
 from renmai.trade.reports.queries import list_violations
-from tests.money.desk import LATER, balances, digest
+from tests.money.desk import LATER, balances, capture, digest, place
 from tests.money.test_chargebacks import about, bought
 from tests.money.test_reconciliation import file_of, found, take
 from tests.trade.care_desk import DAY, RECEIVED, Sides, asked, line_of, ordered
@@ -68,6 +74,25 @@ def test_nobody_refunds_under_the_key_of_a_chargeback_and_so_stops_its_decision(
         lines={line_of(world, order, "mug").id: 1},
     )  # fmt: skip
     assert decide_chargeback(actor=world.operator, now=LATER, chargeback_id=row.id, bearer="shared").bearer == "shared"
+    sound()
+
+
+def test_what_is_paid_short_again_after_the_first_part_was_charged_back_is_shown_again(world: World) -> None:
+    checkout_id = place(world, mug=1).checkout_id
+    first = pay_checkout(actor=world.buyer, now=NOW, checkout_id=checkout_id)
+    capture(first, 1000)
+    second = pay_checkout(actor=world.buyer, now=NOW, checkout_id=checkout_id)
+    sweep_expired(now=NOW + 2 * DAY)
+    first.refresh_from_db()
+    take_message(about(Said.CHARGEBACK, first))
+    take_message(about(Said.CHARGEBACK_LOST, first))
+    assert MoneyException.objects.get(kind="short").decision == "overtaken"
+    capture(second, 500)
+    sweep_expired(now=NOW + 3 * DAY)
+    short = MoneyException.objects.get(kind="short", closed_at=None)
+    assert (short.difference_minor, short.decision) == (-6300, "")
+    return_all(actor=world.operator, now=NOW + 3 * DAY, exception_id=short.id)
+    assert balances() == {"return_due": 500, "gateway:sandbox": -500}
     sound()
 
 
@@ -120,6 +145,53 @@ def test_the_fees_of_lines_that_several_files_have_are_booked_once_each(world: W
         take(world, file_of(row, ("fee", f"paper-{number}", -5, 0), at=at))
     assert found() == doubled and balances()["provider_fee"] == -82 - 15
     sound()
+
+
+def test_an_excess_is_given_back_while_a_chargeback_ends_and_nobody_waits_in_a_circle(world: World) -> None:
+    payment = pay_checkout(actor=world.buyer, now=NOW, checkout_id=place(world, mug=1).checkout_id)
+    capture(payment, 7800)
+    payment.refresh_from_db()
+    take_message(about(Said.CHARGEBACK, payment))
+    excess = MoneyException.objects.get(kind="excess")
+    ends = partial(take_message, about(Said.CHARGEBACK_LOST, payment))
+    decided = partial(return_excess, actor=world.operator, now=LATER, exception_id=excess.id)
+    with (
+        closing(connect(application_name="test-other")) as other,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        other.execute("select 1 from trade_checkout for update")
+        first = pool.submit(ended, ends)
+        until_waiting(1)
+        second = pool.submit(ended, decided)
+        until_waiting(2)
+        other.rollback()
+        assert first.result(20) is Outcome.NOTED
+        with pytest.raises(AlreadyDecided):
+            second.result(20)
+    excess.refresh_from_db()
+    assert (excess.decision, balances().get("unapplied", 0)) == ("overtaken", 0)
+    sound()
+
+
+def ended(what: Callable[[], object]) -> object:
+    """Do it in a thread that leaves no connection behind."""
+    try:
+        return what()
+    finally:
+        connection.close()
+
+
+def until_waiting(many: int) -> None:
+    """Wait until so many wait for a lock."""
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+            )
+            if cursor.fetchone()[0] >= many:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 def lose(world: World, payment: Payment, amount_minor: int) -> None:

@@ -288,6 +288,10 @@ def acknowledge(*, actor: Actor, now: datetime, exception_id: UUID, note: str) -
 def retry_return(*, actor: Actor, now: datetime, exception_id: UUID) -> MoneyException:
     """Have a failed return tried again now. The exception closes when it succeeds. Errors: Forbidden, NotFound,
     NotDecidable."""
+    require_role(actor, "operator")
+    # The return before what shows it, as whoever hears of its end takes them.
+    about = MoneyException.objects.filter(id=exception_id).values_list("subject_id")
+    list(PaymentReturn.objects.select_for_update().filter(id__in=about).values_list("id"))
     row = lock_exception(actor=actor, exception_id=exception_id)
     if row.kind != "return_failed":
         raise NotDecidable(decision="retry", kind=row.kind)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
 
-from renmai.kit.access import Actor, require_person
+from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.ids import new_id
 from renmai.kit.problems import NotFound
 from renmai.money.gateways.actions import read_webhook
@@ -170,7 +170,7 @@ def return_excess(*, actor: Actor, now: datetime, exception_id: UUID) -> MoneyEx
 
     Errors: Forbidden (no operator), NotFound, NotDecidable (not an `excess`), AlreadyDecided.
     """
-    row = lock_exception(actor=actor, exception_id=exception_id)
+    row = _lock_decided(actor, exception_id)
     if not decide_exception(row, "return_excess", kinds=("excess",)):
         return row
     checkout = _lock(row.subject_id)
@@ -189,7 +189,7 @@ def return_all(*, actor: Actor, now: datetime, exception_id: UUID) -> MoneyExcep
     When the rest came in meanwhile nothing is done and the exception ends as `overtaken`. Again: the same answer.
     Errors: as `return_excess`, for an exception `short`.
     """
-    row = lock_exception(actor=actor, exception_id=exception_id)
+    row = _lock_decided(actor, exception_id)
     if not _decide_short(row, "return_all"):
         return row
     checkout = _lock(row.subject_id)
@@ -214,7 +214,7 @@ def accept_short(*, actor: Actor, now: datetime, exception_id: UUID) -> MoneyExc
     A refund gives first to the buyer what the buyer paid and the rest to the platform. Again: the same answer; overtaken
     as in `return_all`. Errors: as `return_excess`, for an exception `short`.
     """
-    row = lock_exception(actor=actor, exception_id=exception_id)
+    row = _lock_decided(actor, exception_id)
     if not _decide_short(row, "accept_short"):
         return row
     checkout = _lock(row.subject_id)
@@ -227,6 +227,14 @@ def accept_short(*, actor: Actor, now: datetime, exception_id: UUID) -> MoneyExc
         start_payments(cursor, [payment])
         capture_batch(cursor, [message])
     return end_exception(row, "accept_short", actor=actor, now=now)
+
+
+def _lock_decided(actor: Actor, exception_id: UUID) -> MoneyException:
+    """Lock an exception about a checkout, and the checkout before it: a chargeback that ends takes them in this order."""
+    require_role(actor, "operator")
+    about = MoneyException.objects.filter(id=exception_id).values_list("subject_id")
+    list(Checkout.objects.select_for_update().filter(id__in=about).values_list("id"))
+    return lock_exception(actor=actor, exception_id=exception_id)
 
 
 def _decide_short(row: MoneyException, decision: str) -> bool:
