@@ -19,9 +19,12 @@ from pytest_django.live_server_helper import LiveServer
 
 from renmai.goods.products.models import Product
 from renmai.kit import clock
-from renmai.kit.access import Actor
+from renmai.kit.access import Actor, Grant
 from renmai.kit.media.actions import store_document
+from renmai.people.accounts.actions import add_membership
 from renmai.people.accounts.models import Membership, Person
+from renmai.people.agencies.actions import propose_contract
+from renmai.people.agencies.models import Agency
 from renmai.trade.care.actions import answer_case, open_case
 from renmai.trade.care.models import Case
 from renmai.trade.carts.actions import set_cart_line
@@ -73,7 +76,8 @@ def buyer_pages(desk: Desk) -> tuple[Person, list[str]]:
         "/", f"/@{world.shops[0].handle}", f"/picks/{mug.id}", "/cart", "/checkout", f"/checkouts/{checkout}",
         "/orders", *(f"/orders/{order_id}" for order_id in (desk.paid.id, desk.settled.id)),
         "/cases", f"/cases/{case.id}", "/help/cases", f"/orders/{tea.order_id}/lines/{tea.id}/case",
-        f"/orders/{tea.order_id}/lines/{tea.id}/case?reason=damaged", "/addresses", "/tokens", "/me", "/me/factor", "/sign-in", "/nowhere", "/creator", "/supplier",
+        f"/orders/{tea.order_id}/lines/{tea.id}/case?reason=damaged", "/addresses", "/tokens", "/me", "/me/factor", "/sign-in",
+        "/nowhere", "/creator", "/supplier", f"/orders/{tea.order_id}/invoice", "/links", "/links/earnings", "/links/papers",
     ]  # fmt: skip
 
 
@@ -90,7 +94,8 @@ def creator_pages(desk: Desk) -> tuple[Person, list[str]]:
         "/creator", "/creator/open", "/creator/shop", "/creator/pool", f"/creator/pool/{pick.product_id}",
         "/creator/picks", f"/creator/picks/{pick.id}", "/creator/orders", f"/creator/orders/{order.id}",
         "/creator/earnings", "/creator/orders?state=expired", "/creator/cases", f"/creator/cases/{a_case(desk).id}",
-        "/creator/cases?view=all",
+        "/creator/cases?view=all", "/creator/coupons", "/creator/coupons/new", "/creator/drops", "/creator/drops/new",
+        "/creator/sharing", "/creator/agency", "/creator/papers",
     ]  # fmt: skip
 
 
@@ -105,7 +110,8 @@ def supplier_pages(desk: Desk) -> tuple[Person, list[str]]:
     return kiln, [
         "/supplier", "/supplier/apply", "/supplier/company", "/supplier/goods", f"/supplier/goods/{product.id}",
         "/supplier/imports", "/supplier/parcels", "/supplier/parcels?state=received", f"/supplier/orders/{order_id}",
-        "/supplier/earnings", "/supplier/cases", f"/supplier/cases/{case.id}",
+        "/supplier/earnings", "/supplier/cases", f"/supplier/cases/{case.id}", "/supplier/coupons", "/supplier/coupons/new",
+        "/supplier/freight", "/supplier/papers",
     ]  # fmt: skip
 
 
@@ -119,12 +125,37 @@ def operator_pages(desk: Desk) -> tuple[Person, list[str]]:
             "", "/suppliers", f"/suppliers/{desk.supplier.id}", "/products", f"/products/{desk.product.id}",
             "/orders", f"/orders/{desk.settled.id}", "/exceptions", f"/exceptions/{desk.excess.id}", "/payouts",
             f"/payouts/{desk.payout.id}", "/ledger", "/ledger/escrow", "/terms", "/terms/platform_fee_bps",
-            "/cases", f"/cases/{case.id}", "/cases?view=all",
+            "/cases", f"/cases/{case.id}", "/cases?view=all", "/coupons", "/coupons/new", "/chargebacks",
+            "/settlement-files", "/differences", "/debts", "/money", "/books", "/quarter", "/fees", "/agencies",
+            "/invoices", "/statements/escrow",
         )
     ]  # fmt: skip
 
 
-ROLES = {"buyer": buyer_pages, "creator": creator_pages, "supplier": supplier_pages, "operator": operator_pages}
+def agency_pages(desk: Desk) -> tuple[Person, list[str]]:
+    """The console of an agency that has offered the world's first shop a contract."""
+    shop, now = desk.world.shops[0], clock.now()
+    add_membership(actor=Actor(), now=now, person_id=shop.owner_id, role="creator", subject_id=shop.id)
+    agent = person("agent@example.org")
+    agency = Agency.objects.create(created_at=now, name="Camp", name_zh="营地")
+    add_membership(actor=Actor(), now=now, person_id=agent.id, role="agency", subject_id=agency.id)
+    actor = Actor(agent.id, frozenset({Grant("agency", agency.id)}))
+    contract = propose_contract(
+        actor=actor, now=now, agency_id=agency.id, shop_id=shop.id, share_bps=2000, words="Filming."
+    )
+    return agent, [
+        "/agency", "/agency/creators", f"/agency/contracts/{contract.id}", "/agency/orders", "/agency/earnings",
+        "/agency/papers",
+    ]  # fmt: skip
+
+
+ROLES = {
+    "buyer": buyer_pages,
+    "agency": agency_pages,
+    "creator": creator_pages,
+    "supplier": supplier_pages,
+    "operator": operator_pages,
+}
 
 
 @cache
