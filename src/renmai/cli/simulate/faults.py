@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from renmai.kit.pauses import pausing
-from renmai.kit.problems import DomainError
 
 POINTS = (
     "checkout.read", "checkout.written", "capture.read", "capture.written", "refund.read", "refund.written", "payout.read",
@@ -35,20 +34,20 @@ def crashing(point: str, *, times: int = 1) -> Iterator[None]:
 
 
 class Faults(logging.Handler):
-    """Hears what the house calls an error. What neither a crash nor a refusal (a case that time moves while its money is
-    disputed) explains is a violation: rows that were parked, batches that fell."""
+    """Hears what the house calls an error. What no crash explains is a violation: rows that were parked, batches that fell,
+    cases that time could not move."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.heard: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep what is not explained."""
+        """Keep what no crash explains."""
         error: Any = record.exc_info[1] if record.exc_info else None
         seen = []
         while error is not None and error not in seen:
             seen.append(error)
-            if isinstance(error, (Crash, DomainError)):
+            if isinstance(error, Crash):
                 return
             error = error.__cause__ or error.__context__
         what = f"{type(seen[0]).__name__}: {seen[0]}" if seen else ""
