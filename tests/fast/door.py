@@ -35,6 +35,7 @@ class Told:
     status_code: int
     headers: CaseInsensitiveMapping[str]
     content: bytes
+    streaming: bool = False
 
     def json(self) -> Any:
         """The JSON."""

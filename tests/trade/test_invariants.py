@@ -84,6 +84,9 @@ CORRUPTIONS = {
     "insert into money_payout (id, payee, amount_minor, currency, state, requested_by_id, gateway, round, provider_ref, "
     "reason, attempts, requested_at) values (gen_random_uuid(), 'supplier:x', 5, 'CNY', 'requested', gen_random_uuid(), "
     "'sandbox', 1, '', '', 0, now())": {"payout_due"},
+    "insert into money_payout (id, payee, amount_minor, currency, state, requested_by_id, gateway, round, provider_ref, "
+    "reason, attempts, requested_at, withheld_minor) values (gen_random_uuid(), 'supplier:x', 5, 'CNY', 'paid', "
+    "gen_random_uuid(), 'sandbox', 1, '', '', 0, now(), 1)": {"tax_due"},
     "update trade_refundpart set amount_minor = amount_minor + 1": {"parts_of_refund", "refund_borne"},
     "delete from money_transfer where kind = 'bear'": {"balance_rolled_up", "refund_borne"},
     "update trade_refundpart set borne_by = ''": {"refund_borne", "refund_of_case"},
