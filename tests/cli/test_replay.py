@@ -189,7 +189,9 @@ def test_check_says_what_does_not_hold(small: Path, capsys: pytest.CaptureFixtur
     code, line = on_command_line(capsys, check, "--json")
     found = {"name": "stock_sold", "subject_id": sku_id, "detail": "sold 1, paid orders and replacements took 2"}
     assert (code, json.loads(line)) == (1, {"violations": [found]})
-    assert on_command_line(capsys, check)[1].startswith("stock_sold: stock sold is what paid orders and replacements took")
+    assert on_command_line(capsys, check)[1].startswith(
+        "stock_sold: stock sold is what paid orders and replacements took"
+    )
 
 
 def test_tables_that_cannot_be_read_are_named(small: Path, tmp_path: Path) -> None:
