@@ -24,6 +24,9 @@ from renmai.money.settlement.actions import settle_again, settle_due
 from renmai.money.splits.models import Split, SplitPart
 from renmai.trade.captures.actions import pay_checkout, return_all, return_excess, sweep_expired, take_message
 from renmai.trade.care.actions import sweep_cases
+from renmai.trade.checkout.actions import place_intent
+from renmai.trade.checkout.lane import checkout_lane
+from renmai.trade.checkout.rules import Receipt, Wanted
 from renmai.trade.orders.models import Order, Refund
 from renmai.trade.refunds.actions import refund_order
 from renmai.trade.refunds.chargebacks import decide_chargeback
@@ -228,3 +231,19 @@ def test_a_case_gives_back_what_the_bank_has_left(world: World, taken: int, back
     assert Refund.objects.get().amount_minor == back
     assert Payment.objects.get().returned_minor == 12_800
     sound()
+
+
+def test_a_key_that_comes_twice_in_one_batch_gets_its_orders_once(house: None) -> None:
+    world = make_world()
+    basket = Wanted(world.picks["mug"].id, world.skus["mug"].id, 1)
+    intent = place_intent(
+        actor=world.buyer,
+        now=NOW,
+        key="twice-in-a-batch",
+        lines=[basket],
+        method="card",
+        address_id=world.buyer_address,
+    )
+    first = checkout_lane.submit(intent)
+    again = checkout_lane.run([intent, intent])
+    assert [receipt.orders for receipt in again if isinstance(receipt, Receipt)] == [first.orders, first.orders]

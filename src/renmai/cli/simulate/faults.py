@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from renmai.kit.pauses import pausing
-from renmai.trade.refunds.rules import RefundTooMuch
 
 POINTS = (
     "checkout.read", "checkout.written", "capture.read", "capture.written", "refund.read", "refund.written", "payout.read",
@@ -36,7 +35,7 @@ def crashing(point: str, *, times: int = 1) -> Iterator[None]:
 
 class Faults(logging.Handler):
     """Hears what the house calls an error. What no crash explains is a violation: rows that were parked, batches that fell,
-    cases that time could not move, unless their money is with the payer's bank: those wait for its end."""
+    cases that time could not move."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -48,7 +47,7 @@ class Faults(logging.Handler):
         seen = []
         while error is not None and error not in seen:
             seen.append(error)
-            if isinstance(error, Crash) or (record.name == "renmai.care" and isinstance(error, RefundTooMuch)):
+            if isinstance(error, Crash):
                 return
             error = error.__cause__ or error.__context__
         what = f"{type(seen[0]).__name__}: {seen[0]}" if seen else ""

@@ -8,13 +8,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from renmai.kit.access import SYSTEM, Actor, require_person
 from renmai.kit.keys.actions import checked_key, input_hash
 from renmai.kit.media.models import Media, MediaVisibility
 from renmai.kit.pauses import at
 from renmai.kit.problems import Invalid, KeyReused, NotFound
+from renmai.money.payments.models import Payment
 from renmai.money.splits.lane import lock_splits
 from renmai.people.standing.queries import term_in_force
 from renmai.trade.care.models import Case
@@ -228,6 +229,8 @@ def _bring_up(case_id: UUID, now: datetime, *, skip_locked: bool = False) -> boo
 def sweep_cases(*, now: datetime, limit: int = 200) -> int:
     """Let time answer every case whose deadline has passed, and close those whose line was refunded elsewhere.
 
+    While a bank disputes a payment of the order its money cannot be given back: such a case waits for the bank's word.
+
     Each in a transaction of its own; one that cannot be moved is logged and holds back no other. Return how many moved.
     """
     moved, last = 0, UUID(int=0)
@@ -239,7 +242,10 @@ def sweep_cases(*, now: datetime, limit: int = 200) -> int:
 
 def _due(now: datetime) -> QuerySet[Case]:
     line = OrderLine.objects.filter(id=OuterRef("line_id"), paid_minor__gt=0, refunded_minor=F("paid_minor"))
-    return Case.objects.filter(Q(answer_by__lte=now) | Exists(line), closed_at=None)
+    checkout = Order.objects.filter(id=OuterRef(OuterRef("order_id"))).values("checkout_id")
+    disputed = Payment.objects.filter(subject_id__in=Subquery(checkout), state="disputed")
+    late = Q(answer_by__lte=now) & ~Exists(disputed)
+    return Case.objects.filter(late | Exists(line), closed_at=None)
 
 
 def _move(case_id: UUID, now: datetime) -> bool:

@@ -28,7 +28,7 @@ ANSWERED = """
 select c.buyer_id, c.key, c.input_hash, c.id, c.state, c.total_minor, c.currency, c.expires_at,
        coalesce(array_agg(o.id order by o.id), '{}'), coalesce(array_agg(o.shop_id order by o.id), '{}'),
        coalesce(array_agg(o.total_minor order by o.id), '{}')
-from unnest(%s::uuid[], %s::text[]) as w (buyer_id, key)
+from (select distinct b as buyer_id, k as key from unnest(%s::uuid[], %s::text[]) as u (b, k)) w
 join trade_checkout c on c.buyer_id = w.buyer_id and c.key = w.key
 join trade_order o on o.checkout_id = c.id
 group by c.id
