@@ -22,7 +22,6 @@ from renmai.kit.db import connection_params
 from renmai.kit.postgres.programs import find_programs
 from renmai.money.settlement.actions import settle_due
 from renmai.money.splits.rules import Part, Sold, Term, split_line
-from renmai.wiring import declare
 
 FIRST, FOR_PGBENCH = 10_000, 60_000
 CLIENTS = (1, 4, 16, 64)
@@ -109,7 +108,6 @@ where 'escrow' in (credit, debit)
 
 def settlement(seconds: float, size: int) -> None:
     """Settle 10,000 splits, then the rest of `size`, all through `settle_due`."""
-    declare()
     took = Clock()
     _store(size)
     stored = took.seconds

@@ -17,7 +17,6 @@ from renmai.cli.simulate.real import money as real_money
 from renmai.cli.simulate.real import trade as real_trade
 from renmai.cli.simulate.real.house import RealHouse
 from renmai.kit.lane import stop_lanes
-from renmai.wiring import declare
 
 CHECK_EVERY, EVERYTHING_EVERY = 50, 500
 
@@ -73,13 +72,7 @@ class Real:
 
 
 def _open(episode: Episode) -> Any:
-    if not _declared:
-        declare()
-        _declared.append(True)
     return Real() if episode.real else Model()
-
-
-_declared: list[bool] = []
 
 
 def _steps(episode: Episode) -> list[Step]:
