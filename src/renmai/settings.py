@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "renmai.places",
     "renmai.trade",
     "renmai.trust",
+    "renmai.matching",
     "renmai.apps.HouseConfig",
     "renmai.web.ui",
     "renmai.web",

@@ -8,7 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from renmai.goods.products.files import BadRow, FileLimits, ProductRow, read_products
+from renmai.goods.catalogue.files import BadRow, FileLimits, ProductRow, read_products
 
 LIMITS = FileLimits()
 OLD_HEADER = [

@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from renmai.goods.products.files import (
+from renmai.goods.catalogue.files import (
     BadRow,
     ImageRow,
     MissingColumns,
     ProductRow,
     VariantRow,
 )
-from renmai.goods.products.files.body import body_text
-from renmai.goods.products.files.cells import commission_bps, grams, price, stock
-from renmai.goods.products.files.rows import Refused
+from renmai.goods.catalogue.files.body import body_text
+from renmai.goods.catalogue.files.cells import commission_bps, grams, price, stock
+from renmai.goods.catalogue.files.rows import Refused
 from tests.goods.file_making import NEW_HEADER, OLD_HEADER, OURS, csv_file, read, sheet_file, table
 
 TEA_ROWS = [

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renmai.goods.products.files import ImageRow, ProductRow, VariantRow, read_products
+from renmai.goods.catalogue.files import ImageRow, ProductRow, VariantRow, read_products
 from tests.goods.file_making import OLD_HEADER, OURS, csv_file, read, sheet_file, table
 
 WORDS = (

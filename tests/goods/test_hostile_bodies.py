@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renmai.goods.products.files.body import body_text
+from renmai.goods.catalogue.files.body import body_text
 
 
 @pytest.mark.parametrize(

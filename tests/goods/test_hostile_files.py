@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from renmai.goods.products.files import BadRow, FileLimits, ProductRow, UnreadableFile, read_products
+from renmai.goods.catalogue.files import BadRow, FileLimits, ProductRow, UnreadableFile, read_products
 from renmai.kit.problems import DomainError
 
 HEADER = b"Handle,Title,Variant SKU,Variant Price,Cost per item\n"

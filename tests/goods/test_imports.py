@@ -10,10 +10,11 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
-from renmai.goods.products import imports
-from renmai.goods.products.files import UnreadableFile
-from renmai.goods.products.imports import ImportReport, SupplierNotOpen, import_products
-from renmai.goods.products.models import Product, ProductImport, ProductPicture, Sku, Stock, StockReceipt
+from renmai.goods.catalogue import imports
+from renmai.goods.catalogue.files import UnreadableFile
+from renmai.goods.catalogue.imports import ImportReport, SupplierNotOpen, import_products
+from renmai.goods.catalogue.models import ProductImport
+from renmai.goods.products.models import Product, ProductPicture, Sku, Stock, StockReceipt
 from renmai.goods.products.pictures import fetch_pictures
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit.access import Actor

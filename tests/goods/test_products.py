@@ -9,6 +9,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from renmai.goods.catalogue.rules import match_category
 from renmai.goods.products.actions import (
     BadQuantity,
     BandRefused,
@@ -32,7 +33,7 @@ from renmai.goods.products.queries import (
     pool_page,
     read_product_page,
 )
-from renmai.goods.products.rules import STEPS, band_fault, default_floor, highest_minor, match_category, may_become
+from renmai.goods.products.rules import STEPS, band_fault, default_floor, highest_minor, may_become
 from renmai.kit.access import Actor, Grant
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id

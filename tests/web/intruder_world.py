@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import connection
 from django.test import Client
 
-from renmai.goods.products.models import ProductImport, Sku
+from renmai.goods.catalogue.models import ProductImport
+from renmai.goods.products.models import Sku
 from renmai.goods.screening.models import Evidence
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock

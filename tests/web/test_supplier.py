@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from renmai.goods.products.models import Product, ProductImport, Sku, Stock, StockReceipt
+from renmai.goods.catalogue.models import ProductImport
+from renmai.goods.products.models import Product, Sku, Stock, StockReceipt
 from renmai.goods.screening.models import Decision, Evidence
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock

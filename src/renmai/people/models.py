@@ -2,6 +2,7 @@
 
 from renmai.people.accounts.models import Address, Membership, Person, SignInCode, Token
 from renmai.people.agencies.models import Agency, Contract
+from renmai.people.notices.models import Notice
 from renmai.people.standing.models import Standing
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Agency",
     "Contract",
     "Membership",
+    "Notice",
     "Person",
     "SignInCode",
     "Standing",

@@ -1,9 +1,10 @@
 """The tables of this wing, gathered for Django."""
 
-from renmai.places.shops.models import Pick, PickPrice, Shop
+from renmai.places.shops.models import Pick, PickPrice, SavedProduct, Shop
 
 __all__ = [
     "Pick",
     "PickPrice",
+    "SavedProduct",
     "Shop",
 ]

@@ -5,6 +5,7 @@ from renmai.trade.carts.models import CartLine
 from renmai.trade.checkout.models import Checkout
 from renmai.trade.orders.models import Order, OrderLine, Parcel, Refund, RefundLine, RefundPart
 from renmai.trade.promotions.models import Coupon, CouponUse, Drop, DropWaiter, FreightRule
+from renmai.trade.recalls.models import RecallRefund
 from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Parcel",
+    "RecallRefund",
     "Referral",
     "Refund",
     "RefundLine",

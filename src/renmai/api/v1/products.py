@@ -12,6 +12,9 @@ from pydantic import Field
 from renmai.api.v1.door import Call, operation, shown
 from renmai.api.v1.fields import Amount, Answer, Body, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
+from renmai.goods.catalogue.files import UnreadableFile
+from renmai.goods.catalogue.imports import SupplierNotOpen, import_products
+from renmai.goods.catalogue.queries import access_import, list_imports
 from renmai.goods.products.actions import (
     BadQuantity,
     BandRefused,
@@ -25,9 +28,7 @@ from renmai.goods.products.actions import (
     set_sale_terms,
     submit_product,
 )
-from renmai.goods.products.files import UnreadableFile
-from renmai.goods.products.imports import SupplierNotOpen, import_products
-from renmai.goods.products.queries import access_import, list_imports, list_own_products, list_skus, read_product_page
+from renmai.goods.products.queries import list_own_products, list_skus, read_product_page
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound
 

@@ -24,9 +24,9 @@ from renmai.cli.demo.invoices import ask_for_invoices
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
 from renmai.config import config
+from renmai.goods.catalogue.imports import import_products
 from renmai.goods.products import models as goods
 from renmai.goods.products.actions import name_options
-from renmai.goods.products.imports import import_products
 from renmai.goods.products.pictures import add_picture
 from renmai.goods.screening.actions import hand_in_evidence, screen_product, screen_supplier
 from renmai.goods.suppliers.actions import apply_supplier, set_freight

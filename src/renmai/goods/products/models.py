@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from renmai.goods.brands.models import Brand
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit.ids import new_id
 
@@ -18,9 +19,36 @@ class Category(models.Model):
     name_zh = models.CharField(max_length=80)
     cap_multiple_bps = models.PositiveIntegerField(default=30_000)
     withdrawal_days = models.PositiveSmallIntegerField(default=7)
+    deposit_minor = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(cap_multiple_bps__gte=10_000), name="cap_at_least_one")]
+
+
+class AttributeKind(models.TextChoices):
+    """What values an attribute takes."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+class CategoryAttribute(models.Model):
+    """What a product of a category says of itself: material, net weight, shelf life. `choices` is [[value, name, name_zh]]."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="attributes")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    name_zh = models.CharField(max_length=80)
+    kind = models.CharField(max_length=8, choices=AttributeKind, default=AttributeKind.TEXT)
+    unit = models.CharField(max_length=20, blank=True)
+    choices = models.JSONField(default=list)
+    required = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["category", "code"], name="attribute_once")]
 
 
 class ProductState(models.TextChoices):
@@ -34,17 +62,27 @@ class ProductState(models.TextChoices):
 
 
 class Product(models.Model):
-    """Goods of one supplier, in one or more variants (sku). `handle` is the supplier's own name for it."""
+    """Goods of one supplier, in one or more variants (sku). `handle` is the supplier's own name for it.
+
+    `attributes` is code -> value of the category's attributes; `hand_over_hours` is the supplier's own when None;
+    `excluded_regions` names regions or countries it is not sent to, `excluded_channels` channels it is not sold in.
+    `commission_bps` and `service_bps` are its open plan; targeted and exclusive ones are rows of `goods.plans`.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="products")
     category = models.ForeignKey(Category, on_delete=models.PROTECT)
+    brand = models.ForeignKey(Brand, on_delete=models.SET_NULL, null=True, related_name="products")
     handle = models.CharField(max_length=200)
     title = models.CharField(max_length=255)
     title_zh = models.CharField(max_length=255, blank=True)
     body = models.TextField(blank=True)
     body_zh = models.TextField(blank=True)
     option_names = models.JSONField(default=list)
+    attributes = models.JSONField(default=dict, db_default={})
+    hand_over_hours = models.PositiveIntegerField(null=True)
+    excluded_regions = models.JSONField(default=list, db_default=[])
+    excluded_channels = models.JSONField(default=list, db_default=[])
     commission_bps = models.PositiveIntegerField(null=True)
     service_bps = models.PositiveIntegerField(default=0, db_default=0)
     margin_allowed = models.BooleanField(default=True)
@@ -53,6 +91,7 @@ class Product(models.Model):
     cover_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
+    check_due_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -70,6 +109,7 @@ class Product(models.Model):
         indexes = [
             models.Index(fields=["-approved_at", "-id"], condition=Q(state="approved"), name="pool_latest"),
             models.Index(fields=["state", "id"], name="product_queue"),
+            models.Index(fields=["check_due_at"], condition=Q(state="approved"), name="product_check_due"),
         ]
 
 
@@ -77,6 +117,10 @@ class Sku(models.Model):
     """A variant with its price band: supply price <= floor <= price <= cap x supply price.
 
     `stock_in_file` is what the supplier's last file said: stock follows a file only where the file's number changed.
+    `screened_price_minor` and `screened_supply_minor` are what screening last saw; far above them it is screened again.
+    `supply_tiers` is [[from quantity, supply price]], ascending in quantity, descending in price: from so many of a line on.
+    `served_by` is the variant (of another supplier, the same goods) whose stock and supplier serve new orders of this one.
+    `recall_id` is the recall of a batch that holds the variant back until it is lifted.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -91,6 +135,14 @@ class Sku(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
     stock_in_file = models.BigIntegerField(null=True)
+    barcode = models.CharField(max_length=40, blank=True, db_default="")
+    grams = models.PositiveIntegerField(null=True)
+    low_at = models.PositiveIntegerField(null=True)
+    supply_tiers = models.JSONField(default=list, db_default=[])
+    screened_price_minor = models.BigIntegerField(null=True)
+    screened_supply_minor = models.BigIntegerField(null=True)
+    served_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="serves")
+    recall_id = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -102,6 +154,7 @@ class Sku(models.Model):
                 name="price_band_ordered",
             ),
         ]
+        indexes = [models.Index(fields=["barcode"], condition=~Q(barcode=""), name="sku_barcode")]
 
 
 class Stock(models.Model):
@@ -134,6 +187,71 @@ class StockReceipt(models.Model):
     reason = models.CharField(max_length=120)
     by_id = models.UUIDField(null=True)
     at = models.DateTimeField()
+    batch = models.CharField(max_length=60, blank=True, db_default="")
+    warehouse = models.ForeignKey("Warehouse", on_delete=models.SET_NULL, null=True)
+
+
+class Warehouse(models.Model):
+    """Where a supplier keeps goods. What no warehouse of its own was said to hold lies at the main one, which has no row."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="warehouses")
+    name = models.CharField(max_length=80)
+    region = models.CharField(max_length=80, blank=True)
+    address = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplier", "name"], condition=Q(closed_at=None), name="warehouse_name_once"
+            )
+        ]
+
+
+class WarehouseStock(models.Model):
+    """How many of a variant a warehouse received and shipped; the rest of `Stock.received` lies at the main one."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.CASCADE)
+    sku = models.ForeignKey(Sku, on_delete=models.CASCADE)
+    received = models.BigIntegerField(default=0)
+    shipped = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["warehouse", "sku"], name="warehousestock_once"),
+            models.CheckConstraint(condition=Q(received__gte=0, shipped__gte=0), name="warehousestock_not_negative"),
+        ]
+
+
+class LowStock(models.Model):
+    """A variant that fell to its threshold, since when; gone once there is more again. One alert per fall."""
+
+    sku = models.OneToOneField(Sku, on_delete=models.CASCADE, primary_key=True, related_name="low")
+    at = models.DateTimeField()
+
+
+class ProductChange(models.Model):
+    """One change of price, stock, text or terms: what, from what to what, by whom, when, and through what. Never changed.
+
+    `kind`: price, stock, text, terms, picture, source. `via`: form, api, file, pull, house.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE)
+    sku_id = models.UUIDField(null=True)
+    kind = models.CharField(max_length=10)
+    field = models.CharField(max_length=40)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    via = models.CharField(max_length=10)
+    by_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["product", "-id"], name="change_product")]
 
 
 class ProductPicture(models.Model):
@@ -154,18 +272,3 @@ class ProductPicture(models.Model):
                 fields=["id"], condition=Q(media_id=None, error="") & ~Q(source_url=""), name="picture_to_fetch"
             )
         ]
-
-
-class ProductImport(models.Model):
-    """One run of a supplier's file: what went in and which rows did not, with the reason."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE)
-    file_name = models.CharField(max_length=120)
-    by_id = models.UUIDField()
-    products_new = models.PositiveIntegerField(default=0)
-    products_changed = models.PositiveIntegerField(default=0)
-    products_same = models.PositiveIntegerField(default=0)
-    rows_bad = models.PositiveIntegerField(default=0)
-    bad = models.JSONField(default=list)
-    at = models.DateTimeField()

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from renmai.goods.products.models import Category, Product, ProductImport, ProductPicture, ProductState, Sku
+from renmai.goods.products.models import Category, Product, ProductPicture, ProductState, Sku
 from renmai.goods.suppliers.models import SupplierState
 from renmai.kit.access import Actor, Grant, require_any, require_role
 from renmai.kit.problems import NotFound, SignInNeeded
@@ -229,24 +229,6 @@ def _rows(scope: str, scope_id: UUID | None, state: str | None, after: UUID | No
 def list_categories() -> list[Category]:
     """Return all categories by name."""
     return list(Category.objects.order_by("name"))
-
-
-def access_import(actor: Actor, import_id: UUID) -> ProductImport:
-    """Return one run of a file for its supplier or an operator. Errors: NotFound."""
-    run = ProductImport.objects.filter(id=import_id).first()
-    require_any(actor, (Grant("operator"), *([Grant("supplier", run.supplier_id)] if run else [])))
-    if run is None:
-        raise NotFound()
-    return run
-
-
-def list_imports(actor: Actor, supplier_id: UUID, *, after: UUID | None = None, limit: int = 24) -> list[ProductImport]:
-    """Return a supplier's runs, newest first, without the bad rows themselves."""
-    require_any(actor, (Grant("supplier", supplier_id), Grant("operator")))
-    rows = ProductImport.objects.filter(supplier_id=supplier_id).defer("bad").order_by("-id")
-    if after is not None:
-        rows = rows.filter(id__lt=after)
-    return list(rows[: min(limit, LIMIT_MAX)])
 
 
 def _object(value: Any) -> dict[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
+from renmai.goods.products.models import Category
 from renmai.kit.ids import new_id
 
 
@@ -14,6 +16,36 @@ class Verdict(models.TextChoices):
     REJECTED = "rejected"
     SUSPENDED = "suspended"
     RECALLED = "recalled"
+    CHECKED = "checked"
+
+
+class Requirement(models.Model):
+    """A point of a checklist: what a supplier, a product or a brand must show; for one category, or for all when None.
+
+    `valid_days` bounds how old a document may be where its own date of expiry is not said (None: no bound).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject = models.CharField(max_length=10)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, null=True)
+    code = models.SlugField(max_length=40)
+    title = models.CharField(max_length=160)
+    title_zh = models.CharField(max_length=160)
+    required = models.BooleanField(default=True)
+    valid_days = models.PositiveIntegerField(null=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "category", "code"],
+                condition=Q(retired_at=None),
+                nulls_distinct=False,
+                name="requirement_once",
+            )
+        ]
 
 
 class Evidence(models.Model):
@@ -26,19 +58,39 @@ class Evidence(models.Model):
     title = models.CharField(max_length=120)
     by_id = models.UUIDField()
     created_at = models.DateTimeField()
+    requirement = models.ForeignKey(Requirement, on_delete=models.SET_NULL, null=True)
+    number = models.CharField(max_length=80, blank=True, db_default="")
+    issuer = models.CharField(max_length=120, blank=True, db_default="")
+    valid_until_on = models.DateField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["subject_id", "created_at"], name="evidence_subject")]
 
 
+class EvidenceReading(models.Model):
+    """Who opened which document when. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    evidence = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="readings")
+    by_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["evidence", "-id"], name="reading_evidence")]
+
+
 class Decision(models.Model):
-    """Who decided what on which supplier or product, why, and on which evidence. Never changed."""
+    """Who decided what on which supplier or product, why, and on which evidence. Never changed.
+
+    `findings` is a list of {"code", "title", "found": "shown" | "missing" | "refused" | "waived", "reason"}.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject_id = models.UUIDField()
     verdict = models.CharField(max_length=20, choices=Verdict)
     reason = models.CharField(max_length=500)
     evidence_ids = models.JSONField(default=list)
+    findings = models.JSONField(default=list, db_default=[])
     by_id = models.UUIDField()
     at = models.DateTimeField()
 

@@ -18,7 +18,11 @@ class SupplierState(models.TextChoices):
 
 
 class Supplier(models.Model):
-    """Who brings goods: screened with evidence before anything of theirs is in the pool."""
+    """Who brings goods: screened with evidence before anything of theirs is in the pool, and checked again in time.
+
+    `return_address` has the fields of an address (kit's form of one) or is empty; `carriers` names those it hands over to;
+    `deposit_minor` is what lies in the ledger as its deposit, as money last told.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=120)
@@ -31,9 +35,16 @@ class Supplier(models.Model):
     contact_email = models.EmailField(blank=True)
     freight_minor = models.BigIntegerField(default=0)
     hand_over_hours = models.PositiveIntegerField(default=48)
+    return_address = models.JSONField(default=dict, db_default={})
+    carriers = models.JSONField(default=list, db_default=[])
+    deposit_minor = models.BigIntegerField(default=0, db_default=0)
+    check_due_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=20, choices=SupplierState, default=SupplierState.APPLIED)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(freight_minor__gte=0), name="supplier_freight_positive")]
-        indexes = [models.Index(fields=["state", "-created_at"], name="supplier_queue")]
+        indexes = [
+            models.Index(fields=["state", "-created_at"], name="supplier_queue"),
+            models.Index(fields=["check_due_at"], condition=Q(state="approved"), name="supplier_check_due"),
+        ]

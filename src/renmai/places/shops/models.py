@@ -38,13 +38,19 @@ class PickTerm(models.TextChoices):
 
 
 class Pick(models.Model):
-    """Pool product + the creator's terms + the creator's word for it."""
+    """Pool product + the creator's terms + the creator's word for it.
+
+    On commission terms `plan_id` is the plan (None: the product's open one) and `service_bps` what that plan gives the
+    agency (None: what the product says).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="picks")
     product_id = models.UUIDField()
     term = models.CharField(max_length=12, choices=PickTerm)
     commission_bps = models.PositiveIntegerField(null=True)
+    plan_id = models.UUIDField(null=True)
+    service_bps = models.PositiveIntegerField(null=True)
     word = models.CharField(max_length=400)
     word_zh = models.CharField(max_length=400, blank=True)
     position = models.PositiveIntegerField(default=0)
@@ -70,3 +76,15 @@ class PickPrice(models.Model):
     pick = models.ForeignKey(Pick, on_delete=models.CASCADE, related_name="prices")
     sku_id = models.UUIDField()
     price_minor = models.BigIntegerField()
+
+
+class SavedProduct(models.Model):
+    """A product of the pool that a shop keeps in view before it picks it, or not."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+    product_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "product_id"], name="saved_once")]

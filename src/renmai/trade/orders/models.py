@@ -124,7 +124,11 @@ class ParcelState(models.TextChoices):
 
 
 class Parcel(models.Model):
-    """What one supplier sends for one order. Made when the order is paid."""
+    """What one supplier sends for one order. Made when the order is paid.
+
+    `warehouse_id` (None: the main one) and `batch` are said at hand-over; `label_id` is the label's private document;
+    `warned_at` when the supplier was told that it is nearly late, `late_at` when it was.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="parcels")
@@ -138,10 +142,16 @@ class Parcel(models.Model):
     delivered_at = models.DateTimeField(null=True)
     receive_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
+    warehouse_id = models.UUIDField(null=True)
+    batch = models.CharField(max_length=60, blank=True, db_default="")
+    label_id = models.UUIDField(null=True)
+    warned_at = models.DateTimeField(null=True)
+    late_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "supplier_id"], name="parcel_once")]
         indexes = [
+            models.Index(fields=["hand_over_by"], condition=Q(state="waiting"), name="parcel_waiting"),
             models.Index(fields=["supplier_id", "state", "-id"], name="parcel_supplier"),
             models.Index(fields=["receive_at"], condition=Q(state__in=["handed_over", "delivered"]), name="parcel_due"),
         ]

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from renmai.goods.products.imports import ImportReport, import_products
-from renmai.goods.products.queries import access_import, list_categories, list_imports
+from renmai.goods.catalogue.imports import ImportReport, import_products
+from renmai.goods.catalogue.queries import access_import, list_imports
+from renmai.goods.products.queries import list_categories
 from renmai.goods.suppliers.queries import access_supplier
 from renmai.kit.csvfile import write_csv
 from renmai.kit.paging import cursor_of, page_of, parts_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from renmai.goods.products.files.rows import MissingColumns, RepeatedColumn
+from renmai.goods.catalogue.files.rows import MissingColumns, RepeatedColumn
 
 TITLES: dict[str, tuple[str, ...]] = {
     "handle": ("Handle", "URL handle"),

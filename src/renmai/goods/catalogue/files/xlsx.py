@@ -12,7 +12,7 @@ from xml.parsers import expat
 from openpyxl import load_workbook
 from openpyxl.cell.read_only import EMPTY_CELL
 
-from renmai.goods.products.files.rows import (
+from renmai.goods.catalogue.files.rows import (
     ROWS_OF_A_SHEET,
     DangerousFile,
     EncryptedFile,
@@ -21,7 +21,7 @@ from renmai.goods.products.files.rows import (
     TableRow,
     UnreadableFile,
 )
-from renmai.goods.products.files.text import CHUNK_BYTES, checked
+from renmai.goods.catalogue.files.text import CHUNK_BYTES, checked
 
 CELLS_OF_A_ROW_ELEMENTS_MAX = 100_000
 TEXT_CHARS_MAX = 16_000_000

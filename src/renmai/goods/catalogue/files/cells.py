@@ -7,7 +7,7 @@ import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
-from renmai.goods.products.files.rows import Refused
+from renmai.goods.catalogue.files.rows import Refused
 from renmai.kit.money import BPS, digits_of
 
 PRICE_MINOR_MAX = 10**9

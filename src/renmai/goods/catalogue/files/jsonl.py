@@ -8,8 +8,8 @@ from decimal import Decimal
 from io import TextIOWrapper
 from typing import Any, BinaryIO
 
-from renmai.goods.products.files import cells
-from renmai.goods.products.files.draft import (
+from renmai.goods.catalogue.files import cells
+from renmai.goods.catalogue.files.draft import (
     Faults,
     Seen,
     Taken,
@@ -19,7 +19,7 @@ from renmai.goods.products.files.draft import (
     read_options,
     read_variant,
 )
-from renmai.goods.products.files.rows import (
+from renmai.goods.catalogue.files.rows import (
     ROWS_OF_A_SHEET,
     BadRow,
     Fault,

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
 from typing import BinaryIO
 
-from renmai.goods.products.files import cells
-from renmai.goods.products.files.columns import Columns, known
-from renmai.goods.products.files.draft import (
+from renmai.goods.catalogue.files import cells
+from renmai.goods.catalogue.files.columns import Columns, known
+from renmai.goods.catalogue.files.draft import (
     Faults,
     Head,
     Seen,
@@ -25,7 +25,7 @@ from renmai.goods.products.files.draft import (
     read_options,
     read_variant,
 )
-from renmai.goods.products.files.rows import (
+from renmai.goods.catalogue.files.rows import (
     BadRow,
     EmptyFile,
     Fault,
@@ -38,7 +38,7 @@ from renmai.goods.products.files.rows import (
     bad_row,
     counted,
 )
-from renmai.goods.products.files.text import first_line, read_records, split_line
+from renmai.goods.catalogue.files.text import first_line, read_records, split_line
 
 DELIMITERS = (",", ";", "\t")
 HEAD = ("title", "title_zh", "body", "body_zh", "vendor", "category", "type", "commission", "service")

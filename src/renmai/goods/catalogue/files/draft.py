@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from renmai.goods.products.files import cells
-from renmai.goods.products.files.body import body_text
-from renmai.goods.products.files.rows import Fault, ImageRow, ProductRow, Refused, VariantRow
+from renmai.goods.catalogue.files import cells
+from renmai.goods.catalogue.files.body import body_text
+from renmai.goods.catalogue.files.rows import Fault, ImageRow, ProductRow, Refused, VariantRow
 
 T = TypeVar("T")
 Options = tuple[tuple[str, str], ...]

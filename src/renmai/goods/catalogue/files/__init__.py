@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from renmai.goods.products.files.jsonl import read_json_lines
-from renmai.goods.products.files.rows import (
+from renmai.goods.catalogue.files.jsonl import read_json_lines
+from renmai.goods.catalogue.files.rows import (
     BadRow,
     DangerousFile,
     EmptyFile,
@@ -28,9 +28,9 @@ from renmai.goods.products.files.rows import (
     UnreadableFile,
     VariantRow,
 )
-from renmai.goods.products.files.shopify import read_csv, read_table
-from renmai.goods.products.files.text import CHUNK_BYTES, find_encoding
-from renmai.goods.products.files.xlsx import read_sheet
+from renmai.goods.catalogue.files.shopify import read_csv, read_table
+from renmai.goods.catalogue.files.text import CHUNK_BYTES, find_encoding
+from renmai.goods.catalogue.files.xlsx import read_sheet
 
 __all__ = [
     "BadRow",

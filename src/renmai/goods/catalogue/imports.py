@@ -17,10 +17,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from renmai.goods.catalogue.files import DEFAULT_LIMITS, BadRow, FileLimits, ProductRow, read_products
+from renmai.goods.catalogue.lane import Arrival, KindOfGoods, write_arrivals
+from renmai.goods.catalogue.models import ProductImport
 from renmai.goods.products.actions import ensure_fallback_category
-from renmai.goods.products.files import DEFAULT_LIMITS, BadRow, FileLimits, ProductRow, read_products
-from renmai.goods.products.imports_lane import Arrival, KindOfGoods, write_arrivals
-from renmai.goods.products.models import Category, ProductImport
+from renmai.goods.products.models import Category
 from renmai.goods.suppliers.models import SupplierState
 from renmai.goods.suppliers.queries import access_supplier
 from renmai.kit.access import Actor

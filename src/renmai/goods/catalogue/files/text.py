@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from io import TextIOWrapper
 from typing import BinaryIO, Literal
 
-from renmai.goods.products.files.rows import Fault, FileLimits, TableRow, UnknownEncoding
+from renmai.goods.catalogue.files.rows import Fault, FileLimits, TableRow, UnknownEncoding
 
 CHUNK_BYTES = 65_536
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

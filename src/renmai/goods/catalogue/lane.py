@@ -11,17 +11,10 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
-from renmai.goods.products.files import BadRow, ProductRow, VariantRow
+from renmai.goods.catalogue.files import BadRow, ProductRow, VariantRow
+from renmai.goods.catalogue.rules import content_hash, match_category, product_fault, rises, variant_fault
 from renmai.goods.products.lane import lock_stock
-from renmai.goods.products.rules import (
-    FALLBACK_SLUG,
-    content_hash,
-    default_floor,
-    match_category,
-    product_fault,
-    rises,
-    variant_fault,
-)
+from renmai.goods.products.rules import FALLBACK_SLUG, default_floor
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.ids import new_id
 

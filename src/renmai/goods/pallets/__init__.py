@@ -1,0 +1,1 @@
+"""Pallets: assortments that an operator or a supplier publishes, to pick from at once."""

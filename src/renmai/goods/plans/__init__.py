@@ -1,0 +1,1 @@
+"""Plans: targeted and exclusive commissions for named creators, changes of rates, and invitations."""

@@ -1,0 +1,1 @@
+"""Samples: requested -> approved -> shipped -> signed -> done; one per creator and product in seven days."""

@@ -1,0 +1,1 @@
+"""Matching: which goods fit whom, and how they are found."""

@@ -1,0 +1,1 @@
+"""Search: the pool as cards that can be found, filtered and sorted."""

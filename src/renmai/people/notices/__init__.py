@@ -1,0 +1,1 @@
+"""Notices: what a person is told about, on a page of their own and by mail."""

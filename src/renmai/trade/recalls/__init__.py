@@ -1,0 +1,1 @@
+"""Recalls, as trade meets them: carts emptied, money given back, buyers told."""
