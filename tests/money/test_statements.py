@@ -19,6 +19,7 @@ from pypdf import PdfReader
 
 from renmai.kit.access import ANONYMOUS
 from renmai.kit.ids import new_id
+from renmai.kit.paper import cut, runs, width_of
 from renmai.kit.problems import NotFound, SignInNeeded
 from renmai.money.ledger.lane import write_moves
 from renmai.money.ledger.queries import balance_of, roll_up
@@ -26,7 +27,7 @@ from renmai.money.ledger.rules import Move, creator_account, supplier_account
 from renmai.money.splits.models import SplitPart
 from renmai.money.statements import queries
 from renmai.money.statements.files import HEADER, statement_csv
-from renmai.money.statements.paper import PDF_LINES_MAX, Heading, PdfTooLong, cut, runs, statement_pdf, width_of
+from renmai.money.statements.paper import PDF_LINES_MAX, Heading, PdfTooLong, statement_pdf
 from renmai.money.statements.queries import StatementTooLong, access_statement, read_statement
 from renmai.money.statements.rules import (
     GROUP_ORDER,

@@ -1,35 +1,19 @@
-"""A statement on paper: A4 pages with the bill, every movement, and what is only estimated. Text, not pictures of text.
-
-Latin text is in Helvetica, which every reader of PDF has; Chinese is in STSong-Light, which readers bring for Adobe's
-collection GB1 or replace by a font of the machine. So a file is small and holds nobody's font.
-"""
+"""A statement on paper: the bill, every movement, and what is only estimated."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from itertools import groupby
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from reportlab.lib.colors import HexColor
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
-from reportlab.pdfgen.canvas import Canvas
-
 from renmai.kit.money import digits_of, to_decimal
+from renmai.kit.paper import INK, LEFT, RED, RIGHT, RULE, SOFT, Paper, cut
 from renmai.kit.problems import DomainError
 from renmai.money.statements.rules import Estimates, Line, Statement
 
 PDF_LINES_MAX = 2_000
-LATIN, BOLD, CHINESE = "Helvetica", "Helvetica-Bold", "STSong-Light"
-INK, SOFT, RULE, RED = HexColor("#1f1b16"), HexColor("#6b6259"), HexColor("#d9d0c3"), HexColor("#b3392b")
-WIDTH, HEIGHT = A4
-LEFT, RIGHT, TOP, BOTTOM = 48.0, WIDTH - 48.0, HEIGHT - 54.0, 60.0
-ROW = 16.0
 # Right edges of numbers and left edges of words, of the table of movements.
 TIME, ENTRY, NUMBER, BASE, RATE, AMOUNT, BALANCE = (
     LEFT,
@@ -40,8 +24,6 @@ TIME, ENTRY, NUMBER, BASE, RATE, AMOUNT, BALANCE = (
     LEFT + 441,
     RIGHT,
 )
-
-registerFont(UnicodeCIDFont(CHINESE))
 
 
 class PdfTooLong(DomainError):
@@ -71,7 +53,7 @@ def statement_pdf(shown: Statement, estimates: Estimates, heading: Heading, word
     if shown.bill.entries > PDF_LINES_MAX:
         raise PdfTooLong(rows_max=PDF_LINES_MAX)
     file = BytesIO()
-    paper = _Paper(file, heading, words, shown.bill.currency)
+    paper = _Statement(file, heading, words, shown.bill.currency)
     paper.head(shown)
     paper.bill(shown)
     paper.movements(shown.lines)
@@ -80,81 +62,18 @@ def statement_pdf(shown: Statement, estimates: Estimates, heading: Heading, word
     return file.getvalue()
 
 
-def runs(text: str, bold: bool) -> Iterator[tuple[str, str]]:
-    """Yield (font, piece) of a text: what Helvetica can write in Helvetica, the rest in the Chinese font."""
-    latin = BOLD if bold else LATIN
-    for is_latin, letters in groupby(text, key=_is_latin):
-        yield (latin if is_latin else CHINESE), "".join(letters)
-
-
-def _is_latin(letter: str) -> bool:
-    return letter.encode("cp1252", "ignore") != b""
-
-
-def width_of(text: str, size: float, bold: bool = False) -> float:
-    """Return how wide a text is in points."""
-    return sum(float(stringWidth(piece, font, size)) for font, piece in runs(text, bold))
-
-
-def cut(text: str, size: float, room: float) -> str:
-    """Return `text`, shortened with dots where it is wider than `room`."""
-    if width_of(text, size) <= room:
-        return text
-    while text and width_of(text + "...", size) > room:
-        text = text[:-1]
-    return text + "..."
-
-
-class _Paper:
-    """Draws downwards from the top; a new page begins where the old one is full. Numbers of pages come last."""
+class _Statement(Paper):
+    """A statement being drawn; the head of its table stands on each page."""
 
     def __init__(self, file: BytesIO, heading: Heading, words: Mapping[str, str], currency: str) -> None:
-        self.canvas: Any = Canvas(file, pagesize=A4, pageCompression=1, invariant=1)
         self.heading, self.words, self.currency = heading, words, currency
-        self.canvas.setTitle(f"{words['statement']} {heading.period}")
-        self.canvas.setAuthor(heading.house)
-        self.y, self.page = TOP, 1
-
-    def text(
-        self, x: float, text: str, size: float = 9, *, bold: bool = False, right: bool = False, colour: Any = INK
-    ) -> None:
-        """Write one line at the present height; `right`: `x` is where it ends."""
-        self.canvas.setFillColor(colour)
-        x = x - width_of(text, size, bold) if right else x
-        for font, piece in runs(text, bold):
-            self.canvas.setFont(font, size)
-            self.canvas.drawString(x, self.y, piece)
-            x += float(stringWidth(piece, font, size))
-
-    def line(self, colour: Any = RULE, width: float = 0.5) -> None:
-        """Draw a line across, a little below the present height."""
-        self.canvas.setStrokeColor(colour)
-        self.canvas.setLineWidth(width)
-        self.canvas.line(LEFT, self.y - 5, RIGHT, self.y - 5)
-
-    def down(self, by: float = ROW) -> bool:
-        """Go down; begin a page where this one is full, and say so."""
-        self.y -= by
-        if self.y >= BOTTOM:
-            return False
-        self._foot()
-        self.canvas.showPage()
-        self.y, self.page = TOP, self.page + 1
-        return True
-
-    def _foot(self) -> None:
-        self.y = BOTTOM - 26
-        self.line()
-        self.y -= 18
-        made = f"{self.words['made_at']} {self._time(self.heading.made_at)}"
-        whose = f"{self.heading.name} · {self.heading.period} · {made}"
-        self.text(LEFT, cut(whose, 8, RIGHT - LEFT - 30), 8, colour=SOFT)
-        self.text(RIGHT, str(self.page), 8, right=True, colour=SOFT)
-
-    def done(self) -> None:
-        """Finish the last page."""
-        self._foot()
-        self.canvas.save()
+        made = f"{words['made_at']} {self._time(heading.made_at)}"
+        super().__init__(
+            file,
+            title=f"{words['statement']} {heading.period}",
+            author=heading.house,
+            foot=f"{heading.name} · {heading.period} · {made}",
+        )
 
     def _time(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.heading.zone)).strftime("%Y-%m-%d %H:%M")

@@ -35,11 +35,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='parcel',
-            name='label_id',
-            field=models.UUIDField(null=True),
-        ),
-        migrations.AddField(
-            model_name='parcel',
             name='late_at',
             field=models.DateTimeField(null=True),
         ),

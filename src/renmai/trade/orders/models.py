@@ -126,7 +126,7 @@ class ParcelState(models.TextChoices):
 class Parcel(models.Model):
     """What one supplier sends for one order. Made when the order is paid.
 
-    `warehouse_id` (None: the main one) and `batch` are said at hand-over; `label_id` is the label's private document;
+    `warehouse_id` (None: the main one) and `batch` are said at hand-over;
     `warned_at` when the supplier was told that it is nearly late, `late_at` when it was.
     """
 
@@ -144,7 +144,6 @@ class Parcel(models.Model):
     received_at = models.DateTimeField(null=True)
     warehouse_id = models.UUIDField(null=True)
     batch = models.CharField(max_length=60, blank=True, db_default="")
-    label_id = models.UUIDField(null=True)
     warned_at = models.DateTimeField(null=True)
     late_at = models.DateTimeField(null=True)
 
