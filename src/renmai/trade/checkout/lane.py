@@ -40,7 +40,8 @@ select k.id, k.shop_id, s.id, p.supplier_id,
        k.term, coalesce(k.commission_bps, 0),
        case when k.term = 'margin' then pp.price_minor else s.price_minor end,
        s.supply_price_minor, s.floor_price_minor, s.price_minor, c.cap_multiple_bps, s.currency,
-       su.freight_minor, c.withdrawal_days, p.title, p.title_zh, s.options, s.options_zh, sh.owner_id, c.id, p.service_bps
+       su.freight_minor, c.withdrawal_days, p.title, p.title_zh, s.options, s.options_zh, sh.owner_id, c.id,
+       coalesce(k.service_bps, p.service_bps)
 from unnest(%s::uuid[], %s::uuid[]) as w (pick_id, sku_id)
 join places_pick k on k.id = w.pick_id
 join places_shop sh on sh.id = k.shop_id
