@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from renmai.config import Config
+from renmai.goods.brands.rules import VERDICTS as BRAND_VERDICTS
 from renmai.goods.screening.rules import PRODUCT_VERDICTS, SUPPLIER_VERDICTS
 from renmai.kit.events.actions import declared
 from renmai.money.payouts.rules import PAYOUT_STATES
@@ -30,6 +31,7 @@ WORDS: dict[str, frozenset[str]] = {
     "parcel.{}": frozenset(after for (_, event), after in PARCEL_STATES.items() if event != "cancel"),
     "payout.{}": frozenset(PAYOUT_STATES.values()) - {"sent"},
     "case.{}": frozenset(EVENT_SIDES) | {"open"},
+    "brand.{}": BRAND_VERDICTS,
     "supplier.{}": SUPPLIER_VERDICTS,
     "product.{}": PRODUCT_VERDICTS | {"recalled"},
 }

@@ -11,6 +11,7 @@ from renmai.kit.ids import new_id
 class BrandState(models.TextChoices):
     """Where a brand stands in screening."""
 
+    DRAFT = "draft"
     APPLIED = "applied"
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -34,7 +35,7 @@ class Brand(models.Model):
     founded = models.PositiveSmallIntegerField(null=True)
     face_id = models.UUIDField(null=True)
     cover_id = models.UUIDField(null=True)
-    state = models.CharField(max_length=12, choices=BrandState, default=BrandState.APPLIED)
+    state = models.CharField(max_length=12, choices=BrandState, default=BrandState.DRAFT)
     created_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
 

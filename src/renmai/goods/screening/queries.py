@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from renmai.goods.brands.models import Brand
 from renmai.goods.products.models import Product
 from renmai.goods.screening.models import Decision, Evidence
 from renmai.goods.suppliers.models import Supplier
@@ -13,11 +14,13 @@ from renmai.kit.problems import NotFound
 
 
 def access_subject(actor: Actor, subject_id: UUID) -> UUID:
-    """Return the supplier of a subject (a supplier or a product) that is the actor's, or any for an operator.
+    """Return the supplier of a subject (a supplier, a brand or a product) that is the actor's, or any for an operator.
 
     Errors: NotFound, SignInNeeded.
     """
     supplier_id = Supplier.objects.filter(id=subject_id).values_list("id", flat=True).first()
+    if supplier_id is None:
+        supplier_id = Brand.objects.filter(id=subject_id).values_list("supplier_id", flat=True).first()
     if supplier_id is None:
         supplier_id = Product.objects.filter(id=subject_id).values_list("supplier_id", flat=True).first()
     require_any(actor, (Grant("operator"), *([Grant("supplier", supplier_id)] if supplier_id else [])))
