@@ -79,6 +79,8 @@ class Config(BaseSettings):
     alipay_key_file: Path | None = Field(default=None, description="Alipay: the app's private key, PEM.")
     alipay_public_key_file: Path | None = Field(default=None, description="Alipay: its public key for the app, PEM.")
     alipay_api_url: str | None = Field(default=None, description="Another address of Alipay's gateway: a stand-in.")
+    label_url: str | None = Field(default=None, description="Service that makes carriers' labels; default: plain ones.")
+    label_secret: SecretStr | None = Field(default=None, description="Signs what is sent to LABEL_URL (HMAC-SHA256).")
     workers: int = Field(default=1, ge=1, le=64, description="Worker processes under `renmai serve`.")
     web_processes: int = Field(default=1, ge=1, le=64, description="WSGI processes under `renmai serve`.")
     fast_processes: int = Field(default=1, ge=1, le=64, description="`fast` processes under `renmai serve`.")

@@ -3,6 +3,7 @@
 from renmai.trade.care.models import Case, CaseEntry
 from renmai.trade.carts.models import CartLine
 from renmai.trade.checkout.models import Checkout
+from renmai.trade.dispatch.models import ParcelLabel
 from renmai.trade.orders.models import Order, OrderLine, Parcel, Refund, RefundLine, RefundPart
 from renmai.trade.promotions.models import Coupon, CouponUse, Drop, DropWaiter, FreightRule
 from renmai.trade.recalls.models import RecallRefund
@@ -21,6 +22,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Parcel",
+    "ParcelLabel",
     "RecallRefund",
     "Referral",
     "Refund",

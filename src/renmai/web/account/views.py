@@ -33,6 +33,7 @@ from renmai.people.accounts.actions import (
 )
 from renmai.people.accounts.models import Person
 from renmai.trade.care.queries import may_read_case_media
+from renmai.trade.dispatch.queries import can_read_label
 from renmai.web.account.forms import CodeForm, EmailForm, PasswordForm, ProfileForm
 from renmai.web.doors import Request, attempt, door, problem_text, safe_next
 
@@ -149,7 +150,10 @@ def factor(request: Request) -> HttpResponse:
 
 def _can_read(actor: Actor, media: Media) -> bool:
     return (
-        can_read_evidence(actor, media) or may_read_case_media(actor, media) or may_read_chargeback_media(actor, media)
+        can_read_evidence(actor, media)
+        or can_read_label(actor, media)
+        or may_read_case_media(actor, media)
+        or may_read_chargeback_media(actor, media)
     )
 
 

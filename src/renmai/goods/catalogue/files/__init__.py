@@ -29,7 +29,9 @@ from renmai.goods.catalogue.files.rows import (
     VariantRow,
 )
 from renmai.goods.catalogue.files.shopify import read_csv, read_table
-from renmai.goods.catalogue.files.text import CHUNK_BYTES, find_encoding
+from renmai.goods.catalogue.files.sniff import PEEK_BYTES, take_in
+from renmai.goods.catalogue.files.table import read_rows
+from renmai.goods.catalogue.files.text import find_encoding
 from renmai.goods.catalogue.files.xlsx import read_sheet
 
 __all__ = [
@@ -49,12 +51,9 @@ __all__ = [
     "UnreadableFile",
     "VariantRow",
     "read_products",
+    "read_rows",
 ]
 
-ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
-OLE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-PASSWORD_MARK = "EncryptedPackage".encode("utf-16-le")
-PEEK_BYTES = 4_096
 DEFAULT_LIMITS = FileLimits()
 
 
@@ -70,13 +69,7 @@ def read_products(
     the file as a whole shows only there (more rows than allowed, a broken sheet). Nothing else is raised.
     """
     with TemporaryFile() as copy:
-        _copy(stream, copy, name, limits)
-        start = copy.read(PEEK_BYTES)
-        if not start:
-            raise EmptyFile(name=name)
-        if start.startswith(OLE_START):
-            raise (EncryptedFile(name=name) if _contains(copy, PASSWORD_MARK) else OldExcelFile(name=name))
-        if start.startswith(ZIP_STARTS):
+        if take_in(stream, copy, name, limits) == "sheet":
             rows = read_sheet(copy, name, limits)
             yield from read_table(rows, False, name=name, currency=currency, limits=limits)
         else:
@@ -93,24 +86,3 @@ def _read_text(stream: BinaryIO, name: str, limits: FileLimits, currency: str) -
         raise UnknownEncoding(name=name)
     read = read_json_lines if start.startswith("{") else read_csv
     yield from read(stream, encoding, name=name, currency=currency, limits=limits)
-
-
-def _copy(stream: BinaryIO, copy: BinaryIO, name: str, limits: FileLimits) -> None:
-    """Copy to disk what may come from a socket: a file is read twice (which encoding, then the rows)."""
-    size = 0
-    while chunk := stream.read(CHUNK_BYTES):
-        size += len(chunk)
-        if size > limits.bytes_max:
-            raise FileTooLarge(name=name, why=f"it has more than {limits.bytes_max:,} bytes.")
-        copy.write(chunk)
-    copy.seek(0)
-
-
-def _contains(stream: BinaryIO, mark: bytes) -> bool:
-    stream.seek(0)
-    tail = b""
-    while chunk := stream.read(CHUNK_BYTES):
-        if mark in tail + chunk:
-            return True
-        tail = chunk[-len(mark) :]
-    return False
