@@ -31,4 +31,5 @@ def test_every_periodic_job_is_registered_once(house: None) -> None:
         "forget_old_rows",
         "forget_old_sign_ins",
         "retry_stalled_jobs",
+        "write_notices_by_mail",
     ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from renmai.config import config
 from renmai.kit.access import ANONYMOUS, Actor
+from renmai.people.notices.queries import count_unread
 from renmai.trade.carts.queries import count_units
 from renmai.web.doors import form_key
 from renmai.web.navigation import console_groups, console_name, nav_item
@@ -29,6 +30,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "nav": SimpleLazyObject(lambda: _buyer(request.path, actor)),
         "nav_groups": SimpleLazyObject(lambda: console_groups(request.path, actor)),
         "console_name": console_name(request.path),
+        "unread_count": SimpleLazyObject(lambda: count_unread(actor)),
         "account_name": actor.name,
         "account_href": "/me",
         "sign_out_href": "/sign-out",

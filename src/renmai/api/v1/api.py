@@ -19,6 +19,7 @@ from renmai.api.v1 import (
     invoices,
     me,
     money,
+    notices,
     orders,
     parcels,
     picks,
@@ -37,6 +38,7 @@ from renmai.api.v1.errors import handle_all
 ROOMS = (
     tokens,
     me,
+    notices,
     pool,
     shops,
     picks,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
@@ -11,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
 
 from renmai.config import config
 from renmai.kit.mail.models import Mail
@@ -32,6 +35,27 @@ def send_mail(*, to: str, subject: str, body: str, now: datetime) -> Mail:
     if config().smtp_url is not None:
         app.configure_task(DELIVER).defer(mail_id=str(mail.id))
     return mail
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to write."""
+
+    to: str
+    subject: str
+    body: str
+
+
+def send_mails(*, letters: Sequence[Letter], now: datetime) -> None:
+    """As `send_mail`, for many: one statement for the mails and one for their jobs."""
+    mails = [
+        Mail(to=each.to, subject=" ".join(each.subject.split())[:200], body=each.body, created_at=now)
+        for each in letters
+    ]
+    Mail.objects.bulk_create(mails)
+    if mails and config().smtp_url is not None:
+        jobs: list[JSONDict] = [{"mail_id": str(mail.id)} for mail in mails]
+        app.configure_task(DELIVER).batch_defer(*jobs)
 
 
 def deliver_mail(*, mail_id: UUID, now: datetime) -> None:

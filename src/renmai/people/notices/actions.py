@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
+from django.db import transaction
 
 from renmai.kit.access import Actor, require_person
 from renmai.kit.ids import new_id
+from renmai.kit.mail.actions import Letter, send_mails
+from renmai.people.accounts.models import Person
 from renmai.people.notices.models import Notice
 
 WRITE = """
-insert into people_notice (id, person_id, kind, data, href, at)
-select i, p, k, d::jsonb, h, a
-from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]) as v (i, p, k, d, h, a)
+insert into people_notice (id, person_id, kind, data, href, at, mail)
+select i, p, k, d::jsonb, h, a, m
+from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::boolean[])
+    as v (i, p, k, d, h, a, m)
 """
 MEMBERS = "select subject_id, person_id from people_membership where role = %s and subject_id = any(%s) order by 1, 2"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One notice to write: to whom, its kind (a key of `web/notices` words), names in it, and where it is dealt with."""
+    """One notice to write: to whom, its kind (a key of `web/notices.py: NOTICES`), the names in it, where it is dealt with.
+
+    A name may come twice, `title` and `title_zh`: the reader's language chooses. `mail` has it written by mail as well.
+    """
 
     person_id: UUID
     kind: str
     at: datetime
     href: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    mail: bool = False
 
 
 def tell(cursor: Any, told: Sequence[Told]) -> None:
@@ -45,6 +53,7 @@ def tell(cursor: Any, told: Sequence[Told]) -> None:
                 [orjson.dumps(dict(t.data), default=str).decode() for t in told],
                 [t.href for t in told],
                 [t.at for t in told],
+                [t.mail for t in told],
             ),
         )
 
@@ -63,3 +72,30 @@ def read_notices(*, actor: Actor, now: datetime) -> int:
     """Mark all of the actor's notices as read; return how many were not. Errors: SignInNeeded."""
     person_id = require_person(actor)
     return Notice.objects.filter(person_id=person_id, read_at=None).update(read_at=now)
+
+
+# What a notice says by mail, in a language: subject and body.
+Compose = Callable[[Notice, str], tuple[str, str]]
+MAILS_MAX = 500
+
+
+@transaction.atomic
+def write_mails(*, now: datetime, compose: Compose, limit: int = MAILS_MAX) -> int:
+    """Write the mails of notices that ask for one, oldest first, each once; return how many notices were dealt with.
+
+    Any number of workers may do so at once. A person who is gone, or may not sign in, gets none.
+    """
+    waiting = Notice.objects.select_for_update(skip_locked=True).filter(mail=True, mailed_at=None)
+    notices = list(waiting.order_by("id")[:limit])
+    people = Person.objects.filter(id__in={notice.person_id for notice in notices}, is_active=True)
+    to = {person.id: person for person in people.only("email", "locale")}
+    send_mails(
+        letters=[
+            Letter(to[notice.person_id].email, *compose(notice, to[notice.person_id].locale))
+            for notice in notices
+            if notice.person_id in to
+        ],
+        now=now,
+    )
+    Notice.objects.filter(id__in=[notice.id for notice in notices]).update(mailed_at=now)
+    return len(notices)

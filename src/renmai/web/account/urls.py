@@ -3,6 +3,7 @@
 from django.urls import path
 
 from renmai.web.account import views
+from renmai.web.account.notices import notices
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign_in"),
@@ -10,6 +11,7 @@ urlpatterns = [
     path("sign-out", views.sign_out, name="sign_out"),
     path("me", views.me, name="me"),
     path("me/factor", views.factor, name="factor"),
+    path("me/notices", notices, name="notices"),
     path("media/<uuid:media_id>", views.media, name="document"),
     path("media/<uuid:media_id>/<int:size>", views.media, name="media"),
     path("healthz", views.healthz, name="healthz"),

@@ -1,0 +1,146 @@
+"""What each kind of notice says: the one table of sentences, for the page, the mail and the API.
+
+A sentence names what is in the notice's data: `{title}` is `title_zh` in Chinese where there is one, `{sum_minor}` an
+amount, `{rate_bps}` a rate, `{until_at}` a day. A line is left out when something it names is missing or empty.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from string import Formatter
+from typing import Any
+
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from renmai.config import config
+from renmai.people.notices.models import Notice
+from renmai.web.ui.formats import format_money, format_percent
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a kind: a title, lines below it, an icon and the tone of its ground."""
+
+    title: Promise
+    lines: tuple[Promise, ...] = ()
+    icon: str = "bell"
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A notice in the reader's language."""
+
+    title: str
+    lines: tuple[str, ...]
+    icon: str
+    tone: str
+
+
+WHY = gettext_lazy("Why: {reason}")
+ADVICE = gettext_lazy("What to do: {advice}")
+
+NOTICES: dict[str, Words] = {
+    "recall.bought": Words(
+        gettext_lazy("{title} that you bought is recalled."),
+        (WHY, ADVICE, gettext_lazy("What you paid for it comes back to you by itself. Nothing needs to be sent back.")),
+        "alert",
+        "bad",
+    ),
+    "recall.unpaid": Words(
+        gettext_lazy("{title} is recalled, and the order you had not paid yet is cancelled."),
+        (WHY, gettext_lazy("If you paid in the meantime, the money comes back to you by itself.")),
+        "alert",
+        "bad",
+    ),
+    "recall.carted": Words(
+        gettext_lazy("{title} is recalled. We took it out of your cart."),
+        (WHY, gettext_lazy("You have not paid anything for it.")),
+        "alert",
+        "warn",
+    ),
+    "recall.picked": Words(
+        gettext_lazy("{title} is recalled and no longer in your shop."),
+        (
+            WHY,
+            ADVICE,
+            gettext_lazy("Buyers get their money back, and the supplier bears it: you keep what you earned."),
+        ),
+        "alert",
+        "bad",
+    ),
+    "recall.batch_picked": Words(
+        gettext_lazy("Batch {batch} of {title} in your shop is recalled."),
+        (WHY, ADVICE, gettext_lazy("The variants concerned cannot be bought until the batch is off the shelves.")),
+        "alert",
+        "warn",
+    ),
+    "recall.supplied": Words(
+        gettext_lazy("{title} is recalled."),
+        (WHY, gettext_lazy("Buyers are told and get their money back; you bear it.")),
+        "alert",
+        "bad",
+    ),
+    "recall.lifted": Words(
+        gettext_lazy("{title} can be sold again."),
+        (gettext_lazy("Batch {batch} is off the shelves."),),
+        "check-circle",
+        "good",
+    ),
+}
+
+
+def say_notice(notice: Notice) -> Said:
+    """Return what a notice says in the language that is active. A kind without words says that there is news."""
+    words = NOTICES.get(notice.kind)
+    if words is None:
+        return Said(_("There is news for you."), (), "bell", "")
+    names = spoken_names(notice.data)
+    lines = tuple(str(line).format_map(names) for line in words.lines if _can_say(str(line), names))
+    return Said(str(words.title).format_map(names), lines, words.icon, words.tone)
+
+
+def compose_mail(notice: Notice, language: str) -> tuple[str, str]:
+    """Return subject and body of a notice's mail, in the person's language."""
+    with translation.override(language):
+        said = say_notice(notice)
+        where = f"{config().pages_origin}{notice.href or '/me/notices'}"
+        return said.title, "\n\n".join((said.title, *said.lines, where))
+
+
+def spoken_names(data: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the names in a notice's data as people read them; one that is missing is empty."""
+    chinese = (translation.get_language() or "").startswith("zh")
+    names: defaultdict[str, str] = defaultdict(str)
+    for name, value in data.items():
+        names[name] = _written(name, (chinese and data.get(f"{name}_zh")) or value)
+    return names
+
+
+def _written(name: str, value: Any) -> str:
+    if name.endswith("_minor") and isinstance(value, int):
+        return format_money(value, config().currency)
+    if name.endswith("_bps") and isinstance(value, int):
+        return format_percent(value)
+    if name.endswith("_at") and isinstance(value, str):
+        return _day(value)
+    return "" if value is None else str(value)
+
+
+def _day(text: str) -> str:
+    try:
+        return date_format(localtime(datetime.fromisoformat(text)), "DATE_FORMAT")
+    except ValueError:
+        return text
+
+
+def _can_say(line: str, names: Mapping[str, str]) -> bool:
+    return all(names.get(name) for _text, name, _spec, _conversion in Formatter().parse(line) if name)
