@@ -1,1 +1,1 @@
-"""Plans: targeted and exclusive commissions for named creators, changes of rates, and invitations."""
+"""Plans: what a supplier offers to everybody (open), to named creators besides (targeted) or to them alone (exclusive)."""

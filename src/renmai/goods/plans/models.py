@@ -18,7 +18,10 @@ class PlanKind(models.TextChoices):
 
 
 class Plan(models.Model):
-    """A commission for named shops, from `starts_at` until `ends_at` (None: for good) or until it is ended."""
+    """A commission for named shops, from `starts_at` until `ends_at` (None: for good) or until it is ended.
+
+    `begun_at` says that picks follow it; `ended_at` that it holds for nobody any more, by its date or before it.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="plans")
@@ -27,6 +30,7 @@ class Plan(models.Model):
     service_bps = models.PositiveIntegerField(default=0)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     by_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
@@ -44,6 +48,7 @@ class Plan(models.Model):
         indexes = [
             models.Index(fields=["product", "-id"], name="plan_product"),
             models.Index(fields=["ends_at"], condition=Q(ended_at=None), name="plan_due"),
+            models.Index(fields=["starts_at"], condition=Q(begun_at=None, ended_at=None), name="plan_to_begin"),
         ]
 
 
@@ -64,17 +69,19 @@ class PlanShop(models.Model):
 
 
 class RateChange(models.Model):
-    """A rate that was changed: a higher one reaches existing picks at once, a lower one at `reaches_at` (30 days later).
+    """Something lowered or withdrawn at `at`, which the picks that were there keep until `reaches_at` (30 days later).
 
-    `plan` None is the product's open plan; `shop_id` None is every pick on it. `to_plan` is the plan picks move to (None: open).
+    `plan` None is the product's open plan; `shop_id` None is every pick on it. They keep `before_bps` and
+    `before_service_bps` (None: margin terms, which an exclusive plan takes from the others); `commission_bps` is what was
+    offered instead (None: nothing). `applied_at`: the promise is over, and picks follow what is offered.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     product = models.ForeignKey(Product, on_delete=models.CASCADE)
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, null=True, related_name="changes")
     shop_id = models.UUIDField(null=True)
-    to_plan = models.ForeignKey(Plan, on_delete=models.CASCADE, null=True, related_name="+")
     before_bps = models.PositiveIntegerField(null=True)
+    before_service_bps = models.PositiveIntegerField(default=0, db_default=0)
     commission_bps = models.PositiveIntegerField(null=True)
     service_bps = models.PositiveIntegerField(default=0)
     at = models.DateTimeField()

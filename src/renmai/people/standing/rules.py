@@ -89,6 +89,15 @@ TERMS: dict[str, Term] = {
             "care_days", 30, 0, 365, "days", "How long after receipt a case can be opened for something that is wrong."
         ),
         Term("share_window_days", 15, 1, 90, "days", "How long a followed link counts for who shared it."),
+        Term(
+            "rate_notice_days",
+            30,
+            0,
+            180,
+            "days",
+            "How long picks keep a commission that was lowered or withdrawn.",
+        ),
+        Term("invitations_per_day", 50, 0, 1000, "invitations", "How many creators a supplier may invite in a day."),
         Term("tax_withholding", 0, 0, 1, "0 or 1", "Whether tax is withheld from payouts to persons."),
         Term("payout_least_minor", 1000, 1, 10**9, "minor units", "The smallest payout."),
         Term("payout_most_minor", 5_000_000, 1, 10**12, "minor units", "The largest payout."),

@@ -41,7 +41,8 @@ class Pick(models.Model):
     """Pool product + the creator's terms + the creator's word for it.
 
     On commission terms `plan_id` is the plan (None: the product's open one) and `service_bps` what that plan gives the
-    agency (None: what the product says).
+    agency (None: what the product says). `rated_at` is since when it is on these terms (None: since it was made): what was
+    offered before, it was never promised.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -51,6 +52,7 @@ class Pick(models.Model):
     commission_bps = models.PositiveIntegerField(null=True)
     plan_id = models.UUIDField(null=True)
     service_bps = models.PositiveIntegerField(null=True)
+    rated_at = models.DateTimeField(null=True)
     word = models.CharField(max_length=400)
     word_zh = models.CharField(max_length=400, blank=True)
     position = models.PositiveIntegerField(default=0)

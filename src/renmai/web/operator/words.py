@@ -188,6 +188,8 @@ TERM_NAMES: dict[str, Word] = {
     "replace_days": gettext_lazy("Cases, time to replace"),
     "care_days": gettext_lazy("Cases, after receipt"),
     "share_window_days": gettext_lazy("Share links, days they count"),
+    "rate_notice_days": gettext_lazy("Lowered rates, notice"),
+    "invitations_per_day": gettext_lazy("Invitations a day"),
     "tax_withholding": gettext_lazy("Tax withheld from persons"),
     "payout_least_minor": gettext_lazy("Smallest payout"),
     "payout_most_minor": gettext_lazy("Largest payout"),
