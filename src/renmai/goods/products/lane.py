@@ -18,6 +18,10 @@ update goods_stock s set held = s.held + m.held, sold = s.sold + m.sold, set_asi
 from unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[]) as m (sku_id, held, sold, aside)
 where s.sku_id = m.sku_id
 """
+NOTE_SCREENED = """
+update goods_sku set screened_price_minor = price_minor, screened_supply_minor = supply_price_minor
+where product_id = %s and active
+"""
 SHARE = "select state from goods_product where id = %s for share"
 
 
@@ -26,6 +30,15 @@ def share_product(cursor: Any, product_id: UUID) -> str | None:
     cursor.execute(SHARE, (product_id,))
     row = cursor.fetchone()
     return str(row[0]) if row else None
+
+
+def note_screened(cursor: Any, product_id: UUID) -> None:
+    """Remember of every variant on sale what screening saw: its price and supply price of now, in one statement.
+
+    Call it in the transaction that approves the product, its row locked. From then on `rules.needs_screening` measures
+    every rise from here.
+    """
+    cursor.execute(NOTE_SCREENED, (product_id,))
 
 
 def lock_stock(cursor: Any, sku_ids: Iterable[UUID]) -> dict[UUID, int]:

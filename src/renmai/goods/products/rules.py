@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from renmai.kit.money import BPS, ratio_bps
 
@@ -12,8 +12,10 @@ FLOOR_ABOVE_SUPPLY_BPS = 800
 PRICE_MINOR_MAX = 10**9
 QUANTITY_MAX = 10**9
 FALLBACK_SLUG = "other"
+TIERS_MAX = 5
+TIER_QUANTITY_MAX = 1_000_000
 
-# state -> states it may go to. A change that raises prices sends an approved product back to screening. What was
+# state -> states it may go to. A price well above what screening saw sends an approved product back to it. What was
 # recalled stays recalled: the supplier brings it in again under a new handle, and it is screened as new.
 STEPS: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"screening"}),
@@ -61,3 +63,50 @@ def service_sound(commission_bps: int | None, service_bps: int) -> bool:
     if not 0 <= service_bps <= SERVICE_BPS_MAX:
         return False
     return service_bps == 0 or (commission_bps is not None and commission_bps + service_bps <= COMMISSION_BPS_MAX)
+
+
+def needs_screening(
+    *,
+    supply_minor: int,
+    price_minor: int,
+    screened_supply_minor: int | None,
+    screened_price_minor: int | None,
+    rise_bps: int,
+) -> bool:
+    """Return whether a variant's price or supply price is more than `rise_bps` above what screening last saw.
+
+    Small rises add up against what was screened, not against the price before, so that ten steps are not ten times
+    free. `rise_bps` is the term `rescreen_rise_bps`. Nothing screened (None) is always to be screened; a new variant
+    of a screened product is compared with the highest of its others, which the caller passes.
+    """
+    pairs = ((supply_minor, screened_supply_minor), (price_minor, screened_price_minor))
+    return any(seen is None or now * BPS > seen * (BPS + rise_bps) for now, seen in pairs)
+
+
+Tier = Sequence[int]
+
+
+def tiers_fault(supply_minor: int, tiers: Sequence[Tier]) -> str | None:
+    """Return what is wrong with supply prices by quantity ("too_many", "quantities", "prices"), or None.
+
+    `tiers` is (from quantity, supply price in minor units): quantities ascend from 2, prices fall, all below the list
+    supply price, at most 5.
+    """
+    if len(tiers) > TIERS_MAX:
+        return "too_many"
+    quantities, prices = [1, *(tier[0] for tier in tiers)], [supply_minor, *(tier[1] for tier in tiers)]
+    if quantities[-1] > TIER_QUANTITY_MAX or any(a >= b for a, b in zip(quantities, quantities[1:], strict=False)):
+        return "quantities"
+    if prices[-1] <= 0 or any(a <= b for a, b in zip(prices, prices[1:], strict=False)):
+        return "prices"
+    return None
+
+
+def supply_price_for(supply_minor: int, tiers: Sequence[Tier], quantity: int) -> int:
+    """Return the supply price of one, in minor units, when `quantity` of the variant are on one line.
+
+    The last tier that the quantity reaches holds for the whole line. The public multiple and the cap go by the list
+    supply price (`supply_minor`), whatever the quantity.
+    """
+    reached = [price for from_quantity, price in tiers if quantity >= from_quantity]
+    return reached[-1] if reached else supply_minor

@@ -100,6 +100,14 @@ TERMS: dict[str, Term] = {
         Term("invitations_per_day", 50, 0, 1000, "invitations", "How many creators a supplier may invite in a day."),
         Term("tax_withholding", 0, 0, 1, "0 or 1", "Whether tax is withheld from payouts to persons."),
         Term("payout_least_minor", 1000, 1, 10**9, "minor units", "The smallest payout."),
+        Term(
+            "rescreen_rise_bps",
+            1000,
+            0,
+            10_000,
+            "basis points",
+            "How far a price or supply price may rise above what screening saw before the product is screened again.",
+        ),
         Term("payout_most_minor", 5_000_000, 1, 10**12, "minor units", "The largest payout."),
     )
 }
