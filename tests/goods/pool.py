@@ -63,6 +63,8 @@ def product(
         sku = Sku.objects.create(
             product=row, code=f"{handle}-{place}", supply_price_minor=supply, floor_price_minor=floor,
             price_minor=price, currency="CNY", position=place,
+            screened_supply_minor=supply if state == "approved" else None,
+            screened_price_minor=price if state == "approved" else None,
         )  # fmt: skip
         Stock.objects.create(sku=sku, received=stock)
         StockReceipt.objects.create(sku=sku, quantity=stock, reason="start", at=NOW)

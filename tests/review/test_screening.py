@@ -1,4 +1,4 @@
-"""A price that rises is screened again, whichever way it rises."""
+"""A price that rises far is screened again, whichever way it rises."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ def price(world: World, price_minor: int) -> Product:
 
 def test_a_risen_price_waits_for_screening(world: World) -> None:
     assert price(world, 4900).state == "approved"
+    assert price(world, 5500).state == "approved"  # a tenth above the 50.00 that was screened
     place(world, mug=1)
-    assert price(world, 4901).state == "screening"
+    assert price(world, 5501).state == "screening"
     assert Event.objects.filter(kind="product.submitted").count() == 1
     with pytest.raises(CheckoutRefused):
         place(world, mug=1)
-    assert price(world, 5000).state == "screening"
+    assert price(world, 5600).state == "screening"
     assert Event.objects.filter(kind="product.submitted").count() == 1

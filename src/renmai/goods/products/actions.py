@@ -19,11 +19,17 @@ from renmai.goods.products.rules import (
     band_fault,
     highest_minor,
     may_become,
+    needs_screening,
     service_sound,
 )
 from renmai.kit.access import Actor, require_role
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import DomainError, NotFound
+from renmai.people.standing.queries import term_in_force
+
+PRICED = (
+    "supply_price_minor", "floor_price_minor", "price_minor", "screened_supply_minor", "screened_price_minor",
+)  # fmt: skip
 
 
 class StockTooLow(DomainError):
@@ -120,7 +126,8 @@ def set_prices(
     """Set a variant's price band, in minor units; orders placed before keep theirs.
 
     After: event sku.priced with the band before and after; nothing when nothing differs. An approved product whose price
-    rises waits for screening again (event product.submitted), as after a file that says so.
+    or supply price rises above what screening saw by more than the term `rescreen_rise_bps` waits for screening again
+    (event product.submitted), as after a file that says so.
     Errors: NotFound, BandRefused.
     """
     access_sku(actor, sku_id)
@@ -133,13 +140,25 @@ def set_prices(
     before = [sku.supply_price_minor, sku.floor_price_minor, sku.price_minor]
     after = [supply_minor, floor_minor, price_minor]
     if before != after:
+        if sku.screened_price_minor is None and product.state == "approved":  # approved before this was kept
+            sku.screened_supply_minor, _, sku.screened_price_minor = before
         sku.supply_price_minor, sku.floor_price_minor, sku.price_minor = after
-        sku.save(update_fields=["supply_price_minor", "floor_price_minor", "price_minor"])
+        sku.save(update_fields=PRICED)
         data = {"product_id": sku.product_id, "before_minor": before, "after_minor": after}
         record(Happened("sku.priced", sku_id, now, data, actor.person_id))
-        if price_minor > before[2]:
+        if _risen(sku):
             _screen_again(product, actor, now)
     return sku
+
+
+def _risen(sku: Sku) -> bool:
+    return needs_screening(
+        supply_minor=sku.supply_price_minor,
+        price_minor=sku.price_minor,
+        screened_supply_minor=sku.screened_supply_minor,
+        screened_price_minor=sku.screened_price_minor,
+        rise_bps=term_in_force("rescreen_rise_bps", sku.product.supplier_id),
+    )
 
 
 def _screen_again(product: Product, actor: Actor, now: datetime) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 READ = "select sku_id, received - sold - held - set_aside from goods_stock where sku_id = any(%s) order by sku_id"
 LOCK = f"{READ} for update"
 MOVE = """
@@ -32,13 +34,14 @@ def share_product(cursor: Any, product_id: UUID) -> str | None:
     return str(row[0]) if row else None
 
 
-def note_screened(cursor: Any, product_id: UUID) -> None:
+def note_screened(product_id: UUID) -> None:
     """Remember of every variant on sale what screening saw: its price and supply price of now, in one statement.
 
     Call it in the transaction that approves the product, its row locked. From then on `rules.needs_screening` measures
     every rise from here.
     """
-    cursor.execute(NOTE_SCREENED, (product_id,))
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_SCREENED, (product_id,))
 
 
 def lock_stock(cursor: Any, sku_ids: Iterable[UUID]) -> dict[UUID, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from renmai.kit.money import BPS, ratio_bps
 
@@ -95,9 +96,9 @@ def tiers_fault(supply_minor: int, tiers: Sequence[Tier]) -> str | None:
     if len(tiers) > TIERS_MAX:
         return "too_many"
     quantities, prices = [1, *(tier[0] for tier in tiers)], [supply_minor, *(tier[1] for tier in tiers)]
-    if quantities[-1] > TIER_QUANTITY_MAX or any(a >= b for a, b in zip(quantities, quantities[1:], strict=False)):
+    if quantities[-1] > TIER_QUANTITY_MAX or any(a >= b for a, b in pairwise(quantities)):
         return "quantities"
-    if prices[-1] <= 0 or any(a <= b for a, b in zip(prices, prices[1:], strict=False)):
+    if prices[-1] <= 0 or any(a <= b for a, b in pairwise(prices)):
         return "prices"
     return None
 

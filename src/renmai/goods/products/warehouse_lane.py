@@ -18,19 +18,20 @@ update goods_warehousestock w set shipped = w.shipped + m.n
 from unnest(%s::uuid[], %s::uuid[], %s::bigint[]) as m (warehouse_id, sku_id, n)
 where w.warehouse_id = m.warehouse_id and w.sku_id = m.sku_id
 """
-# What all warehouses of a variant hold above what was received is taken from the emptiest of them first: their last
-# word is the oldest. A count that was corrected downwards says only how many there are, not where.
+# A count that was corrected downwards says how many there are, not where. What the warehouses hold in sum above it is
+# taken from the one that was named last, and so on back.
 SHRINK = """
 with over as (
   select w.sku_id, sum(w.received) - s.received as excess
   from goods_warehousestock w join goods_stock s on s.sku_id = w.sku_id
   where w.sku_id = any(%s) group by w.sku_id, s.received having sum(w.received) > s.received
 ), cut as (
-  select w.id, least(w.received - w.shipped, greatest(0, o.excess - coalesce(sum(w.received - w.shipped) over (
+  select w.id, least(w.received, greatest(0, o.excess - coalesce(sum(w.received) over (
            partition by w.sku_id order by w.id desc rows between unbounded preceding and 1 preceding), 0))) as n
   from goods_warehousestock w join over o on o.sku_id = w.sku_id
 )
-update goods_warehousestock w set received = w.received - cut.n from cut where cut.id = w.id and cut.n > 0
+update goods_warehousestock w set received = w.received - cut.n, shipped = least(w.shipped, w.received - cut.n)
+from cut where cut.id = w.id and cut.n > 0
 """
 
 

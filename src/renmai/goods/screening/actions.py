@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from renmai.goods.products.actions import move_product
+from renmai.goods.products.lane import note_screened
 from renmai.goods.products.models import Product
 from renmai.goods.screening.models import Decision, Evidence, Verdict
 from renmai.goods.screening.queries import access_subject
@@ -108,6 +109,7 @@ def screen_product(*, actor: Actor, now: datetime, product_id: UUID, verdict: st
         _refuse(product_faults(product.supplier.state, rows, product.category.cap_multiple_bps))
         product.approved_at = now
         product.save(update_fields=["approved_at"])
+        note_screened(product_id)
     return _decide("product", product_id, verdict, reason, _evidence_ids(product_id), person_id, now)
 
 

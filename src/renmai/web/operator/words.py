@@ -192,6 +192,7 @@ TERM_NAMES: dict[str, Word] = {
     "invitations_per_day": gettext_lazy("Invitations a day"),
     "tax_withholding": gettext_lazy("Tax withheld from persons"),
     "payout_least_minor": gettext_lazy("Smallest payout"),
+    "rescreen_rise_bps": gettext_lazy("Rise before a new screening"),
     "payout_most_minor": gettext_lazy("Largest payout"),
 }
 
