@@ -13,6 +13,7 @@ import pytest
 
 from renmai.config import Config
 from renmai.goods.brands.rules import VERDICTS as BRAND_VERDICTS
+from renmai.goods.samples.rules import SAMPLE_STATES
 from renmai.goods.screening.rules import PRODUCT_VERDICTS, SUPPLIER_VERDICTS
 from renmai.kit.events.actions import declared
 from renmai.money.payouts.rules import PAYOUT_STATES
@@ -32,6 +33,7 @@ WORDS: dict[str, frozenset[str]] = {
     "payout.{}": frozenset(PAYOUT_STATES.values()) - {"sent"},
     "case.{}": frozenset(EVENT_SIDES) | {"open"},
     "brand.{}": BRAND_VERDICTS,
+    "sample.{}": frozenset(SAMPLE_STATES.values()),
     "supplier.{}": SUPPLIER_VERDICTS,
     "product.{}": PRODUCT_VERDICTS | {"recalled"},
 }

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from renmai.goods.products.pictures import fetch_pictures
-from renmai.kit.events.actions import deliver, on_within, retry_parked
+from renmai.goods.samples.actions import sweep_samples
+from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
 from renmai.money.gateways.actions import send_due_payouts, send_due_returns
 from renmai.money.gateways.evidence import send_due_evidence
 from renmai.money.gateways.sandbox.deliver import deliver_due
@@ -17,6 +18,7 @@ from renmai.places.shops.actions import remove_picks_of_products
 from renmai.trade.captures.actions import sweep_expired
 from renmai.trade.care.actions import sweep_cases
 from renmai.trade.orders.lane import settle_orders
+from renmai.trade.orders.samples import finish_samples
 from renmai.trade.parcels.actions import receive_due
 from renmai.trade.promotions.drop_actions import sweep_drops
 
@@ -25,6 +27,7 @@ def declare() -> None:
     """Declare every reaction, in order."""
     on_within("split.settled", settle_orders)
     on_within("product.recalled", remove_picks_of_products)
+    on_after("finish samples", ["order.paid"], finish_samples)
 
 
 Sweep = Callable[[datetime], object]
@@ -40,6 +43,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "drops": (2, lambda now: sweep_drops(now=now)),
     "pictures": (2, lambda now: fetch_pictures(now=now)),
     "receipts": (30, lambda now: receive_due(now=now)),
+    "samples": (60, lambda now: sweep_samples(now=now)),
     "cases": (5, lambda now: sweep_cases(now=now)),
     "settlement files": (300, lambda now: fetch_files(now=now)),
     "settlement": (30, lambda now: settle_due(now=now)),

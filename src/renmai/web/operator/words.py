@@ -190,6 +190,8 @@ TERM_NAMES: dict[str, Word] = {
     "share_window_days": gettext_lazy("Share links, days they count"),
     "rate_notice_days": gettext_lazy("Lowered rates, notice"),
     "invitations_per_day": gettext_lazy("Invitations a day"),
+    "sample_days": gettext_lazy("Days between two samples"),
+    "sample_signed_days": gettext_lazy("Samples signed for by time, after shipping"),
     "tax_withholding": gettext_lazy("Tax withheld from persons"),
     "payout_least_minor": gettext_lazy("Smallest payout"),
     "rescreen_rise_bps": gettext_lazy("Rise before a new screening"),
