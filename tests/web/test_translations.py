@@ -18,6 +18,7 @@ import renmai
 from renmai.money.statements.rules import WORDS
 from renmai.people.accounts.rules import SCOPES
 from renmai.people.standing.rules import TERMS
+from renmai.trade.dispatch.papers import WORDS as PAPER_WORDS
 from renmai.trade.reports.rules import MEANINGS
 
 SOURCE = Path(renmai.__file__).parent
@@ -118,6 +119,7 @@ def wanted() -> dict[str, set[Entry]]:
     needs["account"] |= {("", sentence) for sentence in FIELD_FAULTS}
     needs["account"] |= {("", term.meaning) for term in TERMS.values()} | {("", term.unit) for term in TERMS.values()}
     needs["desks"] |= {("", text) for text in WORDS.values()}
+    needs["supplier"] |= {("", text) for text in PAPER_WORDS.values()}
     needs["buyer"] |= {("", meaning) for meaning in SCOPES.values()}
     needs["operator"] |= {("", meaning) for meaning in MEANINGS.values()}
     needs = {room: {entry for entry in entries if entry[1] and entry[1] != "{why}"} for room, entries in needs.items()}

@@ -83,7 +83,14 @@ def _supplier() -> Entries:
             _("Goods"),
             [(_("Goods"), "/supplier/goods", "box"), (_("Import a file"), "/supplier/imports", "upload")],
         ),
-        (_("Trade"), [(_("To hand over"), "/supplier/parcels", "truck"), (_("Cases"), "/supplier/cases", "chat")]),
+        (
+            _("Trade"),
+            [
+                (_("To hand over"), "/supplier/parcels", "truck"),
+                (_("Who sells my goods"), "/supplier/sellers", "users"),
+                (_("Cases"), "/supplier/cases", "chat"),
+            ],
+        ),
         (_("Promotions"), [(_("Coupons"), "/supplier/coupons", "tag"), (_("Freight"), "/supplier/freight", "map-pin")]),
         (
             _("Money"),

@@ -14,10 +14,14 @@ from renmai.api.v1.fields import Answer, Body, Word
 from renmai.api.v1.paging import PageQuery
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import Busy, NotFound
+from renmai.trade.dispatch.actions import NothingToLabel, hand_over_tracked, label_parcel
+from renmai.trade.dispatch.labels import LabelNotMade
+from renmai.trade.dispatch.rules import Tracked
 from renmai.trade.orders.queries import ParcelView, list_parcels
 from renmai.trade.orders.rules import NotNow
 from renmai.trade.parcels.actions import hand_over, report_parcel
 from renmai.trade.parcels.rules import TrackingNeeded
+from renmai.trade.reports.sellers import SELLERS_MAX, list_sellers
 
 router = Router(tags=["Parcels"])
 
@@ -129,6 +133,121 @@ def hand_parcel_over(request: Call, parcel_id: UUID, body: HandOverBody) -> dict
 def report_on_parcel(request: Call, parcel_id: UUID, body: ReportBody) -> dict[str, Any]:
     """Take in what the carrier says."""
     return shown(StepAnswer, report_parcel(actor=request.actor, now=request.now, parcel_id=parcel_id, said=body.said))
+
+
+class TrackingRow(Body):
+    """A parcel with its carrier and number."""
+
+    parcel_id: UUID
+    carrier: Annotated[Word, Field(min_length=1, max_length=60)] = Field(examples=["SF Express"])
+    tracking: Annotated[Word, Field(min_length=1, max_length=80)] = Field(examples=["SF1234567890"])
+
+
+class TrackingBody(Body):
+    """Up to 500 parcels of one supplier."""
+
+    supplier_id: UUID
+    rows: list[TrackingRow] = Field(min_length=1, max_length=500)
+
+
+class BadTrackingAnswer(Answer):
+    """A row that was passed over: its place (1 is the first), a code and a reason."""
+
+    row: int = Field(examples=[3])
+    code: str = Field(examples=["order.not_now"])
+    reason: str = Field(examples=["This cannot be done while it is refunded."])
+
+
+class TrackingAnswer(Answer):
+    """How many parcels were handed over, how many already were under the same number, and the first 200 bad rows."""
+
+    handed_over: int = Field(examples=[48])
+    same: int = Field(examples=[0])
+    rows_bad: int = Field(examples=[1])
+    bad: list[BadTrackingAnswer]
+
+
+class LabelAnswer(Answer):
+    """A parcel's label: a private PDF under /media/{media_id}; carrier and number where the maker gives them."""
+
+    parcel_id: UUID
+    maker: str = Field(examples=["plain"])
+    carrier: str = Field(examples=["SF Express"])
+    tracking: str = Field(examples=["SF1234567890"])
+    media_id: UUID
+    at: datetime
+
+
+@operation(
+    router,
+    "POST",
+    "/parcel-numbers",
+    audience="supplier",
+    answer=TrackingAnswer,
+    key="around",
+    problems=(NotFound, Busy),
+)
+def give_parcel_numbers(request: Call, body: TrackingBody) -> dict[str, Any]:
+    """Hand over many parcels at once; one bad row holds back no other, and the same again changes nothing."""
+    rows = [Tracked(n, row.parcel_id, row.carrier, row.tracking) for n, row in enumerate(body.rows, start=1)]
+    report = hand_over_tracked(actor=request.actor, now=request.now, supplier_id=body.supplier_id, rows=rows)
+    return shown(TrackingAnswer, report)
+
+
+@operation(
+    router,
+    "POST",
+    "/parcels/{uuid:parcel_id}/label",
+    audience="supplier",
+    answer=LabelAnswer,
+    key="around",
+    problems=(NotFound, NothingToLabel, LabelNotMade),
+)
+def make_parcel_label(request: Call, parcel_id: UUID) -> dict[str, Any]:
+    """Make a parcel's label, or read the one that was made."""
+    return shown(LabelAnswer, label_parcel(actor=request.actor, now=request.now, parcel_id=parcel_id))
+
+
+class SellersQuery(Body):
+    """Whose goods, in how many days, and perhaps of one product."""
+
+    supplier_id: UUID
+    days: Annotated[int, Field(ge=1, le=365)] = 30
+    product_id: UUID | None = None
+
+
+class SellerAnswer(Answer):
+    """A shop that picks or sold a supplier's goods."""
+
+    shop_id: UUID
+    handle: str = Field(examples=["lin"])
+    name: str = Field(examples=["Lin's table"])
+    name_zh: str = Field(examples=["林的餐桌"])
+    picks: int = Field(examples=[4])
+    on_margin: int = Field(examples=[1], description="Of the picks, those at the creator's own price.")
+    orders: int = Field(examples=[31])
+    units: int = Field(examples=[48])
+    paid_minor: int = Field(examples=[384000])
+    refunded_minor: int = Field(examples=[8000])
+    supply_minor: int = Field(examples=[192000])
+    multiple_bps: int | None = Field(examples=[20_000])
+    last_at: datetime | None
+
+
+class Sellers(Answer):
+    """Who sold most first (200 at most)."""
+
+    items: list[SellerAnswer]
+
+
+@operation(router, "GET", "/sellers", audience=("supplier", "operator"), answer=Sellers, problems=(NotFound,))
+def list_own_sellers(request: Call, query: Query[SellersQuery]) -> dict[str, Any]:
+    """List the shops that pick or sold a supplier's goods."""
+    rows = list_sellers(
+        request.actor, query.supplier_id, now=request.now, days=query.days, product_id=query.product_id,
+        limit=SELLERS_MAX,
+    )  # fmt: skip
+    return {"items": [shown(SellerAnswer, row) for row in rows]}
 
 
 def _listed(view: ParcelView) -> dict[str, Any]:

@@ -96,11 +96,19 @@ def take_tracking(
     and the same file again changes nothing. Errors: NotFound, UnreadableFile and its kinds.
     """
     require_role(actor, "supplier", supplier_id)
+    return hand_over_tracked(actor=actor, now=now, supplier_id=supplier_id, rows=list(_read_file(stream, file_name)))
+
+
+def hand_over_tracked(
+    *, actor: Actor, now: datetime, supplier_id: UUID, rows: Sequence[Tracked | BadTracking]
+) -> TrackingReport:
+    """Hand over the parcels of `rows` through the parcel lane, batch by batch. Errors: NotFound."""
+    require_role(actor, "supplier", supplier_id)
     report = TrackingReport()
-    rows = repeated(_read_file(stream, file_name))
-    tracked = iter([row for row in rows if isinstance(row, Tracked)])
-    for bad in (row for row in rows if isinstance(row, BadTracking)):
+    kept = repeated(rows)
+    for bad in (row for row in kept if isinstance(row, BadTracking)):
         report.note(bad)
+    tracked = iter([row for row in kept if isinstance(row, Tracked)])
     while batch := list(islice(tracked, parcel_lane.batch_max)):
         _hand_over(actor, now, supplier_id, batch, report)
     report.bad.sort(key=lambda row: row.row)
@@ -130,7 +138,7 @@ def _hand_over(
     known = [row for row in batch if row.parcel_id in before]
     for row in batch:
         if row.parcel_id not in before:
-            report.note(BadTracking(row.row, "parcel_unknown", "The parcel is not one of yours."))
+            report.note(BadTracking(row.row, "dispatch.parcel_unknown", "The parcel is not one of yours."))
     acts = [Act("hand_over", row.parcel_id, actor, now, row.carrier, row.tracking) for row in known]
     for row, outcome in zip(known, parcel_lane.run(acts), strict=True):
         _note(row, outcome, before[row.parcel_id], report)
@@ -138,7 +146,7 @@ def _hand_over(
 
 def _note(row: Tracked, outcome: Step | Exception, before: str, report: TrackingReport) -> None:
     if isinstance(outcome, DomainError):
-        report.note(BadTracking(row.row, outcome.code, outcome.text))
+        report.note(BadTracking(row.row, outcome.code, outcome.text, outcome))
     elif isinstance(outcome, Exception):
         raise outcome
     elif before == "waiting":

@@ -19,7 +19,7 @@ from renmai.kit.paper import INK, LEFT, RED, RIGHT, ROW, SOFT, Paper, cut, runs,
 from renmai.trade.dispatch.rules import Pack, Packed, pick_rows
 
 LABEL_SIZE = (100 * mm, 150 * mm)
-# Words a paper needs, in English; a door passes them in the reader's language.
+# Words a paper needs; a door passes them in the reader's language.
 WORDS = {
     "pick_list": "Pick list",
     "slip": "Packing slip",
@@ -36,18 +36,18 @@ WORDS = {
     "bought_from": "Recommended by",
     "thanks": "If something is wrong, open a case from your order: who recommended it answers first.",
     "made_at": "Made",
-    "chinese": "",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What stands on every paper: the supplier's name, when it was made, the zone of times, and the words."""
+    """What stands on every paper: the supplier's name, when it was made, the zone of times, the words and their language."""
 
     supplier: str
     made_at: datetime
     zone: str
     words: Mapping[str, str]
+    chinese: bool = False
 
     def time(self, at: datetime | None) -> str:
         """Return a time in the zone, to the minute; "-" for none."""
@@ -55,7 +55,7 @@ class Sheet:
 
     def spoken(self, english: str, chinese: str) -> str:
         """Return the text in the language of the words."""
-        return chinese if self.words.get("chinese") and chinese else english
+        return chinese if self.chinese and chinese else english
 
 
 def pick_list_pdf(packs: Sequence[Pack], sheet: Sheet) -> bytes:
@@ -146,9 +146,7 @@ def _slip_line(paper: Paper, line: Packed, sheet: Sheet) -> None:
 
 
 def _names(line: Packed, sheet: Sheet, room: float) -> list[str]:
-    title = sheet.spoken(line.title, line.title_zh)
-    options = sheet.spoken(line.options, line.options_zh)
-    return wrapped(f"{title} ({options})" if options and options not in title else title, 9, room)[:3]
+    return wrapped(sheet.spoken(line.title, line.title_zh), 9, room)[:3]
 
 
 def _title(paper: Paper, sheet: Sheet, title: str) -> None:

@@ -24,8 +24,8 @@ with w as (
   order by p.id limit %s
 )
 select w.id, w.order_id, w.hand_over_by, o.address, sh.name, sh.name_zh,
-       l.sku_id, coalesce(s.code, ''), coalesce(s.barcode, ''), l.title, l.title_zh, coalesce(s.options, '{}'),
-       coalesce(s.options_zh, '{}'), l.quantity - l.restocked
+       l.sku_id, coalesce(s.code, ''), coalesce(s.barcode, ''), l.title, l.title_zh,
+       l.quantity - l.restocked
 from w
 join trade_order o on o.id = w.order_id
 join places_shop sh on sh.id = o.shop_id
@@ -49,24 +49,21 @@ def list_packs(
         rows = cursor.fetchall()
     packs: dict[UUID, tuple[Any, list[Packed]]] = {}
     for row in rows:
-        packs.setdefault(row[0], (row, []))[1].append(_packed(row))
+        packs.setdefault(row[0], (row, []))[1].append(Packed(*row[6:]))
     return [
         Pack(row[0], row[1], row[2], _object(row[3]), row[4], row[5], tuple(lines)) for row, lines in packs.values()
     ]
 
 
-def _packed(row: Sequence[Any]) -> Packed:
-    sku_id, code, barcode, title, title_zh, options, options_zh, quantity = row[6:14]
-    return Packed(sku_id, code, barcode, title, title_zh, _spoken(options), _spoken(options_zh), quantity)
-
-
-def _spoken(options: Any) -> str:
-    return " / ".join(str(value) for value in _object(options).values())
-
-
 def _object(value: Any) -> Mapping[str, str]:
     found: Mapping[str, str] = orjson.loads(value) if isinstance(value, str | bytes) else value
     return found
+
+
+def list_labels(actor: Actor, supplier_id: UUID, parcel_ids: Sequence[UUID]) -> list[ParcelLabel]:
+    """Return the labels that were made for a supplier's parcels; one statement. Errors: NotFound, SignInNeeded."""
+    require_role(actor, "supplier", supplier_id)
+    return list(ParcelLabel.objects.filter(parcel_id__in=parcel_ids, parcel__supplier_id=supplier_id))
 
 
 def can_read_label(actor: Actor, media: Media) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from renmai.kit.problems import DomainError
+
 CARRIER_CHARS_MAX = 60
 TRACKING_CHARS_MAX = 80
 
@@ -20,15 +22,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """So many of a variant in a parcel."""
+    """So many of a variant in a parcel; its title names its options."""
 
     sku_id: UUID | None
     code: str
     barcode: str
     title: str
     title_zh: str
-    options: str
-    options_zh: str
     quantity: int
 
 
@@ -77,11 +77,12 @@ class Tracked:
 
 @dataclass(frozen=True, slots=True)
 class BadTracking:
-    """A row that is passed over: its number in the file, a code, and a plain reason."""
+    """A row that is passed over: its number in the file, a code, a plain reason, and the refusal it comes from, if any."""
 
     row: int
     code: str
     reason: str
+    refusal: DomainError | None = None
 
 
 def find_columns(header: Sequence[str]) -> dict[str, int]:
@@ -103,13 +104,15 @@ def read_tracking(number: int, cells: Sequence[str], places: Mapping[str, int]) 
     if not tracking:
         return None
     if not found["carrier"]:
-        return BadTracking(number, "carrier_missing", "The row has a tracking number but no carrier.")
+        return BadTracking(number, "dispatch.carrier_missing", "The row has a tracking number but no carrier.")
     if len(tracking) > TRACKING_CHARS_MAX or len(found["carrier"]) > CARRIER_CHARS_MAX:
-        return BadTracking(number, "too_long", "Carrier or tracking number is too long.")
+        return BadTracking(number, "dispatch.too_long", "Carrier or tracking number is too long.")
     try:
         parcel_id = UUID(found["parcel"])
     except ValueError:
-        return BadTracking(number, "parcel_unknown", "The parcel is not one of yours that wait to be handed over.")
+        return BadTracking(
+            number, "dispatch.parcel_unknown", "The parcel is not one of yours that wait to be handed over."
+        )
     return Tracked(number, parcel_id, found["carrier"], tracking)
 
 
@@ -124,6 +127,8 @@ def repeated(rows: Iterable[Tracked | BadTracking]) -> list[Tracked | BadTrackin
         elif isinstance(row, Tracked) and before is not None:
             if (before.carrier, before.tracking) == (row.carrier, row.tracking):
                 continue
-            row = BadTracking(row.row, "parcel_repeated", f"Row {before.row} names another number for this parcel.")
+            row = BadTracking(
+                row.row, "dispatch.parcel_repeated", f"Row {before.row} names another number for this parcel."
+            )
         kept.append(row)
     return kept

@@ -10,6 +10,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from renmai.kit.problems import NotFound
+from renmai.trade.dispatch.models import ParcelLabel
+from renmai.trade.dispatch.queries import list_labels
 from renmai.trade.orders.queries import ParcelView, list_parcels
 from renmai.trade.parcels.actions import hand_over, report_parcel
 from renmai.trade.reports.earnings import ParcelCounts, count_parcels
@@ -38,9 +40,12 @@ def _listed(request: Request, sent_id: UUID | None, sent_form: HandOverForm | No
     state = state if state in STATES else "waiting"
     after = request.GET.get("cursor")
     page = list_parcels(request.actor, supplier_id=desk.id, state=state, after=after, limit=ROWS)
+    labels = {
+        label.parcel_id: label for label in list_labels(request.actor, desk.id, [v.parcel.id for v in page.items])
+    }
     context = {
         "page": page,
-        "rows": [_row(request, view, sent_id, sent_form) for view in page.items],
+        "rows": [_row(request, view, labels.get(view.parcel.id), sent_id, sent_form) for view in page.items],
         "state": state,
         "tabs": _tabs(count_parcels(request.actor, desk.id, now=request.now), state),
         "carriers": CARRIERS,
@@ -48,12 +53,20 @@ def _listed(request: Request, sent_id: UUID | None, sent_form: HandOverForm | No
     return show(request, "supplier/parcels.html", desk, context, 422 if sent_form else 200)
 
 
-def _row(request: Request, view: ParcelView, sent_id: UUID | None, sent_form: HandOverForm | None) -> dict[str, Any]:
+def _row(
+    request: Request,
+    view: ParcelView,
+    label: ParcelLabel | None,
+    sent_id: UUID | None,
+    sent_form: HandOverForm | None,
+) -> dict[str, Any]:
     parcel = view.parcel
-    form = sent_form if sent_form and sent_id == parcel.id else HandOverForm(auto_id=f"id_{parcel.id.hex}_%s")
+    told = {"carrier": label.carrier, "tracking": label.tracking} if label else {}
+    fresh = HandOverForm(auto_id=f"id_{parcel.id.hex}_%s", initial=told)
+    form = sent_form if sent_form and sent_id == parcel.id else fresh
     due = parcel.hand_over_by
     late = parcel.state == "waiting" and due is not None and due < request.now
-    return {"parcel": parcel, "order": view.order, "lines": view.lines, "form": form, "late": late}
+    return {"parcel": parcel, "order": view.order, "lines": view.lines, "form": form, "late": late, "label": label}
 
 
 def _tabs(counts: ParcelCounts, state: str) -> list[Tab]:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from renmai.web.supplier import cases, company, coupons, earnings, freight, goods, imports, parcels, today
+from renmai.web.supplier import (
+    cases,
+    company,
+    coupons,
+    dispatch,
+    earnings,
+    freight,
+    goods,
+    imports,
+    parcels,
+    sellers,
+    today,
+)
 
 urlpatterns = [
     path("", today.home, name="supplier_home"),
@@ -17,6 +29,12 @@ urlpatterns = [
     path("/parcels", parcels.parcels, name="supplier_parcels"),
     path("/parcels/<uuid:parcel_id>/hand-over", parcels.handing_over, name="supplier_hand_over"),
     path("/parcels/<uuid:parcel_id>/delivery", parcels.delivery, name="supplier_delivery"),
+    path("/parcels/pick-list.pdf", dispatch.pick_list, name="supplier_pick_list"),
+    path("/parcels/slips.pdf", dispatch.slips, name="supplier_slips"),
+    path("/parcels/tracking", dispatch.tracking, name="supplier_tracking"),
+    path("/parcels/tracking.csv", dispatch.tracking_template, name="supplier_tracking_template"),
+    path("/parcels/<uuid:parcel_id>/label", dispatch.label, name="supplier_label"),
+    path("/sellers", sellers.sellers, name="supplier_sellers"),
     path("/orders/<uuid:order_id>", parcels.order, name="supplier_order"),
     path("/cases", cases.cases, name="supplier_cases"),
     path("/cases/<uuid:case_id>", cases.one, name="supplier_case"),
