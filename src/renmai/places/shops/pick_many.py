@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from django.db import connection, transaction
 
+from renmai.goods.plans.offers import ShopOffer, offers_for
 from renmai.kit.access import Actor
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.fields import checked_texts
@@ -57,23 +58,12 @@ class Outcome:
         return self.refusal.code if self.refusal else "picked"
 
 
-@dataclass(frozen=True, slots=True)
-class ShopTerms:
-    """On which terms one shop can pick a product now. `commission_bps` None: not on commission."""
-
-    margin: bool
-    commission_bps: int | None
-    service_bps: int | None = None
-    plan_id: UUID | None = None
-
-
 @dataclass(slots=True)
 class _Product:
     trusted: bool
     supplier_id: UUID
     category_id: UUID
     cap_bps: int
-    terms: ShopTerms
     variants: list[Variant] = field(default_factory=list)
 
 
@@ -82,17 +72,23 @@ class _New:
     id: UUID
     wish: Wish
     words: Mapping[str, str]
-    terms: ShopTerms
+    offer: ShopOffer
     quotes: Sequence[Quote]
 
     @property
     def commission_bps(self) -> int | None:
-        return self.terms.commission_bps if self.wish.term == "commission" else None
+        return self.offer.commission_bps if self.wish.term == "commission" else None
+
+    @property
+    def plan(self) -> tuple[UUID | None, int | None]:
+        """Return the plan it is on and what that gives the agency; the open plan is the product's own."""
+        named = self.wish.term == "commission" and self.offer.plan_id is not None
+        return (self.offer.plan_id, self.offer.service_bps) if named else (None, None)
 
 
 # In key order, so that two of these never wait for each other; shared, so that a recall waits and then sees what was made.
 PRODUCTS = """
-select p.id, su.state = 'approved', p.supplier_id, p.category_id, c.cap_multiple_bps, p.margin_allowed, p.commission_bps
+select p.id, su.state = 'approved', p.supplier_id, p.category_id, c.cap_multiple_bps
 from goods_product p
 join goods_supplier su on su.id = p.supplier_id
 join goods_category c on c.id = p.category_id
@@ -140,11 +136,12 @@ def pick_many(*, actor: Actor, now: datetime, shop_id: UUID, wishes: Sequence[Wi
     with connection.cursor() as cursor:
         products = _locked(cursor, asked)
         known = _known(cursor, shop_id, asked)
+        offers = offers_for(cursor, shop_id, products, now=now)
         fees = Fees(shop_id)
         new: list[_New] = []
         for product_id, wish in asked.items():
             try:
-                new.append(_decided(wish, products.get(product_id), known, fees))
+                new.append(_decided(wish, products.get(product_id), offers.get(product_id), known, fees))
             except DomainError as refusal:
                 outcomes[product_id] = Outcome(product_id, known.get(product_id), refusal)
         made = _write(cursor, actor, shop_id, new, now)
@@ -158,8 +155,8 @@ def _locked(cursor: Any, product_ids: Iterable[UUID]) -> dict[UUID, _Product]:
     """Return the approved products, kept so until the transaction ends, with their variants. Two statements."""
     cursor.execute(PRODUCTS, (sorted(product_ids),))
     found = {
-        product_id: _Product(trusted, supplier_id, category_id, cap_bps, ShopTerms(margin, commission_bps))
-        for product_id, trusted, supplier_id, category_id, cap_bps, margin, commission_bps in cursor.fetchall()
+        product_id: _Product(trusted, supplier_id, category_id, cap_bps)
+        for product_id, trusted, supplier_id, category_id, cap_bps in cursor.fetchall()
     }
     cursor.execute(SKUS, (list(found),))
     for product_id, sku_id, supply, floor, price, options, options_zh, left in cursor.fetchall():
@@ -177,21 +174,23 @@ def _known(cursor: Any, shop_id: UUID, product_ids: Iterable[UUID]) -> dict[UUID
     return dict(cursor.fetchall())
 
 
-def _decided(wish: Wish, product: _Product | None, known: Mapping[UUID, UUID], fees: Fees) -> _New:
+def _decided(
+    wish: Wish, product: _Product | None, offer: ShopOffer | None, known: Mapping[UUID, UUID], fees: Fees
+) -> _New:
     """Return the pick to make. Errors: those of `pick_product`, in its order."""
     words = checked_texts(WORDS, {"word": wish.word, "word_zh": wish.word_zh})
-    if product is None:
+    if product is None or offer is None:
         raise NotInPool()
     if not product.trusted:
         raise NotFound()
     if not product.variants:
         raise NotInPool()
-    terms, margin = product.terms, wish.term == "margin"
-    if not (terms.margin if margin else wish.term == "commission" and terms.commission_bps is not None):
+    on_commission = wish.term == "commission" and offer.commission_bps is not None
+    if not (offer.margin if wish.term == "margin" else on_commission):
         raise TermNotOffered(term=wish.term)
     fee = fees.fee(supplier_id=product.supplier_id, category_id=product.category_id)
     quotes = [
-        quote(v, term=wish.term, price_minor=v.band.price_minor, fee=fee, commission_bps=terms.commission_bps or 0)
+        quote(v, term=wish.term, price_minor=v.band.price_minor, fee=fee, commission_bps=offer.commission_bps or 0)
         for v in product.variants
     ]
     lines = [
@@ -203,7 +202,7 @@ def _decided(wish: Wish, product: _Product | None, known: Mapping[UUID, UUID], f
         raise PickRefused(count=len(lines), lines=lines)
     if wish.product_id in known:
         raise PickedAlready(pick_id=known[wish.product_id])
-    return _New(new_id(), wish, words, terms, quotes)
+    return _New(new_id(), wish, words, offer, quotes)
 
 
 def _write(cursor: Any, actor: Actor, shop_id: UUID, new: Sequence[_New], now: datetime) -> set[UUID]:
@@ -211,7 +210,7 @@ def _write(cursor: Any, actor: Actor, shop_id: UUID, new: Sequence[_New], now: d
     if not new:
         return set()
     rows = [
-        (n.id, n.wish.product_id, n.wish.term, n.commission_bps, n.terms.plan_id, n.terms.service_bps,
+        (n.id, n.wish.product_id, n.wish.term, n.commission_bps, *n.plan,
          n.words["word"], n.words["word_zh"])
         for n in new
     ]  # fmt: skip
