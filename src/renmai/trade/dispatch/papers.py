@@ -70,7 +70,7 @@ def pick_list_pdf(packs: Sequence[Pack], sheet: Sheet) -> bytes:
     paper.down(26)
     _pick_head(paper, sheet)
     for row in rows:
-        names = _names(row.line, sheet, RIGHT - LEFT - 220)
+        names = _names(row.line, sheet, RIGHT - LEFT - 250)
         paper.box(LEFT)
         paper.text(LEFT + 18, cut(row.line.code or "-", 9, 130), bold=True)
         paper.text(RIGHT - 56, str(row.quantity), 11, bold=True, right=True)
@@ -201,5 +201,5 @@ def _block(canvas: Any, x: float, y: float, lines: Sequence[str], size: float, r
                 canvas.setFont(font, at)
                 canvas.drawString(left, y, part)
                 left += width_of(part, at)
-            y -= max(at * 1.45, ROW * 0.7)
+            y -= max(size * 1.45, ROW * 0.7)
     return y
