@@ -11,6 +11,7 @@ import orjson
 from django.db import connection
 
 from renmai.goods.products.queries import access_product, list_pictures, list_skus
+from renmai.goods.products.serving import SERVING_JOINS, SERVING_LEFT
 from renmai.kit.access import Actor, Grant, require_any
 from renmai.kit.problems import NotFound
 from renmai.money.splits.queries import Fees
@@ -130,7 +131,7 @@ def list_fullest_shops(*, after: tuple[int, UUID] | None = None, limit: int = 24
 
 # What a pick costs: the creator's own price on margin terms, the supplier's on commission terms. A variant without a
 # price of the creator's is not for sale in that shop.
-PICKS_SQL = """
+PICKS_SQL = f"""
 select k.id, k.product_id, k.term, k.word, k.word_zh, k.position, k.created_at, p.title, p.title_zh, p.cover_id,
        c.slug, c.name, c.name_zh, su.name, su.name_zh,
        a.price_from_minor, a.multiple_bps, a.currency, a.remaining,
@@ -142,12 +143,12 @@ join goods_category c on c.id = p.category_id
 cross join lateral (
   select min(x.price) as price_from_minor, min(s.currency) as currency, count(*) as skus,
          max((x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor) as multiple_bps,
-         coalesce(sum(t.received - t.sold - t.held - t.set_aside), 0)::bigint as remaining
+         coalesce(sum({SERVING_LEFT}), 0)::bigint as remaining
   from goods_sku s
-  join goods_stock t on t.sku_id = s.id
+  {SERVING_JOINS}
   left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
   cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
-  where s.product_id = p.id and s.active and x.price is not null
+  where s.product_id = p.id and s.active and s.recall_id is null and x.price is not null
 ) a
 where k.shop_id = %s and k.removed_at is null and (k.position, k.id) > (%s::int, %s::uuid)
   and (%s::boolean or (p.state = 'approved' and su.state = 'approved' and a.skus > 0))
@@ -177,7 +178,7 @@ select k.id, k.shop_id, k.product_id, k.term, k.word, k.word_zh, k.created_at,
        sh.handle, sh.name, sh.name_zh, sh.face_id, sh.words, sh.words_zh,
        p.title, p.title_zh, p.body, p.body_zh, p.cover_id, c.slug, c.name, c.name_zh, c.withdrawal_days,
        c.cap_multiple_bps, su.id, su.name, su.name_zh, su.town, su.freight_minor, su.hand_over_hours,
-       p.category_id
+       p.category_id, p.excluded_regions::text, p.excluded_channels::text
 from places_pick k
 join places_shop sh on sh.id = k.shop_id and sh.open
 join goods_product p on p.id = k.product_id and p.state = 'approved'
@@ -190,14 +191,14 @@ PAGE_COLUMNS = (
     "shop_handle", "shop_name", "shop_name_zh", "face_id", "shop_words", "shop_words_zh",
     "title", "title_zh", "body", "body_zh", "cover_id", "category", "category_name", "category_name_zh",
     "withdrawal_days", "cap_multiple_bps", "supplier_id", "supplier_name", "supplier_name_zh", "supplier_town",
-    "freight_minor", "hand_over_hours", "category_id",
+    "freight_minor", "hand_over_hours", "category_id", "excluded_regions", "excluded_channels",
 )  # fmt: skip
-PICK_SKUS_SQL = """
+PICK_SKUS_SQL = f"""
 select s.id, s.options, s.options_zh, x.price, s.supply_price_minor,
-       (x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, s.currency, t.received - t.sold - t.held - t.set_aside
+       (x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, s.currency, {SERVING_LEFT}
 from places_pick k
-join goods_sku s on s.product_id = k.product_id and s.active
-join goods_stock t on t.sku_id = s.id
+join goods_sku s on s.product_id = k.product_id and s.active and s.recall_id is null
+{SERVING_JOINS}
 left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
 cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
 where k.id = %s and x.price is not null
@@ -216,6 +217,8 @@ def access_pick_page(pick_id: UUID) -> dict[str, Any]:
     found = _rows(PICK_SQL, (pick_id,), PAGE_COLUMNS)
     if not found:
         raise NotFound()
+    for name in ("excluded_regions", "excluded_channels"):
+        found[0][name] = orjson.loads(found[0][name])
     skus = _rows(PICK_SKUS_SQL, (pick_id,), PICK_SKU_COLUMNS)
     for sku in skus:
         sku["options"], sku["options_zh"] = orjson.loads(sku["options"]), orjson.loads(sku["options_zh"])
@@ -232,14 +235,14 @@ def _rows(sql: str, params: tuple[Any, ...], columns: tuple[str, ...]) -> list[d
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
-SHOP_SKUS_SQL = """
+SHOP_SKUS_SQL = f"""
 select k.id, s.id, p.title, p.title_zh, s.options, s.options_zh, k.term, x.price, s.supply_price_minor, s.floor_price_minor,
-       s.currency, t.received - t.sold - t.held - t.set_aside
+       s.currency, {SERVING_LEFT}
 from places_pick k
 join goods_product p on p.id = k.product_id and p.state = 'approved'
 join goods_supplier su on su.id = p.supplier_id and su.state = 'approved'
-join goods_sku s on s.product_id = p.id and s.active
-join goods_stock t on t.sku_id = s.id
+join goods_sku s on s.product_id = p.id and s.active and s.recall_id is null
+{SERVING_JOINS}
 left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
 cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
 where k.shop_id = %s and k.removed_at is null and x.price is not null

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import connection
 
+from renmai.goods.products.exclusions import channel_of
+from renmai.goods.products.serving import SERVING_JOINS, SERVING_LEFT
 from renmai.kit.access import Actor, require_person
 from renmai.places.shops.rules import Band
 from renmai.trade.carts.rules import Cart, Found, lay_out
 from renmai.trade.promotions.rules import Freight
 
-CART_SQL = """
-select sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id, su.id, su.name, su.name_zh, su.freight_minor,
+CART_SQL = f"""
+select sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id, ss.id, ss.name, ss.name_zh, ss.freight_minor,
        l.pick_id, l.sku_id, p.id, p.title, p.title_zh, s.options::text, s.options_zh::text, p.cover_id, l.quantity,
-       k.removed_at is null and sh.open and s.active and p.state = 'approved' and su.state = 'approved',
+       k.removed_at is null and sh.open and s.active and s.recall_id is null and p.state = 'approved'
+         and su.state = 'approved',
        x.price, s.supply_price_minor, s.floor_price_minor, s.price_minor, c.cap_multiple_bps,
        coalesce((x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, 0),
-       t.received - t.sold - t.held - t.set_aside, s.currency,
+       {SERVING_LEFT}, s.currency,
        (select coalesce(jsonb_agg(jsonb_build_array(f.region, f.fee_minor, f.free_from_minor)), '[]')::text
-        from trade_freightrule f where f.supplier_id = su.id)
+        from trade_freightrule f where f.supplier_id = ss.id),
+       t.sku_id, (p.excluded_regions || coalesce(vp.excluded_regions, '[]'))::text,
+       (p.excluded_channels || coalesce(vp.excluded_channels, '[]'))::text
 from trade_cartline l
 join places_pick k on k.id = l.pick_id
 join places_shop sh on sh.id = k.shop_id
 join goods_sku s on s.id = l.sku_id
-join goods_stock t on t.sku_id = s.id
 join goods_product p on p.id = s.product_id
 join goods_supplier su on su.id = p.supplier_id
+{SERVING_JOINS}
+join goods_supplier ss on ss.id = coalesce(vs.id, su.id)
 join goods_category c on c.id = p.category_id
 left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
 cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
@@ -38,17 +44,18 @@ order by l.added_at, l.pick_id, l.sku_id
 """
 
 
-def read_cart(actor: Actor, *, region: str = "") -> Cart:
+def read_cart(actor: Actor, *, region: str = "", country: str = "") -> Cart:
     """Return the actor's cart, by shop and supplier in order of adding, with the freight to `region` ("": to everywhere
-    else, as long as nobody knows where to); one statement. Errors: SignInNeeded."""
+    else, as long as nobody knows where to) and what is not sent there; one statement. Errors: SignInNeeded."""
+    to = {"region": region, "country": country}
     with connection.cursor() as cursor:
-        return cart_of(cursor, require_person(actor), region=region)
+        return cart_of(cursor, require_person(actor), to=to, channel=channel_of(actor))
 
 
-def cart_of(cursor: Any, person_id: UUID, *, region: str = "") -> Cart:
+def cart_of(cursor: Any, person_id: UUID, *, to: Mapping[str, str], channel: str) -> Cart:
     """Return the cart of a person by `cursor` (for a door with a connection of its own)."""
     cursor.execute(CART_SQL, (person_id,))
-    return lay_out([_found(row) for row in cursor.fetchall()], region=region)
+    return lay_out([_found(row) for row in cursor.fetchall()], to=to, channel=channel)
 
 
 def count_units(actor: Actor) -> int:
@@ -83,4 +90,7 @@ def _found(row: Sequence[Any]) -> Found:
         left=row[25],
         currency=row[26],
         freight=[Freight(*rule) for rule in orjson.loads(row[27])],
+        serving_id=row[28],
+        excluded_regions=orjson.loads(row[29]),
+        excluded_channels=orjson.loads(row[30]),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from renmai.goods.products.exclusions import SHOP, excluded_place, sold_in
 from renmai.kit.problems import DomainError, KeyReused
 from renmai.places.shops.rules import Band, price_fault
 from renmai.trade.promotions.rules import Freight, freight_for
@@ -104,9 +105,11 @@ def _decide_one(intent: SetLine, known: Known) -> LineSet:
 
 @dataclass(frozen=True, slots=True)
 class CartLineNow:
-    """A line as it stands now. `fault`: not_sold, sold_out, above_cap, below_floor, or None when it can be bought.
+    """A line as it stands now. `fault`: not_sold, sold_out, above_cap, below_floor, region_excluded, channel_excluded, or
+    None when it can be bought.
 
-    `left` is what can still be promised to this line.
+    `left` is what can still be promised to this line; `excluded_regions` names where it is not sent, `where` which of them
+    the parcel would go to.
     """
 
     pick_id: UUID
@@ -122,6 +125,8 @@ class CartLineNow:
     multiple_bps: int
     left: int
     fault: str | None
+    excluded_regions: Sequence[str] = ()
+    where: str = ""
 
     @property
     def total_minor(self) -> int:
@@ -191,17 +196,21 @@ class Found:
     left: int
     currency: str
     freight: Sequence[Freight] = ()
+    serving_id: UUID | None = None
+    excluded_regions: Sequence[str] = ()
+    excluded_channels: Sequence[str] = ()
 
 
-def lay_out(rows: Sequence[Found], *, region: str = "") -> Cart:
+def lay_out(rows: Sequence[Found], *, to: Mapping[str, str] | None = None, channel: str = SHOP) -> Cart:
     """Return the cart of `rows` in their order: one group per shop, within it one per supplier; the same judgement and the
-    same freight (to `region`) as the checkout's, so that what is shown sound will be accepted."""
+    same freight (`to` region and country) as the checkout's, so that what is shown sound will be accepted."""
+    to = to or {}
     taken: dict[UUID, int] = defaultdict(int)
     by_shop: dict[UUID, dict[UUID, list[tuple[Found, CartLineNow]]]] = {}
     for row in rows:
-        line = _line(row, taken)
+        line = _line(row, taken, to, channel)
         by_shop.setdefault(row.shop[0], {}).setdefault(row.supplier[0], []).append((row, line))
-    shops = [_shop(suppliers, region) for suppliers in by_shop.values()]
+    shops = [_shop(suppliers, to.get("region", "")) for suppliers in by_shop.values()]
     parcels = [parcel for shop in shops for parcel in shop.parcels]
     lines = [line for parcel in parcels for line in parcel.lines]
     return Cart(
@@ -214,20 +223,26 @@ def lay_out(rows: Sequence[Found], *, region: str = "") -> Cart:
     )
 
 
-def _line(row: Found, taken: dict[UUID, int]) -> CartLineNow:
-    left = max(0, row.left - taken[row.sku_id])
-    fault = _fault(row, left)
+def _line(row: Found, taken: dict[UUID, int], to: Mapping[str, str], channel: str) -> CartLineNow:
+    stock = row.serving_id or row.sku_id
+    left = max(0, row.left - taken[stock])
+    where = excluded_place(row.excluded_regions, to)
+    fault = _fault(row, left, where, channel)
     if fault is None:
-        taken[row.sku_id] += row.quantity
+        taken[stock] += row.quantity
     return CartLineNow(
         row.pick_id, row.sku_id, row.product_id, row.title, row.title_zh, row.options, row.options_zh, row.cover_id,
-        row.quantity, row.price_minor or 0, row.multiple_bps, left, fault,
+        row.quantity, row.price_minor or 0, row.multiple_bps, left, fault, row.excluded_regions, where or "",
     )  # fmt: skip
 
 
-def _fault(row: Found, left: int) -> str | None:
+def _fault(row: Found, left: int, where: str | None, channel: str) -> str | None:
     if not row.sold_now or row.price_minor is None:
         return "not_sold"
+    if not sold_in(row.excluded_channels, channel):
+        return "channel_excluded"
+    if where:
+        return "region_excluded"
     if left < row.quantity:
         return "sold_out"
     return price_fault(row.price_minor, row.band)

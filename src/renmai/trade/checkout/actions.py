@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from renmai.goods.products.exclusions import channel_of
 from renmai.kit.access import Actor, require_person
 from renmai.kit.keys.actions import checked_key, input_hash
 from renmai.people.accounts.rules import checked_address
@@ -39,8 +40,9 @@ def place_intent(
     rows = [(line.pick_id, line.sku_id, line.quantity, line.seen_minor, line.drop_id) for line in lines]
     digest = input_hash([rows, method, address_id, checked, sorted(codes)])
     return Place(
-        buyer_id, checked_key(key), digest, tuple(lines), method, now, address_id, checked, None, codes, tuple(followed)
-    )
+        buyer_id, checked_key(key), digest, tuple(lines), method, now, address_id, checked, None, codes, tuple(followed),
+        channel_of(actor),
+    )  # fmt: skip
 
 
 def place_checkout(

@@ -64,7 +64,7 @@ def _decide_one(place: Place, known: Known) -> tuple[Receipt, Draft | None]:
     check_freight(place.freight)
     check_promotions(place.coupons, place.followed)
     address = address_of(place, known)
-    priced = price(place, known)
+    priced = price(place, known, address)
     priced.require_all()
     orders = draft_orders(place, priced, known, address)
     receipt = _receipt(place, priced, orders, known)
@@ -153,8 +153,8 @@ def _promise(place: Place, priced: Priced, receipt: Receipt, known: Known) -> No
         if line.drop is not None:
             _promise_drop(place, line, known)
         else:
-            known.left[line.wanted.sku_id] -= line.wanted.quantity
-            known.taken[line.wanted.sku_id] += line.wanted.quantity
+            known.left[line.offer.sku_id] -= line.wanted.quantity
+            known.taken[line.offer.sku_id] += line.wanted.quantity
     for verdict in priced.verdicts:
         coupon = verdict.coupon
         if coupon is not None:

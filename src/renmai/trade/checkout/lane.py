@@ -8,7 +8,8 @@ from uuid import UUID
 
 import orjson
 
-from renmai.goods.products.lane import lock_stock, move_stock, read_stock
+from renmai.goods.products.lane import move_stock
+from renmai.goods.products.serving import SERVES, read_serving
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.lane import Lane
 from renmai.kit.pauses import at
@@ -33,16 +34,21 @@ join trade_checkout c on c.buyer_id = w.buyer_id and c.key = w.key
 join trade_order o on o.checkout_id = c.id
 group by c.id
 """
-OFFERS = """
-select k.id, k.shop_id, s.id, p.supplier_id,
-       k.removed_at is null and sh.open and s.active and p.state = 'approved' and su.state = 'approved'
-         and s.product_id = k.product_id,
+# `s` is the picked variant, whose price, title and cap hold; `v` who serves it, when another does: its supplier, stock,
+# supply price and freight.
+OFFERS = f"""
+select w.own, s.id, k.id, k.shop_id, coalesce(v.id, s.id), coalesce(vp.supplier_id, p.supplier_id),
+       k.removed_at is null and sh.open and s.active and s.recall_id is null and p.state = 'approved'
+         and su.state = 'approved' and s.product_id = k.product_id,
        k.term, coalesce(k.commission_bps, 0),
        case when k.term = 'margin' then pp.price_minor else s.price_minor end,
        s.supply_price_minor, s.floor_price_minor, s.price_minor, c.cap_multiple_bps, s.currency,
-       su.freight_minor, c.withdrawal_days, p.title, p.title_zh, s.options, s.options_zh, sh.owner_id, c.id,
-       coalesce(k.service_bps, p.service_bps)
-from unnest(%s::uuid[], %s::uuid[]) as w (pick_id, sku_id)
+       coalesce(vs.freight_minor, su.freight_minor), c.withdrawal_days, p.title, p.title_zh, s.options, s.options_zh, sh.owner_id, c.id,
+       coalesce(k.service_bps, p.service_bps),
+       coalesce(v.supply_price_minor, s.supply_price_minor), coalesce(v.supply_tiers, s.supply_tiers)::text, {SERVES},
+       (p.excluded_regions || coalesce(vp.excluded_regions, '[]'))::text,
+       (p.excluded_channels || coalesce(vp.excluded_channels, '[]'))::text
+from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bool[]) as w (pick_id, sku_id, served_by_id, own)
 join places_pick k on k.id = w.pick_id
 join places_shop sh on sh.id = k.shop_id
 join goods_sku s on s.id = w.sku_id
@@ -50,6 +56,9 @@ join goods_product p on p.id = s.product_id
 join goods_supplier su on su.id = p.supplier_id
 join goods_category c on c.id = p.category_id
 left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
+left join goods_sku v on v.id = w.served_by_id
+left join goods_product vp on vp.id = v.product_id
+left join goods_supplier vs on vs.id = vp.supplier_id
 """
 ADDRESSES = """
 select id, person_id, recipient, phone, region, city, street, postcode, country from people_address
@@ -87,12 +96,13 @@ def place_batch(cursor: Any, places: Sequence[Place]) -> Sequence[Receipt | Exce
 
 def read(cursor: Any, places: Sequence[Place], *, lock: bool = True) -> Known:
     """Read what the decision needs, with coupons, drops and stock locked in this order; without `lock` as it stands."""
-    wanted = {(line.pick_id, line.sku_id) for place in places for line in place.lines}
+    wanted = {(line.pick_id, line.sku_id, line.drop_id is not None) for place in places for line in place.lines}
     promoted = _read_promoted(cursor, places, lock)
-    left = (lock_stock if lock else read_stock)(cursor, (sku_id for _, sku_id in wanted))
+    serving, left = read_serving(cursor, ((sku_id, own) for _, sku_id, own in wanted), lock=lock)
     answered = read_answered(cursor, places) if lock else {}
-    offers = _read_offers(cursor, wanted)
-    shops = {offer.shop_id for offer in offers.values()}
+    offers, own_offers = _read_offers(cursor, wanted, serving)
+    found = [*offers.values(), *own_offers.values()]
+    shops = {offer.shop_id for offer in found}
     version, rules = read_rules(cursor)
     return Known(
         offers,
@@ -104,8 +114,9 @@ def read(cursor: Any, places: Sequence[Place], *, lock: bool = True) -> Known:
         rules_version=version,
         contracts=read_contracts(cursor, shops),
         links=read_links(cursor, (followed.token for place in places for followed in place.followed)),
-        freight=read_freight(cursor, (offer.supplier_id for offer in offers.values())),
+        freight=read_freight(cursor, (offer.supplier_id for offer in found)),
         promoted=promoted,
+        own_offers=own_offers,
     )
 
 
@@ -141,20 +152,36 @@ def read_answered(cursor: Any, places: Sequence[Place]) -> dict[tuple[UUID, str]
     }
 
 
-def _read_offers(cursor: Any, wanted: set[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Offer]:
-    pairs = sorted(wanted)
-    cursor.execute(OFFERS, ([pick for pick, _ in pairs], [sku for _, sku in pairs]))
-    return {(row[0], row[2]): _offer(row) for row in cursor.fetchall()}
+Offers = dict[tuple[UUID, UUID], Offer]
 
 
-def _offer(row: Sequence[Any]) -> Offer:
-    (pick, shop, sku, supplier, sold_now, term, commission, price, supply, floor, suggested, cap, currency, freight,
-     days, title, title_zh, options, options_zh, owner, category, service) = row  # fmt: skip
+def _read_offers(
+    cursor: Any, wanted: set[tuple[UUID, UUID, bool]], serving: Mapping[tuple[UUID, bool], UUID]
+) -> tuple[Offers, Offers]:
+    """Return (pick, sku) -> offer by who serves it, and likewise of lines out of drops, which serve themselves."""
+    rows = sorted(wanted)
+    others = [serving.get((sku, own)) for _, sku, own in rows]
+    served_by = [other if other != sku else None for other, (_, sku, _) in zip(others, rows, strict=True)]
+    cursor.execute(OFFERS, ([r[0] for r in rows], [r[1] for r in rows], served_by, [r[2] for r in rows]))
+    offers: tuple[Offers, Offers] = ({}, {})
+    for own, sku_id, pick_id, *rest in cursor.fetchall():
+        offers[own][pick_id, sku_id] = _offer(pick_id, rest)
+    return offers
+
+
+def _offer(pick: UUID, row: Sequence[Any]) -> Offer:
+    (shop, sku, supplier, sold_now, term, commission, price, supply, floor, suggested, cap, currency, freight, days, title,
+     title_zh, options, options_zh, owner, category, service, served_minor, tiers, serves, regions, channels) = row  # fmt: skip
     return Offer(
         pick, shop, sku, supplier, bool(sold_now) and price is not None, term, commission, price or 0,
         Band(supply, floor, suggested, cap), currency, freight, days, _named(title, options),
         _named(title_zh or title, options_zh or options), owner, category, service,
+        served_minor, _list(tiers), serves, _list(regions), _list(channels),
     )  # fmt: skip
+
+
+def _list(text: str) -> Sequence[Any]:
+    return () if text == "[]" else orjson.loads(text)
 
 
 def _named(title: str, options: Any) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from renmai.goods.products.exclusions import excluded_place, sold_in
 from renmai.kit.ids import new_id
 from renmai.money.ledger.rules import PLATFORM, agency_account, creator_account, sharer_account, supplier_account
 from renmai.money.splits.fees import fee_rule_for
@@ -111,16 +112,21 @@ class Priced:
             raise CouponsRefused(count=len(refused), coupons=refused)
 
 
-def price(place: Place, known: Known) -> Priced:
-    """Return how the basket of `place` stands against what is `known`; nothing of `known` changes."""
+def price(place: Place, known: Known, address: Mapping[str, str]) -> Priced:
+    """Return how the basket of `place`, to `address` (empty: nobody knows yet), stands against what is `known`.
+
+    Nothing of `known` changes.
+    """
     priced = Priced()
     need: dict[UUID, int] = defaultdict(int)
     for number, wanted in enumerate(place.lines):
-        offer = known.offers.get((wanted.pick_id, wanted.sku_id))
-        fault = {"code": "not_sold"}
+        offer = known.offer_of(wanted)
+        fault: dict[str, Any] = {"code": "not_sold"}
         if offer is not None and offer.sold_now:
             line = _line(number, wanted, offer, known)
-            fault = _drop_fault(line, place, known) if wanted.drop_id else _fault(line, known, need)
+            fault = exclusion(offer, place.channel, address)
+            if not fault:
+                fault = _drop_fault(line, place, known) if wanted.drop_id else _fault(line, known, need)
             if not fault:
                 priced.lines.append(line)
                 continue
@@ -133,6 +139,14 @@ def price(place: Place, known: Known) -> Priced:
 def named(number: int, wanted: Wanted, fault: Mapping[str, Any]) -> dict[str, Any]:
     """Return a fault with the line it belongs to, as refusals carry it."""
     return {"line": number, "pick_id": str(wanted.pick_id), "sku_id": str(wanted.sku_id), **fault}
+
+
+def exclusion(offer: Offer, channel: str, address: Mapping[str, str]) -> dict[str, Any]:
+    """Return why a line is not sold in `channel` or not sent to `address`; empty when it is."""
+    if not sold_in(offer.excluded_channels, channel):
+        return {"code": "channel_excluded", "channel": channel}
+    where = excluded_place(offer.excluded_regions, address)
+    return {"code": "region_excluded", "where": where} if where else {}
 
 
 def _line(number: int, wanted: Wanted, offer: Offer, known: Known) -> Line:
@@ -151,8 +165,9 @@ def _line(number: int, wanted: Wanted, offer: Offer, known: Known) -> Line:
 
 def _fault(line: Line, known: Known, need: dict[UUID, int]) -> dict[str, Any]:
     wanted = line.wanted
-    need[wanted.sku_id] += wanted.quantity
-    left = known.left.get(wanted.sku_id, 0) - need[wanted.sku_id]
+    sku_id, serves = line.offer.sku_id, line.offer.serves
+    need[sku_id] += wanted.quantity
+    left = (known.left.get(sku_id, 0) if serves else 0) - need[sku_id]
     if left < 0:
         return {"code": "sold_out", "left": max(0, left + wanted.quantity)}
     return _price_fault(line)
@@ -224,7 +239,7 @@ def goods_line(line: Line, known: Known, link: Link | None) -> tuple[DraftLine, 
         parts = _parts(line, known, link)
     except (SplitRefused, RatesRefused) as refusal:
         raise _below_cost(line, known) from refusal
-    supply = offer.band.supply_minor
+    supply = offer.supply_minor(wanted.quantity) if offer.term == "margin" else offer.list_supply_minor
     draft = DraftLine(
         new_id(), "goods", offer.supplier_id, offer.pick_id, offer.sku_id, offer.title, offer.title_zh, wanted.quantity,
         line.unit_minor, supply, line.paid_minor, parts, line.off_minor, wanted.drop_id, offer.withdrawal_days,
@@ -243,7 +258,7 @@ def _parts(line: Line, known: Known, link: Link | None) -> Sequence[Part]:
     """Return the parts of a line; in a rush many buy the same, so without discounts they are worked out once a batch."""
     if line.off:
         return split_line(sold_of(line, known, link))
-    mark = (line.wanted.pick_id, line.wanted.sku_id, line.wanted.quantity, line.unit_minor, link)
+    mark = (line.wanted.pick_id, line.wanted.sku_id, line.offer.sku_id, line.wanted.quantity, line.unit_minor, link)
     parts = known.worked_out.get(mark)
     if parts is None:
         parts = known.worked_out[mark] = split_line(sold_of(line, known, link))
@@ -271,7 +286,7 @@ def sold_of(line: Line, known: Known, link: Link | None) -> Sold:
         paid_minor=line.paid_minor,
         supplier=supplier_account(offer.supplier_id),
         creator=creator_account(offer.shop_id),
-        supply_minor=offer.band.supply_minor * line.wanted.quantity if margin else 0,
+        supply_minor=offer.supply_minor(line.wanted.quantity) * line.wanted.quantity if margin else 0,
         fee_bps=rate,
         commission_bps=0 if margin else offer.commission_bps,
         agency=agency_account(agency_id) if agency_id else "",

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from renmai.config import config
+from renmai.goods.products.exclusions import channel_of
 from renmai.kit.access import Actor, require_person
 from renmai.kit.problems import NotFound
 from renmai.money.payments.models import Payment
@@ -156,12 +157,13 @@ def quote_checkout(
     check_promotions(codes, followed)
     to = address if address is not None or address_id is not None else {}
     place = Place(
-        require_person(actor), "", b"", tuple(lines), method, now, address_id, to, None, codes, tuple(followed)
-    )
+        require_person(actor), "", b"", tuple(lines), method, now, address_id, to, None, codes, tuple(followed),
+        channel_of(actor),
+    )  # fmt: skip
     with connection.cursor() as cursor:
         known = read(cursor, [place], lock=False)
     to = address_of(place, known)
-    priced = price(place, known)
+    priced = price(place, known, to)
     orders = [
         QuoteOrder(shop_id, [_shown(line) for line in rows], freight_of(place, rows, known, to))
         for shop_id, rows in priced.by_shop().items()

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from renmai.goods.products.exclusions import SHOP
+from renmai.goods.products.rules import Tier, supply_price_for
 from renmai.kit.problems import DomainError
 from renmai.money.splits.fees import FIRST_RULES, FeeRule
 from renmai.money.splits.lane import Discount
@@ -29,7 +31,7 @@ FOLLOWED_MAX = 20
 
 class CheckoutRefused(DomainError):
     """Nothing was placed. `lines` says which line (from 0) and why: sold_out, price_changed, not_sold, above_cap,
-    below_floor, below_cost, and of drops drop_not_yet, drop_over, drop_limit, drop_alone; with what is left or what it
+    below_floor, below_cost, region_excluded (`where`), channel_excluded (`channel`), and of drops drop_not_yet, drop_over, drop_limit, drop_alone; with what is left or what it
     costs now."""
 
     code = "checkout.refused"
@@ -90,7 +92,8 @@ class Place:
 
     `freight` maps a supplier to what its parcel costs, in minor units, where that is agreed for this order (imports,
     quotes); None, or a supplier it does not name, takes the supplier's own. `coupons` are codes as they are stored;
-    `followed` are share links, of which the newest that counts names who shared each order's shop.
+    `followed` are share links, of which the newest that counts names who shared each order's shop. `channel` is where it is
+    bought (`goods/products/exclusions.py: CHANNELS`).
     """
 
     buyer_id: UUID
@@ -104,11 +107,17 @@ class Place:
     freight: Mapping[UUID, int] | None = None
     coupons: tuple[str, ...] = ()
     followed: tuple[Followed, ...] = ()
+    channel: str = SHOP
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a (pick, sku) is at this moment."""
+    """What a (pick, sku) is at this moment.
+
+    Price, title and `band` are those of the picked variant; `sku_id`, `supplier_id`, freight, `served_minor` (its list
+    supply price; None: that of the band) and `tiers` of the one that serves it, which is mostly the same. It serves
+    nothing unless `serves`. The exclusions are those of both products.
+    """
 
     pick_id: UUID
     shop_id: UUID
@@ -127,6 +136,20 @@ class Offer:
     owner_id: UUID
     category_id: UUID
     service_bps: int
+    served_minor: int | None = None
+    tiers: Sequence[Tier] = ()
+    serves: bool = True
+    excluded_regions: Sequence[str] = ()
+    excluded_channels: Sequence[str] = ()
+
+    @property
+    def list_supply_minor(self) -> int:
+        """Return the list supply price of one of who serves it."""
+        return self.band.supply_minor if self.served_minor is None else self.served_minor
+
+    def supply_minor(self, quantity: int) -> int:
+        """Return the supply price of one when `quantity` are on the line, in minor units."""
+        return supply_price_for(self.list_supply_minor, self.tiers, quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +257,7 @@ class Promoted:
 class Known:
     """What was read: offers, what is left of each locked variant, terms, addresses, and keys already answered; the rules
     of fees with their version, contracts by shop (agency, rate, version), share links by token, freight rules by
-    supplier, and promotions."""
+    supplier, and promotions. `own_offers` are those of lines out of drops."""
 
     offers: Mapping[tuple[UUID, UUID], Offer]
     left: dict[UUID, int]
@@ -249,6 +272,13 @@ class Known:
     freight: Mapping[UUID, Sequence[Freight]] = field(default_factory=dict)
     promoted: Promoted = field(default_factory=Promoted)
     worked_out: dict[tuple[Any, ...], Sequence[Part]] = field(default_factory=dict)
+    own_offers: Mapping[tuple[UUID, UUID], Offer] = field(default_factory=dict)
+
+    def offer_of(self, wanted: Wanted) -> Offer | None:
+        """Return what a wanted line is now; out of a drop it is of the picked variant's own stock."""
+        pair = (wanted.pick_id, wanted.sku_id)
+        own = self.own_offers.get(pair) if wanted.drop_id is not None else None
+        return own or self.offers.get(pair)
 
 
 def check_basket(lines: Sequence[Wanted], method: str) -> None:

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 
-NEWEST_SQL = """
+from renmai.goods.products.serving import SERVING_JOINS, SERVING_LEFT
+
+NEWEST_SQL = f"""
 select w.shop_id, n.* from unnest(%s::uuid[]) as w (shop_id)
 cross join lateral (
   select k.id, k.word, k.word_zh, p.title, p.title_zh, p.cover_id, a.price_minor, a.multiple_bps, a.currency
@@ -19,10 +21,10 @@ cross join lateral (
     select min(x.price) as price_minor, min(s.currency) as currency,
            max((x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor) as multiple_bps
     from goods_sku s
-    join goods_stock t on t.sku_id = s.id and t.received - t.sold - t.held - t.set_aside > 0
+    {SERVING_JOINS}
     left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
     cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
-    where s.product_id = p.id and s.active and x.price is not null
+    where s.product_id = p.id and s.active and s.recall_id is null and x.price is not null and {SERVING_LEFT} > 0
   ) a
   where k.shop_id = w.shop_id and k.removed_at is null and a.price_minor is not null
   order by k.id desc limit 1
