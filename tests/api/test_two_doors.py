@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from renmai.fast.app import application
+from renmai.goods.products.models import Product
 from tests.api.desk import Caller, check, openapi
 from tests.web.intruder_world import House, fresh_key, make_house
 
@@ -75,6 +76,21 @@ def test_the_same_call_gives_the_same_answer(world: House) -> None:
         assert api.status in {200, 201}, api.json
     pages = both("GET", "/pool", None, creator, None, "limit=1&term=margin&in_stock=true")
     assert pages[0].json == pages[1].json and pages[0].json["next"]
+
+
+def test_both_doors_refuse_where_and_in_which_channel_goods_are_not_sold(world: House) -> None:
+    ids, buyer = world.ids, world.people["buyer"].token
+    line = {"pick_id": ids["pick_id"], "sku_id": ids["pool_sku_id"], "quantity": 1}
+    to = {"recipient": "R", "phone": "123", "region": "Tibet", "city": "C", "street": "S"}
+    product = Product.objects.filter(skus=ids["pool_sku_id"])
+    for fields, fault in (
+        ({"excluded_regions": ["tibet"]}, {"code": "region_excluded", "where": "tibet"}),
+        ({"excluded_channels": ["app"]}, {"code": "channel_excluded", "channel": "app"}),
+    ):
+        product.update(**fields)
+        api, fast = both("POST", "/checkouts", {"lines": [line], "address": to}, buyer, fresh_key())
+        assert (api.status, api.json) == (fast.status, fast.json) and api.status == 409
+        assert api.json["lines"] == [{"line": 0, "pick_id": ids["pick_id"], "sku_id": ids["pool_sku_id"], **fault}]
 
 
 def test_the_same_wrong_call_gives_the_same_problem(world: House) -> None:

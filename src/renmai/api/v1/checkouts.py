@@ -82,8 +82,8 @@ def place_checkout(request: Call, body: CheckoutBody) -> dict[str, Any]:
     """Place one order a shop for all lines, or none.
 
     Stock is held until `expires_at`. A refusal (`checkout.refused`) names in `lines` each line that cannot be had and
-    why: sold_out, price_changed, not_sold, above_cap, below_floor, below_cost, drop_not_yet, drop_over, drop_limit,
-    drop_alone. Another (`checkout.coupons`) names in `coupons` each coupon that cannot be used and why: unknown, not_yet,
+    why: sold_out, price_changed, not_sold, above_cap, below_floor, below_cost, region_excluded (it is not sent to `where`),
+    channel_excluded (it is not sold in `channel`), drop_not_yet, drop_over, drop_limit, drop_alone. Another (`checkout.coupons`) names in `coupons` each coupon that cannot be used and why: unknown, not_yet,
     over, used_up, used_by_you, below_threshold, nothing_applies, not_together, below_cost.
     """
     receipt = checkout_lane.submit(checkout_intent(body, actor=request.actor, key=request.key, now=request.now))
@@ -119,6 +119,8 @@ class QuotedFault(Answer):
     code: str = Field(examples=["sold_out"])
     left: int | None = Field(None, examples=[3])
     price_minor: int | None = Field(None, examples=[6200])
+    where: str | None = Field(None, examples=["Xinjiang"])
+    channel: str | None = Field(None, examples=["app"])
 
 
 class CheckoutQuote(Answer):

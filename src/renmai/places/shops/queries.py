@@ -177,7 +177,7 @@ PICK_SQL = """
 select k.id, k.shop_id, k.product_id, k.term, k.word, k.word_zh, k.created_at,
        sh.handle, sh.name, sh.name_zh, sh.face_id, sh.words, sh.words_zh,
        p.title, p.title_zh, p.body, p.body_zh, p.cover_id, c.slug, c.name, c.name_zh, c.withdrawal_days,
-       c.cap_multiple_bps, su.id, su.name, su.name_zh, su.town, su.freight_minor, su.hand_over_hours,
+       c.cap_multiple_bps, su.id, su.name, su.name_zh, su.town, su.freight_minor, coalesce(p.hand_over_hours, su.hand_over_hours),
        p.category_id, p.excluded_regions::text, p.excluded_channels::text
 from places_pick k
 join places_shop sh on sh.id = k.shop_id and sh.open
@@ -195,8 +195,12 @@ PAGE_COLUMNS = (
 )  # fmt: skip
 PICK_SKUS_SQL = f"""
 select s.id, s.options, s.options_zh, x.price, s.supply_price_minor,
-       (x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, s.currency, {SERVING_LEFT}
+       (x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, s.currency, {SERVING_LEFT},
+       coalesce(vs.freight_minor, su.freight_minor),
+       coalesce(vp.hand_over_hours, vs.hand_over_hours, p.hand_over_hours, su.hand_over_hours)
 from places_pick k
+join goods_product p on p.id = k.product_id
+join goods_supplier su on su.id = p.supplier_id
 join goods_sku s on s.product_id = k.product_id and s.active and s.recall_id is null
 {SERVING_JOINS}
 left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
@@ -206,6 +210,7 @@ order by s.position, s.id
 """
 PICK_SKU_COLUMNS = (
     "id", "options", "options_zh", "price_minor", "supply_price_minor", "multiple_bps", "currency", "left",
+    "freight_minor", "hand_over_hours",
 )  # fmt: skip
 
 

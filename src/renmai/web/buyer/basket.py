@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from renmai.goods.suppliers.models import Supplier
 from renmai.kit.problems import NotFound
 from renmai.trade.carts.rules import Cart, CartLineNow, CartParcel
 from renmai.trade.checkout.rules import Wanted
-from renmai.web.buyer.shown import options_text, picture, say
+from renmai.web.buyer.shown import listed, options_text, picture, say
 from renmai.web.ui.formats import format_money
 
 Place = tuple[UUID, UUID]
@@ -35,6 +35,7 @@ class BasketLine:
     multiple_bps: int
     left: int
     problem: str = ""
+    not_sent_to: str = ""
 
     @property
     def total_minor(self) -> int:
@@ -176,19 +177,41 @@ def _parcel(
 def _line(line: CartLineNow, currency: str, seen_minor: int | None, refused: str) -> BasketLine:
     cut = line.fault == "sold_out" and line.left > 0
     quantity = line.left if cut else 0 if line.fault or refused else line.quantity
-    problem = problem_words(line.fault, left=line.left) if line.fault else refused
+    problem = problem_words(line.fault, left=line.left, where=line.where) if line.fault else refused
     if not problem and seen_minor is not None and seen_minor != line.price_minor:
         problem = problem_words(
             "price_changed", price=format_money(line.price_minor, currency), was=format_money(seen_minor, currency)
         )
     return BasketLine(
         line.pick_id, line.sku_id, say(line, "title"), options_text(line), picture(line.cover_id), quantity,
-        line.quantity, line.price_minor, line.multiple_bps, line.left, problem,
+        line.quantity, line.price_minor, line.multiple_bps, line.left, problem, listed(line.excluded_regions),
     )  # fmt: skip
 
 
-def problem_words(code: str, *, left: int = 0, price: str = "", was: str = "") -> str:
+def without(basket: Basket, faults: Sequence[Mapping[str, Any]]) -> Basket:
+    """Return the basket with the lines that a quote found at fault left out of its sums, each saying why."""
+    said = {
+        (UUID(str(f["pick_id"])), UUID(str(f["sku_id"]))): problem_words(
+            f["code"], left=f.get("left", 0), where=f.get("where", "")
+        )
+        for f in faults
+        if f["code"] != "price_changed"
+    }
+
+    def marked(line: BasketLine) -> BasketLine:
+        why = said.get((line.pick_id, line.sku_id))
+        return replace(line, quantity=0, problem=why) if why else line
+
+    def parcels(shop: BasketShop) -> list[BasketParcel]:
+        return [replace(parcel, lines=[marked(line) for line in parcel.lines]) for parcel in shop.parcels]
+
+    return replace(basket, shops=[replace(shop, parcels=parcels(shop)) for shop in basket.shops]) if said else basket
+
+
+def problem_words(code: str, *, left: int = 0, price: str = "", was: str = "", where: str = "") -> str:
     """Return what is wrong with a line, in words."""
+    if code == "region_excluded":
+        return _("Not sent to %(where)s.") % {"where": where}
     if code == "sold_out" and left > 0:
         return ngettext("Only %(left)d left.", "Only %(left)d left.", left) % {"left": left}
     if code == "price_changed":
@@ -198,6 +221,7 @@ def problem_words(code: str, *, left: int = 0, price: str = "", was: str = "") -
         "not_sold": _("No longer sold here."),
         "above_cap": _("The price is above what is allowed, so it is not sold at the moment."),
         "below_floor": _("The price is below what the maker allows, so it is not sold at the moment."),
+        "channel_excluded": _("The maker does not sell this here."),
         "drop_not_yet": _("The drop has not begun yet."),
         "drop_over": _("The drop is over."),
         "drop_limit": _("You have as many of this drop as one buyer may have."),

@@ -21,7 +21,7 @@ from renmai.trade.carts.queries import read_cart
 from renmai.trade.checkout.actions import place_checkout
 from renmai.trade.checkout.queries import CheckoutView, Quote, access_checkout
 from renmai.trade.checkout.rules import CheckoutRefused, CouponsRefused, Receipt, Wanted
-from renmai.web.buyer.basket import Basket, Place, basket_of, problem_words, read_marks, read_place
+from renmai.web.buyer.basket import Basket, Place, basket_of, problem_words, read_marks, read_place, without
 from renmai.web.buyer.followed import read_followed
 from renmai.web.buyer.forms import NEW, CheckoutForm
 from renmai.web.buyer.quoting import coupons_shown, drop_basket, quote_of, read_codes, with_freight
@@ -102,15 +102,17 @@ def _page(
 ) -> HttpResponse:
     if not basket.payable:
         return _nothing_left(request, source, told or next((line.problem for line in basket.problems), ""))
-    quote = _quote(request, form, source, basket)
+    quote, wanted = _quote(request, form, source, basket), basket.payable
     if quote is not None:
-        basket = with_freight(basket, quote)
+        basket = with_freight(without(basket, quote.lines), quote)
     context = {
         "form": form,
         "to": form["to"].value(),
         "method": form["method"].value(),
         "addresses": addresses,
         "basket": basket,
+        # When nothing goes to this address all lines stay asked for: another may be chosen in the same form.
+        "marks": [line.mark for line in basket.payable or wanted],
         "only": [f"{pick_id}.{sku_id}" for pick_id, sku_id in source.only],
         "source": source,
         "discount_minor": quote.discount_minor if quote else 0,
@@ -163,11 +165,13 @@ def _refused() -> str:
 
 def _moved(request: Request, form: CheckoutForm, source: Source, basket: Basket, wanted: Sequence[Wanted]) -> str:
     """Return what to say when the same goods at the same prices come to another total: it is not charged unseen."""
-    same = {line.mark for line in basket.payable} == {
+    quote = _quote(request, form, source, basket)
+    if quote is None or any(verdict.why for verdict in quote.coupons):
+        return ""
+    same = {line.mark for line in without(basket, quote.lines).payable} == {
         f"{line.pick_id}.{line.sku_id}.{line.quantity}.{line.seen_minor}" for line in wanted
     }
-    quote = _quote(request, form, source, basket) if same else None
-    if quote is None or any(verdict.why for verdict in quote.coupons):
+    if not same:
         return ""
     if str(quote.total_minor) == request.POST.get("total"):
         return ""
@@ -198,7 +202,7 @@ def _after(request: Request, source: Source, seen: Mapping[Place, int], refusal:
     for fault in faults:
         if fault["code"] != "price_changed":
             reasons[UUID(fault["pick_id"]), UUID(fault["sku_id"])] = problem_words(
-                fault["code"], left=fault.get("left", 0)
+                fault["code"], left=fault.get("left", 0), where=fault.get("where", "")
             )
     return basket_of(read_cart(request.actor), only=source.some, seen=seen, also=reasons)
 

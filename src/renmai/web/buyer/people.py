@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 
+from renmai.goods.products.exclusions import channel_of, sold_in
 from renmai.goods.suppliers.queries import read_public_supplier
 from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.money.splits.queries import Fees
@@ -21,7 +22,7 @@ from renmai.trade.promotions.queries import coupons_for, live_drops
 from renmai.web.buyer.drops import drop_cards
 from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.newest import newest_picks
-from renmai.web.buyer.shown import LARGE_PX, options_text, picture, price_split, say
+from renmai.web.buyer.shown import LARGE_PX, listed, options_text, picture, price_split, say
 from renmai.web.desks.coupons import coupon_words
 from renmai.web.doors import Request, door, uuid_or_404
 
@@ -66,6 +67,8 @@ class Variant:
     multiple_bps: int
     currency: str
     left: int
+    freight_minor: int
+    hand_over_hours: int
 
     @property
     def few(self) -> bool:
@@ -165,6 +168,8 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         "variants": variants,
         "chosen": chosen,
         "split": _split(row, chosen) if chosen else "",
+        "sold_here": sold_in(row["excluded_channels"], channel_of(request.actor)),
+        "not_sent_to": listed(row["excluded_regions"]),
     }
     return render(request, "buyer/pick.html", context)
 
@@ -172,7 +177,7 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
 def _variant(sku: Mapping[str, Any]) -> Variant:
     return Variant(
         sku["id"], options_text(sku), sku["price_minor"], sku["supply_price_minor"], sku["multiple_bps"],
-        sku["currency"], sku["left"],
+        sku["currency"], sku["left"], sku["freight_minor"], sku["hand_over_hours"],
     )  # fmt: skip
 
 

@@ -44,6 +44,11 @@ def options_text(row: Any) -> str:
     return ", ".join(str(value) for value in options.values() if str(value) != "Default Title")
 
 
+def listed(names: Iterable[str]) -> str:
+    """Return names as one piece of text in the reader's language."""
+    return ("、" if in_chinese() else ", ").join(names)
+
+
 def covers_of(sku_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """Return variant -> address of its product's first picture, by one statement."""
     rows = Sku.objects.filter(id__in={sku_id for sku_id in sku_ids if sku_id}).values_list("id", "product__cover_id")
