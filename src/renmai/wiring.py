@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from renmai.goods.products.low import sweep_low_stock
 from renmai.goods.products.pictures import fetch_pictures
 from renmai.goods.samples.actions import sweep_samples
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
@@ -42,6 +43,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "unpaid": (5, lambda now: sweep_expired(now=now)),
     "drops": (2, lambda now: sweep_drops(now=now)),
     "pictures": (2, lambda now: fetch_pictures(now=now)),
+    "low stock": (60, lambda now: sweep_low_stock(now=now)),
     "receipts": (30, lambda now: receive_due(now=now)),
     "samples": (60, lambda now: sweep_samples(now=now)),
     "cases": (5, lambda now: sweep_cases(now=now)),

@@ -35,6 +35,12 @@ FIELD_FAULTS = {
     "This must be a text.",
     "This is needed.",
     "This has characters that cannot be shown.",
+    "This category has no such attribute.",
+    "Enter a number such as 250 or 0.75.",
+    "Choose one of the list.",
+    "At most 200 characters.",
+    "Give each choice a value of its own and a name in both languages.",
+    "A product needs one channel to be sold in.",
 }
 
 Entry = tuple[str, str]  # (context, sentence)

@@ -95,6 +95,9 @@ NOTICES: dict[str, Words] = {
         "check-circle",
         "good",
     ),
+    "stock.low": Words(
+        gettext_lazy("{title} is running low: {left} left."), (gettext_lazy("Variant: {sku}"),), "box", "warn"
+    ),
 }
 
 

@@ -8,20 +8,25 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from renmai.goods.products.attributes import missing_attributes
+from renmai.goods.products.changes import Change, write_changes
 from renmai.goods.products.lane import lock_stock
 from renmai.goods.products.models import Category, Product, Sku, Stock, StockReceipt
-from renmai.goods.products.queries import access_own_product, access_sku
+from renmai.goods.products.queries import access_own_product, access_sku, asked_of
 from renmai.goods.products.rules import (
     COMMISSION_BPS_MAX,
     FALLBACK_SLUG,
     QUANTITY_MAX,
     SERVICE_BPS_MAX,
+    TIERS_MAX,
     band_fault,
     highest_minor,
     may_become,
     needs_screening,
     service_sound,
+    tiers_fault,
 )
+from renmai.goods.products.warehouse_lane import BATCH_CHARS_MAX, access_place, count_at
 from renmai.kit.access import Actor, require_role
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import DomainError, NotFound
@@ -72,6 +77,17 @@ class ServiceRefused(DomainError):
     message = "A service fee is at most {most_bps}, needs a commission, and both are at most {together_bps} together."
 
 
+class TiersRefused(DomainError):
+    """Supply prices by quantity that are out of order. `fault` says which: too_many, quantities, prices."""
+
+    code = "product.tiers"
+    status = 422
+    message = (
+        "Supply prices by quantity cannot stand ({fault}): at most {most}, quantities rising from 2, prices falling, all "
+        "below the supply price."
+    )
+
+
 class WrongProductState(DomainError):
     """A step that the table of states does not have."""
 
@@ -88,6 +104,14 @@ class NothingToSell(DomainError):
     message = "The product has no variant to sell."
 
 
+class AttributesMissing(DomainError):
+    """A product that does not say what its category asks."""
+
+    code = "product.attributes_missing"
+    status = 409
+    message = "The category asks for more: {codes}."
+
+
 def ensure_fallback_category() -> Category:
     """Return the category "other", made on first need: every product has one, whatever its file says."""
     category, _ = Category.objects.get_or_create(slug=FALLBACK_SLUG, defaults={"name": "Other", "name_zh": "其他"})
@@ -95,40 +119,68 @@ def ensure_fallback_category() -> Category:
 
 
 @transaction.atomic
-def change_stock(*, actor: Actor, now: datetime, sku_id: UUID, quantity_delta: int, reason: str) -> Stock:
-    """Count goods in (or out, below zero) of a variant.
+def change_stock(
+    *,
+    actor: Actor,
+    now: datetime,
+    sku_id: UUID,
+    quantity_delta: int,
+    reason: str,
+    warehouse_id: UUID | None = None,
+    batch: str = "",
+    via: str = "form",
+) -> Stock:
+    """Count goods in (or out, below zero) of a variant, at a warehouse or (None) at the main one, perhaps of a batch.
 
-    After: a receipt, `received` moved by it, event stock.changed. Errors: NotFound, BadQuantity, StockTooLow.
+    After: a receipt, `received` moved by it, what the warehouse holds likewise, a change of stock, event stock.changed.
+    Errors: NotFound, BadQuantity, StockTooLow, NotThere.
     """
     sku = access_sku(actor, sku_id)
-    words = reason.strip()
+    words, lot = reason.strip(), batch.strip()[:BATCH_CHARS_MAX]
     if quantity_delta == 0 or abs(quantity_delta) > QUANTITY_MAX or not 1 <= len(words) <= 120:
         raise BadQuantity(most=QUANTITY_MAX)
+    place = access_place(sku.product.supplier_id, warehouse_id)
     with connection.cursor() as cursor:
         left = lock_stock(cursor, [sku_id])[sku_id]
-    if left + quantity_delta < 0:
-        raise StockTooLow(left=left)
-    if left + quantity_delta > QUANTITY_MAX:
-        raise BadQuantity(most=QUANTITY_MAX)
-    stock = Stock.objects.get(sku_id=sku_id)
-    stock.received += quantity_delta
-    stock.save(update_fields=["received"])
-    StockReceipt.objects.create(sku_id=sku_id, quantity=quantity_delta, reason=words, by_id=actor.person_id, at=now)
+        if left + quantity_delta < 0:
+            raise StockTooLow(left=left)
+        if left + quantity_delta > QUANTITY_MAX:
+            raise BadQuantity(most=QUANTITY_MAX)
+        stock = Stock.objects.get(sku_id=sku_id)
+        count_at(stock, place, quantity_delta)
+        stock.received += quantity_delta
+        stock.save(update_fields=["received"])
+        StockReceipt.objects.create(
+            sku_id=sku_id, quantity=quantity_delta, reason=words, by_id=actor.person_id, at=now, warehouse=place,
+            batch=lot,
+        )  # fmt: skip
+        told = Change(
+            sku.product_id, "stock", "available", left, left + quantity_delta, via, actor.person_id, now, sku_id
+        )
+        write_changes(cursor, [told])
     data = {"product_id": sku.product_id, "quantity_delta": quantity_delta, "reason": words}
-    record(Happened("stock.changed", sku_id, now, data, actor.person_id))
+    more = {"warehouse_id": warehouse_id, "batch": lot} if warehouse_id or lot else {}
+    record(Happened("stock.changed", sku_id, now, data | more, actor.person_id))
     return stock
 
 
 @transaction.atomic
 def set_prices(
-    *, actor: Actor, now: datetime, sku_id: UUID, supply_minor: int, price_minor: int, floor_minor: int
+    *,
+    actor: Actor,
+    now: datetime,
+    sku_id: UUID,
+    supply_minor: int,
+    price_minor: int,
+    floor_minor: int,
+    via: str = "form",
 ) -> Sku:
     """Set a variant's price band, in minor units; orders placed before keep theirs.
 
     After: event sku.priced with the band before and after; nothing when nothing differs. An approved product whose price
     or supply price rises above what screening saw by more than the term `rescreen_rise_bps` waits for screening again
     (event product.submitted), as after a file that says so.
-    Errors: NotFound, BandRefused.
+    Errors: NotFound, BandRefused, TiersRefused when a supply price by quantity would not be below the new one.
     """
     access_sku(actor, sku_id)
     product = Product.objects.select_for_update(of=("self",)).select_related("category").get(skus=sku_id)
@@ -137,6 +189,8 @@ def set_prices(
     fault = band_fault(supply_minor=supply_minor, floor_minor=floor_minor, price_minor=price_minor, cap_bps=cap_bps)
     if fault:
         raise BandRefused(fault=fault, highest_minor=highest_minor(max(supply_minor, 0), cap_bps))
+    if tiers_fault(supply_minor, sku.supply_tiers):
+        raise TiersRefused(fault="prices", most=TIERS_MAX)
     before = [sku.supply_price_minor, sku.floor_price_minor, sku.price_minor]
     after = [supply_minor, floor_minor, price_minor]
     if before != after:
@@ -146,8 +200,13 @@ def set_prices(
         sku.save(update_fields=PRICED)
         data = {"product_id": sku.product_id, "before_minor": before, "after_minor": after}
         record(Happened("sku.priced", sku_id, now, data, actor.person_id))
+        with connection.cursor() as cursor:
+            write_changes(cursor, [
+                Change(product.id, "price", name, was, new, via, actor.person_id, now, sku_id)
+                for name, was, new in zip(PRICED[:3], before, after, strict=True)
+            ])  # fmt: skip
         if _risen(sku):
-            _screen_again(product, actor, now)
+            screen_again(product, actor, now)
     return sku
 
 
@@ -161,14 +220,15 @@ def _risen(sku: Sku) -> bool:
     )
 
 
-def _screen_again(product: Product, actor: Actor, now: datetime) -> None:
+def screen_again(product: Product, actor: Actor, now: datetime) -> None:
+    """Send a locked product that is approved to screening again: event product.submitted."""
     if product.state == "approved":
         move_product(product, "screening")
         record(Happened("product.submitted", product.id, now, {"supplier_id": product.supplier_id}, actor.person_id))
 
 
 @transaction.atomic
-def name_options(*, actor: Actor, now: datetime, sku_id: UUID, options_zh: Mapping[str, str]) -> Sku:
+def name_options(*, actor: Actor, now: datetime, sku_id: UUID, options_zh: Mapping[str, str], via: str = "form") -> Sku:
     """Name a variant's options in Chinese (name -> value); a file's own are in one language.
 
     After: event sku.named; nothing when nothing differs. Errors: NotFound.
@@ -177,6 +237,9 @@ def name_options(*, actor: Actor, now: datetime, sku_id: UUID, options_zh: Mappi
     sku = Sku.objects.select_for_update().get(id=sku_id)
     named = {str(name)[:80]: str(value)[:80] for name, value in options_zh.items()}
     if sku.options_zh != named:
+        told = Change(sku.product_id, "text", "options_zh", sku.options_zh, named, via, actor.person_id, now, sku_id)
+        with connection.cursor() as cursor:
+            write_changes(cursor, [told])
         sku.options_zh = named
         sku.save(update_fields=["options_zh"])
         record(Happened("sku.named", sku_id, now, {"product_id": sku.product_id}, actor.person_id))
@@ -192,6 +255,7 @@ def set_sale_terms(
     commission_bps: int | None,
     margin_allowed: bool,
     service_bps: int | None = None,
+    via: str = "form",
 ) -> Product:
     """Set on which terms creators may pick the product; picks made before keep their commission.
 
@@ -209,6 +273,11 @@ def set_sale_terms(
         raise ServiceRefused(most_bps=SERVICE_BPS_MAX, together_bps=COMMISSION_BPS_MAX)
     data = {"commission_bps": commission_bps, "margin_allowed": margin_allowed, "service_bps": service}
     if any(getattr(product, field) != value for field, value in data.items()):
+        with connection.cursor() as cursor:
+            write_changes(cursor, [
+                Change(product_id, "terms", field, getattr(product, field), value, via, actor.person_id, now)
+                for field, value in data.items()
+            ])  # fmt: skip
         for field, value in data.items():
             setattr(product, field, value)
         product.save(update_fields=list(data))
@@ -220,7 +289,7 @@ def set_sale_terms(
 def submit_product(*, actor: Actor, now: datetime, product_id: UUID) -> Product:
     """Hand a draft or a rejected product in for screening: event product.submitted; again changes nothing.
 
-    Errors: NotFound, WrongProductState, NothingToSell.
+    Errors: NotFound, WrongProductState, NothingToSell, AttributesMissing.
     """
     access_own_product(actor, product_id)
     product = Product.objects.select_for_update().get(id=product_id)
@@ -229,6 +298,8 @@ def submit_product(*, actor: Actor, now: datetime, product_id: UUID) -> Product:
     move_product(product, "screening")
     if not product.skus.filter(active=True).exists():
         raise NothingToSell()
+    if missing := missing_attributes(asked_of(product.category_id), product.attributes):
+        raise AttributesMissing(codes=", ".join(missing))
     record(Happened("product.submitted", product_id, now, {"supplier_id": product.supplier_id}, actor.person_id))
     return product
 
@@ -248,6 +319,11 @@ def change_category(*, actor: Actor, now: datetime, product_id: UUID, category_i
         category = Category.objects.filter(id=category_id).first()
         if category is None:
             raise NotFound()
+        told = Change(
+            product_id, "text", "category", product.category.slug, category.slug, "form", actor.person_id, now
+        )
+        with connection.cursor() as cursor:
+            write_changes(cursor, [told])
         product.category = category
         product.save(update_fields=["category"])
         record(Happened("product.category_changed", product_id, now, {"category_id": category_id}, actor.person_id))

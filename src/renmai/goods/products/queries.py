@@ -9,7 +9,8 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from renmai.goods.products.models import Category, Product, ProductPicture, ProductState, Sku
+from renmai.goods.products.attributes import Asked
+from renmai.goods.products.models import Category, CategoryAttribute, Product, ProductPicture, ProductState, Sku
 from renmai.goods.suppliers.models import SupplierState
 from renmai.kit.access import Actor, Grant, require_any, require_role
 from renmai.kit.problems import NotFound, SignInNeeded
@@ -229,6 +230,16 @@ def _rows(scope: str, scope_id: UUID | None, state: str | None, after: UUID | No
 def list_categories() -> list[Category]:
     """Return all categories by name."""
     return list(Category.objects.order_by("name"))
+
+
+def list_attributes(category_id: UUID) -> list[CategoryAttribute]:
+    """Return what products of a category say of themselves, in order (one statement)."""
+    return list(CategoryAttribute.objects.filter(category_id=category_id).order_by("position", "id"))
+
+
+def asked_of(category_id: UUID) -> list[Asked]:
+    """Return the attributes of a category as its rules need them."""
+    return [Asked(a.code, a.kind, a.required, a.choices) for a in list_attributes(category_id)]
 
 
 def _object(value: Any) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from renmai.kit.fields import Text
 from renmai.kit.money import BPS, ratio_bps
 
 COMMISSION_BPS_MAX = 9000  # FIELD.md 3.2: commission and service fee together never pass 90 %
@@ -13,8 +15,20 @@ FLOOR_ABOVE_SUPPLY_BPS = 800
 PRICE_MINOR_MAX = 10**9
 QUANTITY_MAX = 10**9
 FALLBACK_SLUG = "other"
+VARIANTS_MAX = 100
+PICTURES_MAX = 20
+REGIONS_MAX = 60
+HAND_OVER_HOURS_MAX = 24 * 60
+CHANNELS = ("shop", "live", "app", "store")  # a creator's shop, a live room, another app, a store people walk into
 TIERS_MAX = 5
 TIER_QUANTITY_MAX = 1_000_000
+
+TEXTS: Mapping[str, Text] = {
+    "title": Text(255, required=True),
+    "title_zh": Text(255),
+    "body": Text(20_000, lines=True),
+    "body_zh": Text(20_000, lines=True),
+}
 
 # state -> states it may go to. A price well above what screening saw sends an approved product back to it. What was
 # recalled stays recalled: the supplier brings it in again under a new handle, and it is screened as new.
@@ -110,4 +124,17 @@ def supply_price_for(supply_minor: int, tiers: Sequence[Tier], quantity: int) ->
     supply price (`supply_minor`), whatever the quantity.
     """
     reached = [price for from_quantity, price in tiers if quantity >= from_quantity]
-    return reached[-1] if reached else supply_minor
+    return min(reached[-1], supply_minor) if reached else supply_minor  # a file may have lowered the list price since
+
+
+def main_holds(*, received: int, sold: int, elsewhere: int, shipped_elsewhere: int) -> int:
+    """Return how many lie at the main warehouse, which has no row: what no other received and nobody bought.
+
+    What was sold counts as gone from here unless another warehouse shipped it: on the safe side until it is handed over.
+    """
+    return max(0, min(received - elsewhere, received - sold - (elsewhere - shipped_elsewhere)))
+
+
+def handle_of(title: str) -> str:
+    """Return a title as a handle: small letters and digits joined by hyphens; "" when it has none."""
+    return "-".join(re.findall(r"[a-z0-9]+", title.casefold()))[:80].strip("-")

@@ -6,8 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Sum
+
 from renmai.goods.products.lane import lock_stock
-from renmai.kit.problems import DomainError
+from renmai.goods.products.models import Stock, Warehouse, WarehouseStock
+from renmai.goods.products.rules import main_holds
+from renmai.kit.problems import DomainError, NotFound
+
+BATCH_CHARS_MAX = 60
 
 LOCK = """
 select warehouse_id, sku_id, received - shipped from goods_warehousestock
@@ -73,3 +79,49 @@ def keep_within(cursor: Any, sku_ids: Iterable[UUID]) -> None:
     ids = sorted(set(sku_ids))
     if ids:
         cursor.execute(SHRINK, (ids,))
+
+
+def access_place(supplier_id: UUID, warehouse_id: UUID | None) -> Warehouse | None:
+    """Return a supplier's open warehouse, which stays open until the transaction ends; None for the main one.
+
+    Call it before the stock is locked. Errors: NotFound.
+    """
+    if warehouse_id is None:
+        return None
+    place = (
+        Warehouse.objects.select_for_update().filter(id=warehouse_id, supplier_id=supplier_id, closed_at=None).first()
+    )
+    if place is None:
+        raise NotFound()
+    return place
+
+
+def count_at(stock: Stock, place: Warehouse | None, quantity_delta: int) -> None:
+    """Count a variant in or out at one warehouse, its stock being locked and not yet changed.
+
+    Errors: NotThere when less is there than is taken away.
+    """
+    if place is None:
+        others = WarehouseStock.objects.filter(sku_id=stock.sku_id).aggregate(n=Sum("received"))["n"] or 0
+        if stock.received + quantity_delta < others:
+            raise NotThere(left=stock.received - others)
+        return
+    row, _ = WarehouseStock.objects.get_or_create(warehouse=place, sku_id=stock.sku_id)
+    if row.received - row.shipped + quantity_delta < 0:
+        raise NotThere(left=row.received - row.shipped)
+    row.received += quantity_delta
+    row.save(update_fields=["received"])
+
+
+def held_at(stock: Stock, place: Warehouse | None) -> int:
+    """Return how many of a variant lie at a warehouse, or (None) at the main one."""
+    rows = WarehouseStock.objects.filter(sku_id=stock.sku_id)
+    if place is not None:
+        return sum(row.received - row.shipped for row in rows.filter(warehouse=place))
+    sums = rows.aggregate(received=Sum("received"), shipped=Sum("shipped"))
+    return main_holds(
+        received=stock.received,
+        sold=stock.sold,
+        elsewhere=sums["received"] or 0,
+        shipped_elsewhere=sums["shipped"] or 0,
+    )
