@@ -9,6 +9,8 @@ from renmai.goods.products.low import sweep_low_stock
 from renmai.goods.products.pictures import fetch_pictures
 from renmai.goods.samples.actions import sweep_samples
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
+from renmai.matching.search.actions import KINDS as CARD_KINDS
+from renmai.matching.search.actions import mark_cards, refresh_due, refresh_round
 from renmai.money.gateways.actions import send_due_payouts, send_due_returns
 from renmai.money.gateways.evidence import send_due_evidence
 from renmai.money.gateways.sandbox.deliver import deliver_due
@@ -29,6 +31,7 @@ def declare() -> None:
     on_within("split.settled", settle_orders)
     on_within("product.recalled", remove_picks_of_products)
     on_after("finish samples", ["order.paid"], finish_samples)
+    on_after("cards", CARD_KINDS, mark_cards)
 
 
 Sweep = Callable[[datetime], object]
@@ -49,10 +52,14 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "cases": (5, lambda now: sweep_cases(now=now)),
     "settlement files": (300, lambda now: fetch_files(now=now)),
     "settlement": (30, lambda now: settle_due(now=now)),
+    "cards": (1, lambda now: refresh_due(now=now)),
+    "round of cards": (5, lambda now: refresh_round(now=now)),
     "parked reactions": (30, lambda now: retry_parked(now=now)),
     "balances": (60, lambda now: roll_up()),
 }
 
 # These wait for other people's servers, which may take as long as they like: each has a thread of its own, so that a
-# supplier's slow pictures hold back no settlement and no expiry.
-ALONE = frozenset({"pictures", "returns", "payouts", "evidence", "settlement files", "sandbox webhooks"})
+# supplier's slow pictures hold back no settlement and no expiry. Cards wait for nobody, but 5,000 at once take a while.
+ALONE = frozenset(
+    {"cards", "round of cards", "pictures", "returns", "payouts", "evidence", "settlement files", "sandbox webhooks"}
+)

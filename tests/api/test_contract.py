@@ -10,7 +10,8 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from renmai.api.v1 import carts
-from renmai.api.v1.contract import CheckoutBody, PoolQuery, pool_answer, pool_ask, read_body, read_query
+from renmai.api.v1.contract import CheckoutBody, read_body, read_query
+from renmai.api.v1.pool_contract import PoolQuery, pool_answer, pool_ask
 from renmai.api.v1.problems import BadJson
 from renmai.kit import clock
 from renmai.kit.access import Actor

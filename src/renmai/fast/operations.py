@@ -15,22 +15,21 @@ from renmai.api.v1.contract import (
     AddressBody,
     CartLineBody,
     CheckoutBody,
-    PoolQuery,
     add_address_intent,
     address_answer,
     cart_line_answer,
     cart_line_intent,
     checkout_intent,
     payment_intent,
-    pool_answer,
-    pool_ask,
     read_body,
     read_query,
 )
+from renmai.api.v1.pool_contract import PoolQuery, found_answer, pool_answer, pool_ask
 from renmai.fast.calls import Answer, Call, answer_json
 from renmai.fast.pool import Readers
 from renmai.goods.products.queries import POOL_COLUMNS, POOL_SQL, require_pool
 from renmai.kit.problems import NotFound
+from renmai.matching.search.queries import Found, Searching, searching
 from renmai.money.gateways.actions import read_webhook, webhook_thanks
 from renmai.money.gateways.rules import NOTIFY_PATH
 from renmai.money.payments.rules import Message, Outcome, Said
@@ -50,8 +49,20 @@ async def pool(call: Call) -> Answer:
     """GET /pool: a page of the supply pool."""
     require_pool(call.actor)
     query = read_query(PoolQuery, call.query)
+    if (ask := query.ask) is not None:
+        return answer_json(found_answer(await _found(searching(ask, after=query.after, limit=query.limit))))
     rows = await readers.rows(POOL_SQL, pool_ask(query))
     return answer_json(pool_answer([dict(zip(POOL_COLUMNS, row, strict=True)) for row in rows], query.limit))
+
+
+async def _found(program: Searching) -> Found:
+    try:
+        statement = next(program)
+        while True:
+            statement = program.send(await readers.rows(*statement))
+    except StopIteration as ended:
+        found: Found = ended.value
+        return found
 
 
 async def cart_line(call: Call) -> Answer:

@@ -1,1 +1,10 @@
 """The tables of this wing, gathered for Django."""
+
+from renmai.matching.search.models import Card, CardDue, CardRound, Word
+
+__all__ = [
+    "Card",
+    "CardDue",
+    "CardRound",
+    "Word",
+]

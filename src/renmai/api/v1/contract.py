@@ -15,13 +15,10 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from renmai.api.v1.fields import Amount, Answer, Body, Cursor, Limit, Word
+from renmai.api.v1.fields import Amount, Answer, Body, Word
 from renmai.api.v1.problems import BadJson, MethodNotAllowed, ScopeMissing
-from renmai.goods.products.queries import Place as PoolPlace
-from renmai.goods.products.queries import pool_params
 from renmai.kit.access import Actor, require_person
 from renmai.kit.keys.actions import checked_key
-from renmai.kit.paging import BadCursor, cursor_of, moment_of, parts_of
 from renmai.kit.problems import Busy, DomainError, Forbidden, Invalid, SignInNeeded, TooMany
 from renmai.people.accounts.lane import AddAddress, address_intent
 from renmai.people.accounts.rules import checked_address
@@ -170,84 +167,6 @@ class Problem(Answer):
     detail: str = Field(examples=["There is nothing here, or it is not yours to see."])
     code: str = Field(examples=["not_found"], description="Stable; what programs branch on.")
     errors: dict[str, str] | None = Field(None, description="With the code `invalid`: field -> sentence.")
-
-
-# --- GET /pool -------------------------------------------------------------------------------------------------------
-
-
-class PoolQuery(Body):
-    """What is asked of the pool."""
-
-    after: Cursor | None = None
-    limit: Limit = 24
-    category: Annotated[str, StringConstraints(pattern="^[a-z0-9_-]{1,50}$")] | None = None
-    term: Literal["margin", "commission"] | None = None
-    in_stock: bool = False
-
-
-class PoolItem(Answer):
-    """A product of the pool. `multiple_bps`: the highest price / supply price of its variants, in basis points."""
-
-    id: UUID
-    title: str = Field(examples=["Celadon teacup"])
-    title_zh: str = Field(examples=["青瓷茶杯"])
-    cover_id: UUID | None
-    approved_at: datetime
-    commission_bps: int | None = Field(examples=[2000])
-    margin_allowed: bool
-    category: str = Field(examples=["home"])
-    category_name: str = Field(examples=["Home"])
-    category_name_zh: str = Field(examples=["家居"])
-    cap_multiple_bps: int = Field(examples=[30_000])
-    supplier_id: UUID
-    supplier_name: str = Field(examples=["Kiln Street"])
-    supplier_name_zh: str = Field(examples=["窑街"])
-    supply_price_from_minor: int = Field(examples=[2500])
-    price_from_minor: int = Field(examples=[6000])
-    multiple_bps: int = Field(examples=[24_000])
-    currency: str = Field(examples=["CNY"])
-    sku_count: int = Field(examples=[2])
-    left: int = Field(examples=[120])
-
-
-class PoolPage(Answer):
-    """A page of the pool, newest first."""
-
-    items: list[PoolItem]
-    next: str | None
-
-
-def pool_place(after: str | None) -> PoolPlace | None:
-    """Return (approved_at, id) of a cursor. Errors: BadCursor."""
-    parts = parts_of(after, 2)
-    if parts is None:
-        return None
-    try:
-        return moment_of(parts[0]), UUID(parts[1])
-    except ValueError:
-        raise BadCursor() from None
-
-
-def pool_ask(query: PoolQuery) -> tuple[Any, ...]:
-    """Return the parameters of POOL_SQL, for one row more than asked. Errors: BadCursor."""
-    wide = pool_params(
-        after=pool_place(query.after),
-        limit=query.limit,
-        category=query.category,
-        term=query.term,
-        in_stock=query.in_stock,
-    )
-    return (*wide[:-1], query.limit + 1)
-
-
-def pool_answer(rows: Sequence[dict[str, Any]], limit: int) -> dict[str, Any]:
-    """Return the page of `rows` (POOL_COLUMNS; one more than `limit` when there are more)."""
-    items = rows[:limit]
-    more = len(rows) > limit
-    return {
-        "items": items,
-        "next": cursor_of(items[-1]["approved_at"].isoformat(), items[-1]["id"]) if more else None,
-    }
 
 
 # --- PUT /cart/lines -------------------------------------------------------------------------------------------------
