@@ -10,14 +10,15 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from renmai.api.v1.fields import Answer, Body, Limit, Moment, storable
+from renmai.goods.products.queries import POOL_COLUMNS, pool_params
 from renmai.goods.products.queries import Place as PoolPlace
-from renmai.goods.products.queries import pool_params
 from renmai.kit.money import AMOUNT_MINOR_MAX
 from renmai.kit.paging import BadCursor, cursor_of, moment_of, parts_of
+from renmai.matching.search.queries import Found
 from renmai.matching.search.rules import Ask, Sort
 
 Minor = Annotated[int, Field(ge=0, le=AMOUNT_MINOR_MAX)]
-Bps = Annotated[int, Field(ge=10_000, le=1_000_000)]
+Bps = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class PoolQuery(Body):
@@ -145,9 +146,17 @@ def pool_ask(query: PoolQuery) -> tuple[Any, ...]:
 
 def pool_answer(rows: Sequence[dict[str, Any]], limit: int) -> dict[str, Any]:
     """Return the page of `rows` (POOL_COLUMNS; one more than `limit` when there are more)."""
-    items = rows[:limit]
-    more = len(rows) > limit
-    return {
-        "items": items,
-        "next": cursor_of(items[-1]["approved_at"].isoformat(), items[-1]["id"]) if more else None,
-    }
+    items: list[dict[str, Any]] = [{**row, "card": None} for row in rows[:limit]]
+    after = cursor_of(items[-1]["approved_at"].isoformat(), items[-1]["id"]) if len(rows) > limit else None
+    return {"items": items, "next": after, "count": None, "instead": None}
+
+
+def card_item(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a product found (COLUMNS of search) as an item."""
+    return {**{name: row[name] for name in POOL_COLUMNS}, "card": {name: row[name] for name in PoolCard.model_fields}}
+
+
+def found_answer(found: Found) -> dict[str, Any]:
+    """Return the page of a search."""
+    items = [card_item(row) for row in found.rows]
+    return {"items": items, "next": found.next_cursor, "count": found.count, "instead": found.instead}

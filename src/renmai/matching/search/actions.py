@@ -20,18 +20,20 @@ ROUND_EVERY = timedelta(hours=6)
 # kinds of events -> the products they concern, by subject and data
 PRODUCT_KINDS = frozenset({
     "product.submitted", "product.changed", "product.pictured", "product.terms_set", "product.category_changed",
-    "product.approved", "product.rejected", "product.recalled",
+    "product.approved", "product.branded", "product.rejected", "product.recalled",
 })  # fmt: skip
 NAMING_KINDS = frozenset({"sku.priced", "sku.named", "stock.changed", "pick.made", "pick.changed"})
 PICK_KINDS = frozenset({"pick.removed"})
 SUPPLIER_KINDS = frozenset({"supplier.changed", "supplier.approved", "supplier.suspended"})
+BRAND_KINDS = frozenset({"brand.changed", "brand.approved", "brand.suspended"})
 ORDER_KINDS = frozenset({"review.kept"})
-KINDS = PRODUCT_KINDS | NAMING_KINDS | PICK_KINDS | SUPPLIER_KINDS | ORDER_KINDS
+KINDS = PRODUCT_KINDS | NAMING_KINDS | PICK_KINDS | SUPPLIER_KINDS | BRAND_KINDS | ORDER_KINDS
 
 MARK = "insert into matching_carddue (product_id, at) {} on conflict (product_id) do nothing"
 MARK_ONE = MARK.format("select %s::uuid, %s::timestamptz")
 MARK_PICK = MARK.format("select k.product_id, %s::timestamptz from places_pick k where k.id = %s::uuid")
 MARK_SUPPLIER = MARK.format("select p.id, %s::timestamptz from goods_product p where p.supplier_id = %s::uuid")
+MARK_BRAND = MARK.format("select p.id, %s::timestamptz from goods_product p where p.brand_id = %s::uuid")
 MARK_ORDER = MARK.format(
     "select distinct s.product_id, %s::timestamptz from trade_orderline l join goods_sku s on s.id = l.sku_id"
     " where l.order_id = %s::uuid"
@@ -58,6 +60,8 @@ def mark_cards(event: Happened) -> None:
             cursor.execute(MARK_PICK, (event.at, event.subject_id))
         elif event.kind in SUPPLIER_KINDS:
             cursor.execute(MARK_SUPPLIER, (event.at, event.subject_id))
+        elif event.kind in BRAND_KINDS:
+            cursor.execute(MARK_BRAND, (event.at, event.subject_id))
         elif event.kind in ORDER_KINDS:
             cursor.execute(MARK_ORDER, (event.at, event.subject_id))
 

@@ -33,6 +33,7 @@ from renmai.matching.search.words import (
     query_of,
     runs,
     shapes,
+    swapped,
 )
 
 LIMIT_MAX = 100
@@ -101,11 +102,13 @@ select count(*) from (
 """
 FOUND = "select n, exists (select 1 from matching_card c where c.words @@ f.q::tsquery) from unnest(%s::text[]) with ordinality f (q, n)"
 LIKE = """
-select f.n, w.word, w.cards from unnest(%s::text[], %s::text[]) with ordinality f (asked, shapes, n)
+select f.n, w.word, w.cards from unnest(%s::text[], %s::text[], %s::text[]) with ordinality f (asked, near, shapes, n)
 cross join lateral (
   (select k.word, k.cards from matching_word k where f.shapes = '' and k.word %% f.asked
    order by similarity(k.word, f.asked) desc, k.cards desc, k.word limit %s::int)
-  union all
+  union
+  (select k.word, k.cards from matching_word k where k.word = any(string_to_array(f.near, ' ')))
+  union
   (select k.word, k.cards from matching_word k where f.shapes <> '' and k.word like any(string_to_array(f.shapes, ' '))
    order by k.cards desc, k.word limit %s::int)
 ) w
@@ -298,7 +301,8 @@ def _mended(ask: Ask) -> Generator[Statement, Rows, tuple[Asked, ...]]:
     unsure = [word.text for word in ask.words if word.text not in known] + _cut_apart(ask.q)
     if not unsure:
         return ask.words
-    rows = yield LIKE, (unsure, [shapes(text) if is_han(text) else "" for text in unsure], LIKE_MAX, LIKE_MAX)
+    near = [" ".join(swapped(text)) for text in unsure]
+    rows = yield LIKE, (unsure, near, [shapes(text) if is_han(text) else "" for text in unsure], LIKE_MAX, LIKE_MAX)
     better = {
         text: best
         for place, text in enumerate(unsure, 1)

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import rjieba
 
@@ -81,7 +82,7 @@ def spelled_words(texts: Iterable[str]) -> set[str]:
     for text in texts:
         for run in runs(text):
             if is_han(run):
-                found.update(word for word in _searched(run) if 2 <= len(word) <= 6)
+                found.update(word for word in (*_searched(run), *_joined(run)) if 2 <= len(word) <= 6)
             elif SPELLED_MIN <= len(run) <= WORD_MAX and not run.isdigit():
                 found.add(stem(run))
     return found
@@ -90,6 +91,12 @@ def spelled_words(texts: Iterable[str]) -> set[str]:
 @lru_cache(maxsize=20_000)
 def _searched(run: str) -> tuple[str, ...]:
     return tuple(rjieba.cut_for_search(run))
+
+
+def _joined(run: str) -> list[str]:
+    """Return single signs together with the word before them: dictionaries lack many words like 净化 + 器."""
+    words = rjieba.cut(run)
+    return [one + other for one, other in pairwise(words) if len(other) == 1 and len(one) > 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,11 @@ def is_word(text: str) -> bool:
 def shapes(word: str) -> str:
     """Return patterns (for LIKE, between spaces) of Chinese words that differ from `word` in one sign."""
     return " ".join(f"{word[:place]}_{word[place + 1 :]}" for place in range(len(word)))
+
+
+def swapped(word: str) -> list[str]:
+    """Return `word` with two neighbouring letters swapped, in every place: trigrams see little likeness in those."""
+    return [word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in range(len(word) - 1)]
 
 
 def likest(word: str, candidates: Iterable[tuple[str, int]]) -> str | None:
