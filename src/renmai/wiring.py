@@ -24,6 +24,8 @@ from renmai.trade.orders.lane import settle_orders
 from renmai.trade.orders.samples import finish_samples
 from renmai.trade.parcels.actions import receive_due
 from renmai.trade.promotions.drop_actions import sweep_drops
+from renmai.trade.recalls.actions import sweep_recalls, tell_of_lift
+from renmai.trade.recalls.reactions import empty_carts, end_recalled_drops
 
 
 def declare() -> None:
@@ -32,6 +34,11 @@ def declare() -> None:
     on_within("product.recalled", remove_picks_of_products)
     on_after("finish samples", ["order.paid"], finish_samples)
     on_after("cards", CARD_KINDS, mark_cards)
+    for recalled in ("product.recalled", "product.batch_recalled"):
+        # Drops before carts: who places holds stock, too, when it takes lines out of its cart.
+        on_within(recalled, end_recalled_drops)
+        on_within(recalled, empty_carts)
+    on_within("recall.lifted", tell_of_lift)
 
 
 Sweep = Callable[[datetime], object]
@@ -44,6 +51,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "payouts": (1, lambda now: send_due_payouts(now=now)),
     "evidence": (5, lambda now: send_due_evidence(now=now)),
     "unpaid": (5, lambda now: sweep_expired(now=now)),
+    "recalls": (1, lambda now: sweep_recalls(now=now)),
     "drops": (2, lambda now: sweep_drops(now=now)),
     "pictures": (2, lambda now: fetch_pictures(now=now)),
     "low stock": (60, lambda now: sweep_low_stock(now=now)),

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 
-from renmai.goods.screening.actions import recall_product
+from renmai.goods.recalls.actions import recall_product
 from renmai.kit.access import SYSTEM
 from renmai.kit.events import actions as events
 from renmai.kit.events.actions import Happened, append, deliver_all, on_after, on_within, record

@@ -225,7 +225,7 @@ def test_the_table_of_states_is_walked_whole() -> None:
     assert set(STEPS) == set(states)
     assert {(a, b) for a in states for b in states if may_become(a, b)} == {
         ("draft", "screening"), ("screening", "approved"), ("screening", "rejected"), ("rejected", "screening"),
-        ("approved", "screening"), ("approved", "recalled"),
+        ("approved", "screening"), ("approved", "recalled"), ("screening", "recalled"), ("rejected", "recalled"),
     }  # fmt: skip
 
 

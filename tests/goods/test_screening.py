@@ -1,4 +1,4 @@
-"""Screening: evidence, verdicts by the tables of states, recall."""
+"""Screening: evidence, verdicts by the tables of states."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from renmai.goods.screening.actions import (
     NotReady,
     UnknownVerdict,
     hand_in_evidence,
-    recall_product,
     screen_product,
     screen_supplier,
 )
@@ -124,18 +123,6 @@ def test_only_operators_decide_on_products() -> None:
     for stranger in [*strangers(), member(row.supplier)]:
         kind = Forbidden if stranger.person_id else SignInNeeded
         refused(kind, lambda actor=stranger: screen(row, actor=actor))
-        refused(kind, lambda actor=stranger: recall_product(actor=actor, now=NOW, product_id=row.id, reason="x"))
     op = operator()
     refused(NotFound, lambda: screen_product(actor=op, now=NOW, product_id=new_id(), verdict="approved", reason="x"))
     assert screen(row, "rejected", op).verdict == "rejected"
-
-
-def test_recall_is_for_good() -> None:
-    row, op = product(supplier()), operator()
-    recall_product(actor=op, now=NOW, product_id=row.id, reason="Lead in the glaze.")
-    row.refresh_from_db()
-    assert row.state == "recalled"
-    event = Event.objects.get(kind="product.recalled")
-    assert (event.subject_id, event.data["reason"]) == (row.id, "Lead in the glaze.")
-    refused(WrongProductState, lambda: recall_product(actor=op, now=NOW, product_id=row.id, reason="x"))
-    refused(WrongProductState, lambda: screen(row, actor=op))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renmai.goods.products.models import Product
-from renmai.goods.screening.actions import recall_product
+from renmai.goods.recalls.actions import recall_product
 from renmai.kit.access import ANONYMOUS, SYSTEM, Actor, Grant
 from renmai.kit.events.actions import Happened, declared, on_within
 from renmai.kit.events.models import Event

@@ -137,7 +137,7 @@ def test_every_open_state_ends_and_every_cell_is_walked() -> None:
     assert reached <= walked
     assert set(TURNS) == {state for state, _, _ in CASE_STATES}
     assert {after for after in CASE_STATES.values()} - set(TURNS) == set(CASE_ENDS)
-    assert all((state, "moot", "any") in CASE_STATES for state in TURNS)
+    assert all((state, event, "any") in CASE_STATES for state in TURNS for event in ("moot", "recall"))
 
 
 @pytest.mark.parametrize("kind", REMEDIES)
@@ -191,7 +191,7 @@ def test_only_the_side_of_an_event_may_bring_it_about(world: World) -> None:
             for side in set(sides.actors) - set(EVENT_SIDES[event]):
                 with pytest.raises(NotFound if side == "stranger" else CaseDenied):
                     sides.answer(side, case, event, OPENED)
-        for event in ("time", "moot", "open", "nonsense"):
+        for event in ("time", "moot", "recall", "open", "nonsense"):
             with pytest.raises(Invalid):
                 sides.answer("platform", case, event, OPENED)
         with pytest.raises(SignInNeeded):

@@ -6,7 +6,7 @@ from renmai.trade.checkout.models import Checkout
 from renmai.trade.dispatch.models import ParcelLabel
 from renmai.trade.orders.models import Order, OrderLine, Parcel, Refund, RefundLine, RefundPart
 from renmai.trade.promotions.models import Coupon, CouponUse, Drop, DropWaiter, FreightRule
-from renmai.trade.recalls.models import RecallRefund
+from renmai.trade.recalls.models import RecallRefund, RecallTold
 from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Parcel",
     "ParcelLabel",
     "RecallRefund",
+    "RecallTold",
     "Referral",
     "Refund",
     "RefundLine",

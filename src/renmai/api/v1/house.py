@@ -16,7 +16,7 @@ from renmai.api.v1.products import ListedProduct, ProductPage, State
 from renmai.api.v1.suppliers import SupplierAnswer
 from renmai.goods.products.actions import WrongProductState
 from renmai.goods.products.queries import list_screening_queue
-from renmai.goods.screening.actions import NotReady, UnknownVerdict, recall_product, screen_product, screen_supplier
+from renmai.goods.screening.actions import NotReady, UnknownVerdict, screen_product, screen_supplier
 from renmai.goods.screening.queries import list_decisions
 from renmai.goods.suppliers.actions import WrongSupplierState
 from renmai.goods.suppliers.queries import list_suppliers
@@ -61,9 +61,9 @@ class SupplierVerdictBody(Body):
 
 
 class ProductVerdictBody(Body):
-    """What is decided on a product, and why. A recall takes it out of every shop at once, for good."""
+    """What is decided on a product, and why."""
 
-    verdict: Literal["approved", "rejected", "recalled"]
+    verdict: Literal["approved", "rejected"]
     reason: Annotated[Lines, Field(max_length=500)] = Field(examples=["Material as described."])
 
 
@@ -204,9 +204,10 @@ def decide_on_supplier(request: Call, supplier_id: UUID, body: SupplierVerdictBo
     problems=(NotFound, NotReady, WrongProductState, UnknownVerdict),
 )
 def decide_on_product(request: Call, product_id: UUID, body: ProductVerdictBody) -> dict[str, Any]:
-    """Approve, reject or recall a product."""
-    who: Any = {"actor": request.actor, "now": request.now, "product_id": product_id, "reason": body.reason}
-    row = recall_product(**who) if body.verdict == "recalled" else screen_product(**who, verdict=body.verdict)
+    """Approve or reject a product. To recall it: POST /recalls."""
+    row = screen_product(
+        actor=request.actor, now=request.now, product_id=product_id, verdict=body.verdict, reason=body.reason
+    )
     return shown(DecisionAnswer, row)
 
 

@@ -34,8 +34,8 @@ TEXTS: Mapping[str, Text] = {
 # recalled stays recalled: the supplier brings it in again under a new handle, and it is screened as new.
 STEPS: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"screening"}),
-    "screening": frozenset({"approved", "rejected"}),
-    "rejected": frozenset({"screening"}),
+    "screening": frozenset({"approved", "rejected", "recalled"}),
+    "rejected": frozenset({"screening", "recalled"}),
     "approved": frozenset({"screening", "recalled"}),
     "recalled": frozenset(),
 }

@@ -1,4 +1,4 @@
-"""Hand evidence in, decide on suppliers and products, recall."""
+"""Hand evidence in, decide on suppliers and products."""
 
 from __future__ import annotations
 
@@ -111,18 +111,6 @@ def screen_product(*, actor: Actor, now: datetime, product_id: UUID, verdict: st
         product.save(update_fields=["approved_at"])
         note_screened(product_id)
     return _decide("product", product_id, verdict, reason, _evidence_ids(product_id), person_id, now)
-
-
-@transaction.atomic
-def recall_product(*, actor: Actor, now: datetime, product_id: UUID, reason: str) -> Decision:
-    """Take an approved product out of every shop at once, for good: event product.recalled, whose reaction ends picks.
-
-    By an operator. Errors: Forbidden, NotFound, WrongProductState, Invalid.
-    """
-    require_role(actor, "operator")
-    person_id = require_person(actor)
-    move_product(_locked_product(product_id), "recalled")
-    return _decide("product", product_id, "recalled", reason, _evidence_ids(product_id), person_id, now)
 
 
 def _decider(actor: Actor, verdict: str, verdicts: frozenset[str]) -> UUID:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import Q
 
 from renmai.goods.products.queries import access_product, list_pictures, list_skus
 from renmai.goods.products.serving import SERVING_JOINS, SERVING_LEFT
@@ -270,3 +272,9 @@ def list_shop_skus(actor: Actor, shop_id: UUID) -> list[dict[str, Any]]:
     for row in rows:
         row["options"], row["options_zh"] = orjson.loads(row["options"]), orjson.loads(row["options_zh"])
     return rows
+
+
+def shops_with_pick(product_id: UUID, *, since: datetime) -> list[UUID]:
+    """Return the shops that have a product now, or had it at `since` or later, in a stable order."""
+    standing = Q(removed_at=None) | Q(removed_at__gte=since)
+    return sorted(set(Pick.objects.filter(standing, product_id=product_id).values_list("shop_id", flat=True)))

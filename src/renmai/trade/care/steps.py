@@ -79,6 +79,16 @@ class Locked:
         return self.case.answer_by is not None and self.case.answer_by <= now
 
 
+def end_recalled(case: Case, refund_id: UUID, amount_minor: int, now: datetime) -> None:
+    """End a case, its row and its order's split locked, whose goods were recalled and refunded just now, for their supplier."""
+    case.state = next_case_state(case.state, "recall", remedy_of(case.kind, case.agreed_minor))
+    case.agreed_minor, case.bearer, case.refund_id = amount_minor, "supplier", refund_id
+    with connection.cursor() as cursor:
+        _follow_clock(cursor, case, now)
+    case.save()
+    _note(case, Given("recall"), "house", None, now, amount_minor)
+
+
 def lock_case(case_id: UUID, *, skip_locked: bool = False) -> Locked | None:
     """Lock a case and its order's split; None when there is none, or somebody else is at it and that is passed by."""
     case = Case.objects.select_for_update(skip_locked=skip_locked).filter(pk=case_id).first()
@@ -86,10 +96,10 @@ def lock_case(case_id: UUID, *, skip_locked: bool = False) -> Locked | None:
         return None
     with connection.cursor() as cursor:
         lock_splits(cursor, [case.order_id])
-    return Locked(case, OrderLine.objects.get(pk=case.line_id), _through(case.order_id))
+    return Locked(case, OrderLine.objects.get(pk=case.line_id), through_payments_minor(case.order_id))
 
 
-def _through(order_id: UUID) -> int | None:
+def through_payments_minor(order_id: UUID) -> int | None:
     """Return what is left of the payments of an order whose chargebacks were all decided; None where none took of them.
 
     While one is open nobody knows: a refund that needs the money is refused until it ends.

@@ -1,1 +1,1 @@
-"""Recalls, as trade meets them: carts emptied, money given back, buyers told."""
+"""What a recall means for carts, drops and orders: taken out, cancelled, refunded, and everyone concerned told."""

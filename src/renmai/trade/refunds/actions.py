@@ -11,8 +11,9 @@ from renmai.kit.keys.actions import checked_key, input_hash
 from renmai.trade.refunds.lane import refund_lane
 from renmai.trade.refunds.rules import Ask, Refunded
 
-# Under keys that begin so the house itself refunds (`trade/care`, `chargebacks`): nobody may be there before it.
-HOUSE_KEYS = ("case:", "chargeback-")
+# Under keys that begin so the house itself refunds (`trade/care`, `chargebacks`, `trade/recalls`): nobody may be there
+# before it.
+HOUSE_KEYS = ("case:", "chargeback-", "recall:")
 
 
 def refund_order(

@@ -185,7 +185,8 @@ with told as (
   select c.*, r.id as refund, case c.bearer when 'creator' then 'creator:' || c.shop_id
                                             when 'supplier' then 'supplier:' || c.supplier_id
                                             when 'platform' then 'platform' else '' end as account
-  from trade_case c left join trade_refund r on r.id = c.refund_id and r.order_id = c.order_id and r.key = 'case:' || c.id
+  from trade_case c left join trade_refund r on r.id = c.refund_id and r.order_id = c.order_id
+    and (r.key = 'case:' || c.id or r.key like 'recall:%')
 )
 select t.id, format('%s; refund %s, borne by %s', t.state, t.refund_id, t.bearer)
 from told t

@@ -78,7 +78,7 @@ def _ways(state: str) -> list[Way]:
     """Return the ways out of a state; one that leads to the same place for several kinds of case is told once."""
     found: dict[tuple[str, str], list[str]] = {}
     for (at, event, remedy), after in CASE_STATES.items():
-        if at == state and event != "moot":
+        if at == state and event not in {"moot", "recall"}:
             found.setdefault((event, after), []).append(remedy)
     return [
         Way(

@@ -85,6 +85,7 @@ EVENTS: dict[str, tuple[Word, str]] = {
     "add_words": (gettext_lazy("Added"), ""),
     "time": (gettext_lazy("The time to answer is over"), "warn"),
     "moot": (gettext_lazy("Refunded in another way"), ""),
+    "recall": (gettext_lazy("Recalled and refunded"), "good"),
 }
 
 BEARERS: dict[str, Word] = {

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from renmai.goods.products.queries import list_screening_queue, read_product_page
-from renmai.goods.screening.actions import recall_product, screen_product
+from renmai.goods.recalls.actions import recall_product
+from renmai.goods.screening.actions import screen_product
 from renmai.goods.screening.queries import list_decisions, list_evidence
 from renmai.goods.screening.rules import product_faults
 from renmai.kit.media.rules import media_url
