@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from renmai.goods.plans.actions import keep_open_rates
+from renmai.goods.plans.invitations import accept_by_picking
 from renmai.goods.products.low import sweep_low_stock
 from renmai.goods.products.pictures import fetch_pictures
 from renmai.goods.samples.actions import sweep_samples
@@ -18,6 +20,7 @@ from renmai.money.ledger.queries import roll_up
 from renmai.money.reconciliation.actions import fetch_files
 from renmai.money.settlement.actions import settle_due
 from renmai.places.shops.actions import remove_picks_of_products
+from renmai.places.shops.rates import follow_rates, sweep_rates
 from renmai.trade.captures.actions import sweep_expired
 from renmai.trade.care.actions import sweep_cases
 from renmai.trade.orders.lane import settle_orders
@@ -39,6 +42,10 @@ def declare() -> None:
         on_within(recalled, end_recalled_drops)
         on_within(recalled, empty_carts)
     on_within("recall.lifted", tell_of_lift)
+    on_within("pick.made", accept_by_picking)
+    on_within("product.terms_set", keep_open_rates)
+    for kind in ("product.terms_set", "plan.made", "plan.changed", "plan.ended"):
+        on_within(kind, follow_rates)
 
 
 Sweep = Callable[[datetime], object]
@@ -59,6 +66,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "samples": (60, lambda now: sweep_samples(now=now)),
     "cases": (5, lambda now: sweep_cases(now=now)),
     "settlement files": (300, lambda now: fetch_files(now=now)),
+    "rates": (30, lambda now: sweep_rates(now=now)),
     "settlement": (30, lambda now: settle_due(now=now)),
     "cards": (1, lambda now: refresh_due(now=now)),
     "round of cards": (5, lambda now: refresh_round(now=now)),

@@ -111,25 +111,26 @@ def test_a_quote_says_what_each_sale_earns() -> None:
     row = product(supplier(), bands=((2500, 2500, 5000), (1000, 1100, 2000)), commission_bps=1500)
     first, _ = row.skus.order_by("position")
     _, own = shop("lin")
-    margin = quote_pick(own, row.id, "margin", {first.id: 6000})
+    margin = quote_pick(own, row.id, "margin", {first.id: 6000}, now=NOW)
     assert [
         (q.price_minor, q.earns_minor, q.multiple_bps, q.least_minor, q.most_minor, q.fault) for q in margin.quotes
     ] == [
         (6000, 6000 - 300 - 2500, 24000, 2631, 7500, None),
         (2000, 2000 - 100 - 1000, 20000, 1100, 3000, None),
     ]
-    commission = quote_pick(own, row.id, "commission", {first.id: 6000})
+    commission = quote_pick(own, row.id, "commission", {first.id: 6000}, now=NOW)
     assert [(q.price_minor, q.earns_minor) for q in commission.quotes] == [(5000, 750), (2000, 300)]
     assert commission.offered and margin.offered and margin.fee_bps == 500
-    assert not quote_pick(own, row.id, "gift").offered
+    assert not quote_pick(own, row.id, "gift", now=NOW).offered
     set_term(
         actor=SYSTEM, now=NOW, term="platform_fee_bps", value=1000, reason="x", subject_id=own.subjects("creator")[0]
     )
     assert (
-        quote_pick(own, row.id, "margin", shop_id=own.subjects("creator")[0]).quotes[0].earns_minor == 5000 - 500 - 2500
+        quote_pick(own, row.id, "margin", now=NOW, shop_id=own.subjects("creator")[0]).quotes[0].earns_minor
+        == 5000 - 500 - 2500
     )
     with pytest.raises(NotFound):
-        quote_pick(person("buyer"), row.id, "margin")
+        quote_pick(person("buyer"), row.id, "margin", now=NOW)
 
 
 def pick(actor: Actor, shop_id: UUID, row: Product, term: str = "margin", **fields: Any) -> Pick:

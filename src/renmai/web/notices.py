@@ -98,6 +98,54 @@ NOTICES: dict[str, Words] = {
     "stock.low": Words(
         gettext_lazy("{title} is running low: {left} left."), (gettext_lazy("Variant: {sku}"),), "box", "warn"
     ),
+    "plan.targeted": Words(
+        gettext_lazy("For you {title} earns {commission_bps}."),
+        (gettext_lazy("From {starts_at}."), gettext_lazy("Until {ends_at}.")),
+        "tag",
+        "good",
+    ),
+    "plan.exclusive": Words(
+        gettext_lazy("{title} is kept for you and few others: it earns {commission_bps}."),
+        (gettext_lazy("From {starts_at}."), gettext_lazy("Until {ends_at}.")),
+        "tag",
+        "good",
+    ),
+    "rate.raised": Words(
+        gettext_lazy("{title} now earns {after_bps}."), (gettext_lazy("It was {before_bps}."),), "spark", "good"
+    ),
+    "rate.announced": Words(
+        gettext_lazy("{title} will earn {after_bps} from {from_at}."),
+        (gettext_lazy("Until then you keep {before_bps}."), gettext_lazy("Orders placed before keep their rate.")),
+        "clock",
+        "warn",
+    ),
+    "rate.lowered": Words(
+        gettext_lazy("{title} earns {after_bps} from now on."),
+        (gettext_lazy("It was {before_bps}."), gettext_lazy("Orders placed before keep their rate.")),
+        "clock",
+        "warn",
+    ),
+    "rate.ending": Words(
+        gettext_lazy("{title} leaves your shop on {from_at}."),
+        (gettext_lazy("The terms you picked it on are withdrawn. Until then nothing changes."),),
+        "clock",
+        "warn",
+    ),
+    "rate.ended": Words(
+        gettext_lazy("{title} has left your shop."),
+        (gettext_lazy("The terms you picked it on came to their end. Orders placed stay as they are."),),
+        "clock",
+        "warn",
+    ),
+    "invitation.sent": Words(
+        gettext_lazy("{supplier} invites you to sell {title}."),
+        (gettext_lazy("“{words}”"), gettext_lazy("It earns {commission_bps}.")),
+        "mail",
+        "good",
+    ),
+    "invitation.withdrawn": Words(gettext_lazy("{supplier} took back the invitation to sell {title}."), (), "mail", ""),
+    "invitation.accepted": Words(gettext_lazy("{shop} will sell {title}."), (), "mail", "good"),
+    "invitation.declined": Words(gettext_lazy("{shop} will not sell {title}."), (), "mail", ""),
 }
 
 

@@ -12,6 +12,7 @@ from renmai.api.v1.door import Call, operation, shown
 from renmai.api.v1.fields import Amount, Answer, Body, Lines
 from renmai.kit.problems import NotFound
 from renmai.places.shops.actions import (
+    NotForYou,
     NotInPool,
     PickedAlready,
     PickRefused,
@@ -138,7 +139,7 @@ class PickPageAnswer(Answer):
     skus: list[SoldVariant]
 
 
-WRONG = (NotFound, NotInPool, TermNotOffered, PickRefused, PickedAlready)
+WRONG = (NotFound, NotInPool, NotForYou, TermNotOffered, PickRefused, PickedAlready)
 
 
 @operation(router, "GET", "/picks/{uuid:pick_id}", audience="public", answer=PickPageAnswer, problems=(NotFound,))
@@ -151,7 +152,9 @@ def read_pick(request: Call, pick_id: UUID) -> dict[str, Any]:
 def quote_new_pick(request: Call, body: QuoteBody) -> dict[str, Any]:
     """Show what each sale would earn, before picking. Writes nothing, needs no key."""
     access_own_shop(request.actor, body.shop_id)
-    offer = quote_pick(request.actor, body.product_id, body.term, _prices(body.prices), shop_id=body.shop_id)
+    offer = quote_pick(
+        request.actor, body.product_id, body.term, _prices(body.prices), now=request.now, shop_id=body.shop_id
+    )
     return shown(QuoteAnswer, offer)
 
 

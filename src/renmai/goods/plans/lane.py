@@ -175,11 +175,14 @@ def lock_due(cursor: Any, now: datetime, limit: int) -> list[UUID]:
     return [row[0] for row in cursor.fetchall()]
 
 
-def mark_done(cursor: Any, product_ids: Sequence[UUID], now: datetime) -> list[tuple[str, UUID, UUID, str]]:
-    """Note that promises are over and that plans began or ended by date; return ("plan.begun" ..., plan, product, kind)."""
+Dated = tuple[UUID, UUID, str]
+
+
+def mark_done(cursor: Any, product_ids: Sequence[UUID], now: datetime) -> tuple[list[Dated], list[Dated]]:
+    """Note that promises are over, and that plans began or ended by date; return both as (plan, product, kind)."""
     ids = list(product_ids)
     cursor.execute(APPLIED, (now, ids, now))
     cursor.execute(BEGUN, (ids, now))
-    done = [("plan.begun", *row) for row in cursor.fetchall()]
+    begun = cursor.fetchall()
     cursor.execute(ENDED, (ids, now))
-    return done + [("plan.ended", *row) for row in cursor.fetchall()]
+    return begun, cursor.fetchall()

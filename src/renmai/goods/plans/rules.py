@@ -18,7 +18,7 @@ from renmai.goods.products.rules import COMMISSION_BPS_MAX, service_sound
 SHOPS_MAX = 30  # FIELD.md 3.2: promoters of one plan
 PRODUCTS_MAX = 20  # FIELD.md 3.2: products of one act
 PLAN_DAYS_MAX = 1096
-INVITATION_STEPS: dict[str, frozenset[str]] = {
+INVITATION_STATES: dict[str, frozenset[str]] = {
     "sent": frozenset({"accepted", "declined", "withdrawn"}),
     "accepted": frozenset(),
     "declined": frozenset(),

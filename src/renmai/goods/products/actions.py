@@ -257,10 +257,11 @@ def set_sale_terms(
     service_bps: int | None = None,
     via: str = "form",
 ) -> Product:
-    """Set on which terms creators may pick the product; picks made before keep their commission.
+    """Set on which terms creators may pick the product: its open plan. A higher commission reaches picks at once, a lower
+    one (or none) when the notice period is over; picks on margin terms stay.
 
     `service_bps` is the service fee for the agency under whose contract a shop sells on commission (0: none; None: as
-    it is, and none without a commission). It holds for orders placed from now on.
+    it is, and none without a commission).
     After: event product.terms_set. Errors: NotFound, CommissionRefused, ServiceRefused.
     """
     access_own_product(actor, product_id)
@@ -278,10 +279,11 @@ def set_sale_terms(
                 Change(product_id, "terms", field, getattr(product, field), value, via, actor.person_id, now)
                 for field, value in data.items()
             ])  # fmt: skip
+        before = {"before_commission_bps": product.commission_bps, "before_service_bps": product.service_bps}
         for field, value in data.items():
             setattr(product, field, value)
         product.save(update_fields=list(data))
-        record(Happened("product.terms_set", product_id, now, data, actor.person_id))
+        record(Happened("product.terms_set", product_id, now, {**data, **before}, actor.person_id))
     return product
 
 

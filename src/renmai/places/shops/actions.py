@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from renmai.goods.plans.offers import ShopOffer
 from renmai.goods.products.lane import share_product
 from renmai.kit.access import Actor, require_person
 from renmai.kit.events.actions import Happened, append, record
@@ -70,6 +71,14 @@ class TermNotOffered(DomainError):
     code = "pick.term_not_offered"
     status = 422
     message = "This product is not offered on the terms {term}."
+
+
+class NotForYou(DomainError):
+    """Another shop has the product alone, by an exclusive plan."""
+
+    code = "pick.not_for_you"
+    status = 409
+    message = "The supplier keeps this product for other shops."
 
 
 class PickRefused(DomainError):
@@ -171,19 +180,20 @@ def pick_product(
 
     `prices` (minor units by sku id) counts on margin terms; a variant without one is sold at the suggested price.
     After: the pick with its prices, event pick.made.
-    Errors: NotFound, NotInPool, TermNotOffered, PickRefused, PickedAlready, Invalid.
+    On commission terms its rate is that of the plan that holds for the shop now.
+    Errors: NotFound, NotInPool, NotForYou, TermNotOffered, PickRefused, PickedAlready, Invalid.
     """
     access_own_shop(actor, shop_id)
     words = checked_texts(WORDS, {"word": word, "word_zh": word_zh})
     _hold_in_pool(product_id)
-    quotes, rate = _priced(actor, shop_id, product_id, term, prices)
+    quotes, plan = _priced(actor, now, shop_id, product_id, term, prices)
     known = Pick.objects.filter(shop_id=shop_id, product_id=product_id, removed_at=None).first()
     if known is not None:
         raise PickedAlready(pick_id=known.id)
     try:
         with transaction.atomic():
             pick = Pick.objects.create(
-                shop_id=shop_id, product_id=product_id, term=term, commission_bps=rate, created_at=now, **words
+                shop_id=shop_id, product_id=product_id, term=term, created_at=now, **_rates(plan, term, now), **words
             )
     except IntegrityError:
         raise PickedAlready(pick_id=None) from None
@@ -206,25 +216,29 @@ def change_pick(
 ) -> Pick:
     """Change a pick that is in its shop; what is None stays. Prices not named stay, or are the suggested ones if new.
 
+    A pick that stays on its term keeps its rate, and may be changed while it holds, whatever is offered meanwhile.
     After: event pick.changed. Errors as `pick_product`.
     """
-    access_own_pick(actor, pick_id)
+    _hold_in_pool(access_own_pick(actor, pick_id).product_id)
     pick = Pick.objects.select_for_update().get(id=pick_id)
     if pick.removed_at is not None:
         raise NotFound()
     given = {"word": pick.word if word is None else word, "word_zh": pick.word_zh if word_zh is None else word_zh}
     texts = checked_texts(WORDS, given)
-    _hold_in_pool(pick.product_id)
     next_term = term or pick.term
     kept = dict(pick.prices.values_list("sku_id", "price_minor"))
     wanted = {**kept, **(prices or {})} if next_term == PickTerm.MARGIN else prices
-    quotes, rate = _priced(actor, pick.shop_id, pick.product_id, next_term, wanted, gone=set(kept))
+    quotes, plan = _priced(
+        actor, now, pick.shop_id, pick.product_id, next_term, wanted, gone=set(kept), stays=next_term == pick.term
+    )
     pick.word, pick.word_zh = texts["word"], texts["word_zh"]
     if next_term != pick.term:
-        pick.term, pick.commission_bps = next_term, rate
+        pick.term = next_term
+        for field, value in _rates(plan, next_term, now).items():
+            setattr(pick, field, value)
     if position is not None:
         pick.position = max(0, min(position, 1_000_000))
-    pick.save(update_fields=["word", "word_zh", "term", "commission_bps", "position"])
+    pick.save(update_fields=["word", "word_zh", "term", "position", *_rates(plan, next_term, now)])
     pick.prices.all().delete()
     _write_prices(pick, quotes)
     record(Happened("pick.changed", pick_id, now, _told(pick, quotes), actor.person_id))
@@ -270,23 +284,37 @@ def _hold_in_pool(product_id: UUID) -> None:
             raise NotInPool()
 
 
+def _rates(plan: ShopOffer, term: str, now: datetime) -> dict[str, Any]:
+    """Return the columns that say what a pick on `term` gets from now on."""
+    on = term == PickTerm.COMMISSION
+    return {
+        "commission_bps": plan.commission_bps if on else None,
+        "service_bps": plan.service_bps if on else None,
+        "plan_id": plan.plan_id if on else None,
+        "rated_at": now,
+    }
+
+
 def _priced(
     actor: Actor,
+    now: datetime,
     shop_id: UUID,
     product_id: UUID,
     term: str,
     prices: Mapping[UUID, int] | None,
     gone: set[UUID] | None = None,
-) -> tuple[list[Quote], int | None]:
-    """Return the quotes, all sound, and the commission's rate on commission terms.
+    stays: bool = False,
+) -> tuple[list[Quote], ShopOffer]:
+    """Return the quotes, all sound, and what the shop is offered.
 
-    `gone` names variants that may have ended since the pick was made: their prices are passed over.
+    `gone` names variants that may have ended since the pick was made: their prices are passed over. `stays` says that a
+    pick has this term already: it needs no offer.
     """
-    offer = quote_pick(actor, product_id, term, prices, shop_id=shop_id)
+    offer = quote_pick(actor, product_id, term, prices, now=now, shop_id=shop_id)
     if not offer.quotes:
         raise NotInPool()
-    if not offer.offered:
-        raise TermNotOffered(term=term)
+    if not offer.offered and not stays:
+        raise NotForYou() if offer.plan.not_for_you else TermNotOffered(term=term)
     lines: list[dict[str, Any]] = [
         {"sku_id": q.sku_id, "code": q.fault, "price_minor": q.price_minor, "least_minor": q.least_minor,
          "most_minor": q.most_minor}
@@ -298,7 +326,7 @@ def _priced(
         lines += [{"sku_id": sku_id, "code": "price_is_fixed"} for sku_id in prices if sku_id in known]
     if lines:
         raise PickRefused(count=len(lines), lines=lines)
-    return offer.quotes, offer.commission_bps if term == PickTerm.COMMISSION else None
+    return offer.quotes, offer.plan
 
 
 def _write_prices(pick: Pick, quotes: Sequence[Quote]) -> None:
@@ -312,5 +340,5 @@ def _told(pick: Pick, quotes: Sequence[Quote]) -> dict[str, Any]:
     prices = {str(q.sku_id): q.price_minor for q in quotes}
     return {
         "shop_id": pick.shop_id, "product_id": pick.product_id, "term": pick.term,
-        "commission_bps": pick.commission_bps, "prices_minor": prices,
+        "commission_bps": pick.commission_bps, "plan_id": pick.plan_id, "prices_minor": prices,
     }  # fmt: skip

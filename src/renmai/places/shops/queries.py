@@ -12,6 +12,7 @@ import orjson
 from django.db import connection
 from django.db.models import Q
 
+from renmai.goods.plans.offers import ShopOffer, offers_for
 from renmai.goods.products.queries import access_product, list_pictures, list_skus
 from renmai.goods.products.serving import SERVING_JOINS, SERVING_LEFT
 from renmai.kit.access import Actor, Grant, require_any
@@ -22,13 +23,15 @@ from renmai.places.shops.rules import Band, Quote, Variant, quote
 
 LIMIT_MAX = 101  # one more than a page holds, so that a door knows whether there is a next one
 LAST_ID = UUID(int=(1 << 128) - 1)
+NOBODY = UUID(int=0)  # whom no plan names
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What picking a product would mean: whether the term is offered, and a quote per variant on sale.
 
-    `fee_bps` is what the platform keeps; `commission_bps` the supplier's rate, None where it offers none.
+    `fee_bps` is what the platform keeps; `commission_bps` the rate that the shop is offered, None where there is none.
+    `plan` says which plan that is, when it ends, and whether somebody else has the product alone.
     """
 
     product_id: UUID
@@ -37,6 +40,7 @@ class Offer:
     fee_bps: int
     commission_bps: int | None
     quotes: list[Quote]
+    plan: ShopOffer
 
 
 def quote_pick(
@@ -45,26 +49,30 @@ def quote_pick(
     term: str,
     prices: Mapping[UUID, int] | None = None,
     *,
+    now: datetime,
     shop_id: UUID | None = None,
 ) -> Offer:
     """Return what each sale would earn on `term` at `prices` (minor units by sku id; suggested prices otherwise).
 
     On commission terms the supplier's price counts, whatever `prices` says. The platform's fee is that of `shop_id`
-    where it has its own. Errors: NotFound, SignInNeeded.
+    where it has its own, and the rate that of the plan that holds for it at `now` (without a shop: the open one).
+    Errors: NotFound, SignInNeeded.
     """
     product = access_product(actor, product_id)
     fee = Fees(shop_id).fee(supplier_id=product.supplier_id, category_id=product.category_id)
     margin = term == "margin"
-    offered = product.margin_allowed if margin else term == "commission" and product.commission_bps is not None
+    with connection.cursor() as cursor:
+        plan = offers_for(cursor, shop_id or NOBODY, [product_id], now=now)[product_id]
+    offered = plan.margin if margin else term == "commission" and plan.commission_bps is not None
     own = (prices or {}) if margin else {}
     variants = [_variant(row, product.category.cap_multiple_bps) for row in list_skus(product_id)]
-    rate = product.commission_bps or 0
+    rate = plan.commission_bps or 0
     quotes = [
         quote(v, term="margin" if margin else "commission", price_minor=own.get(v.sku_id, v.band.price_minor),
               fee=fee, commission_bps=rate)
         for v in variants
     ]  # fmt: skip
-    return Offer(product_id, term, offered, fee.rate_bps, product.commission_bps, quotes)
+    return Offer(product_id, term, offered, fee.rate_bps, plan.commission_bps, quotes, plan)
 
 
 def _variant(row: Mapping[str, Any], cap_bps: int) -> Variant:

@@ -118,8 +118,8 @@ def offers(
 ) -> dict[str, Offer]:
     """Return what each term would mean, at `prices` on margin terms."""
     return {
-        "margin": quote_pick(request.actor, product_id, "margin", prices, shop_id=shop_id),
-        "commission": quote_pick(request.actor, product_id, "commission", shop_id=shop_id),
+        "margin": quote_pick(request.actor, product_id, "margin", prices, now=request.now, shop_id=shop_id),
+        "commission": quote_pick(request.actor, product_id, "commission", now=request.now, shop_id=shop_id),
     }
 
 
