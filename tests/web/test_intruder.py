@@ -108,6 +108,7 @@ def table() -> tuple[list[Try], list[str]]:
 QUERIES: dict[str, dict[str, str]] = {
     "list_own_orders": {"role": "creator", "subject_id": "shop_id"},
     "list_own_parcels": {"supplier_id": "supplier_id"},
+    "list_own_sellers": {"supplier_id": "supplier_id"},
     "list_products": {"supplier_id": "supplier_id"},
     "list_own_imports": {"supplier_id": "supplier_id"},
     "read_balance": {"account": "account"},
