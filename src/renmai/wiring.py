@@ -10,6 +10,7 @@ from renmai.goods.plans.invitations import accept_by_picking
 from renmai.goods.products.low import sweep_low_stock
 from renmai.goods.products.pictures import fetch_pictures
 from renmai.goods.samples.actions import sweep_samples
+from renmai.goods.sources.actions import sweep_sources
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
 from renmai.matching.search.actions import KINDS as CARD_KINDS
 from renmai.matching.search.actions import mark_cards, refresh_due, refresh_round
@@ -63,6 +64,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "pictures": (2, lambda now: fetch_pictures(now=now)),
     "low stock": (60, lambda now: sweep_low_stock(now=now)),
     "receipts": (30, lambda now: receive_due(now=now)),
+    "sources": (15, lambda now: sweep_sources(now=now)),
     "samples": (60, lambda now: sweep_samples(now=now)),
     "cases": (5, lambda now: sweep_cases(now=now)),
     "settlement files": (300, lambda now: fetch_files(now=now)),
