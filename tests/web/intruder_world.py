@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from renmai.goods.catalogue.models import ProductImport
+from renmai.goods.plans.models import Invitation, Plan, PlanShop
 from renmai.goods.products.models import Sku
 from renmai.goods.screening.models import Evidence
 from renmai.goods.suppliers.models import Supplier
@@ -184,7 +185,21 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         file=file, gateway="sandbox", kind="missing_here", row_kind="capture", provider_ref="x", theirs_minor=5,
         currency="CNY", opened_at=now,
     )  # fmt: skip
+    plan = Plan.objects.create(
+        product_id=world.picks["mug"].product_id, kind="targeted", commission_bps=4000, starts_at=now, begun_at=now,
+        created_at=now,
+    )  # fmt: skip
+    PlanShop.objects.create(plan=plan, shop_id=world.shops[0].id, added_at=now)
+    PlanShop.objects.create(plan=plan, shop_id=world.shops[1].id, added_at=now)
+    invitation = Invitation.objects.create(
+        supplier_id=supplier_id,
+        product_id=world.picks["mug"].product_id,
+        shop_id=world.shops[0].id,
+        words="Please.",
+        at=now,
+    )
     found: dict[str, Any] = {
+        "plan_id": plan.id, "invitation_id": invitation.id,
         "coupon_id": coupon.id, "drop_id": drop.id, "chargeback_id": chargeback.id, "file_id": file.id, "difference_id": difference.id,
         "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,

@@ -124,6 +124,9 @@ QUERIES: dict[str, dict[str, str]] = {
     "list_own_cases": {"role": "creator", "subject_id": "shop_id"},
     "list_own_coupons": {"funder": "creator", "funder_id": "shop_id"},
     "list_own_drops": {"shop_id": "shop_id"},
+    "list_own_plans": {"supplier_id": "supplier_id"},
+    "list_own_offers": {"product_id": "pool_product_id"},
+    "list_own_invitations": {"supplier_id": "supplier_id"},
 }
 BODIES: dict[str, Any] = {
     "place_checkout": {
@@ -190,6 +193,16 @@ BODIES: dict[str, Any] = {
         "starts_at": "2036-01-01T00:00:00Z",
         "ends_at": "2036-01-02T00:00:00Z",
     },
+    "make_own_plans": {
+        "product_ids": ["pool_product_id"],
+        "kind": "targeted",
+        "commission_bps": 5000,
+        "shops": ["rival"],
+    },
+    "change_own_plan": {"commission_bps": 5000},
+    "name_more_shops": {"shops": ["rival"]},
+    "invite_creator": {"product_id": "pool_product_id", "shop": "rival", "words": "Mine."},
+    "answer_own_invitation": {"accept": True},
     "write_freight_rules": {"rules": [{"region": "R", "fee_minor": 1}]},
 }
 FORMS: dict[str, dict[str, str]] = {
@@ -222,7 +235,8 @@ def form(ids: dict[str, str]) -> dict[str, Any]:
         "carrier": "SF", "tracking": "1", "supply": "25.00", "floor": "30.00", "price": "60.00", "freight": "1.00",
         "change": "-1", "value": "1", "scopes": ["buy"], "amount": "10.00", "licence_number": "1", "country": "CN",
         "agency": ids["agency_id"], "share": "10", "member": "a@example.org", "rows": "0",
-        "contact_email": "a@example.org", "handle": "stolen", "method": "card", "title": "Mine", "code": "123456",
+        "contact_email": "a@example.org", "handle": "stolen", "shops": "rival", "products": [ids["pool_product_id"]],
+        "kind": "targeted", "commission": "50", "invitation": ids["invitation_id"], "plan": ids["plan_id"], "method": "card", "title": "Mine", "code": "123456",
         "recipient": "R", "phone": "1", "region": "R", "city": "C", "street": "S", f"price_{ids['sku_id']}": "60.00",
     }  # fmt: skip
 
@@ -367,9 +381,12 @@ def test_owners_get_in(world: House) -> None:
             else next(r for r in ("operator", "supplier", "creator", "agency") if r in way.audiences)
         ]
         if way.name in QUERIES and way.audiences != ("operator",):
-            role = {"shop_id": "creator", "account": "creator", "agency_id": "agency"}.get(
-                next(iter(reversed(QUERIES[way.name].values()))), ""
-            )
+            role = {
+                "shop_id": "creator",
+                "account": "creator",
+                "agency_id": "agency",
+                "pool_product_id": "creator",
+            }.get(next(iter(reversed(QUERIES[way.name].values()))), "")
             who = world.people[
                 role or ("creator" if "account" in QUERIES[way.name] or "<account>" in way.path else "supplier")
             ]

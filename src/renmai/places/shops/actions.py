@@ -228,9 +228,7 @@ def change_pick(
     next_term = term or pick.term
     kept = dict(pick.prices.values_list("sku_id", "price_minor"))
     wanted = {**kept, **(prices or {})} if next_term == PickTerm.MARGIN else prices
-    quotes, plan = _priced(
-        actor, now, pick.shop_id, pick.product_id, next_term, wanted, gone=set(kept), stays=next_term == pick.term
-    )
+    quotes, plan = _priced(actor, now, pick.shop_id, pick.product_id, next_term, wanted, gone=set(kept), pick=pick)
     pick.word, pick.word_zh = texts["word"], texts["word_zh"]
     if next_term != pick.term:
         pick.term = next_term
@@ -303,17 +301,17 @@ def _priced(
     term: str,
     prices: Mapping[UUID, int] | None,
     gone: set[UUID] | None = None,
-    stays: bool = False,
+    pick: Pick | None = None,
 ) -> tuple[list[Quote], ShopOffer]:
     """Return the quotes, all sound, and what the shop is offered.
 
-    `gone` names variants that may have ended since the pick was made: their prices are passed over. `stays` says that a
-    pick has this term already: it needs no offer.
+    `gone` names variants that may have ended since the pick was made: their prices are passed over. `pick` is the
+    one that is changed.
     """
-    offer = quote_pick(actor, product_id, term, prices, now=now, shop_id=shop_id)
+    offer = quote_pick(actor, product_id, term, prices, now=now, shop_id=shop_id, pick=pick)
     if not offer.quotes:
         raise NotInPool()
-    if not offer.offered and not stays:
+    if not offer.offered:
         raise NotForYou() if offer.plan.not_for_you else TermNotOffered(term=term)
     lines: list[dict[str, Any]] = [
         {"sku_id": q.sku_id, "code": q.fault, "price_minor": q.price_minor, "least_minor": q.least_minor,

@@ -10,16 +10,17 @@ from uuid import UUID
 
 from renmai.goods.plans.rules import Rate
 
-LOCK = """
+READ = """
 select k.id, k.shop_id, k.product_id, k.term, k.commission_bps, coalesce(k.service_bps, p.service_bps), k.plan_id,
        coalesce(g.kind, 'open'), coalesce(k.rated_at, k.created_at), p.title, p.title_zh
 from places_pick k
 join goods_product p on p.id = k.product_id
 left join goods_plan g on g.id = k.plan_id
-where k.product_id = any(%s) and k.removed_at is null
+where k.removed_at is null and {which}
 order by k.id
-for update of k
 """
+OF_PRODUCTS = READ.format(which="k.product_id = any(%s)") + " for update of k"
+OF_SHOP = READ.format(which="k.shop_id = %s and k.id = any(%s)")
 WRITE = """
 update places_pick k set commission_bps = v.commission, service_bps = v.service, plan_id = v.plan
 from unnest(%s::uuid[], %s::int[], %s::int[], %s::uuid[]) as v (id, commission, service, plan)
@@ -46,7 +47,17 @@ class RatedPick:
 
 def lock_picks(cursor: Any, product_ids: Sequence[UUID]) -> list[RatedPick]:
     """Lock the picks of products, in every shop, in key order, and return them. The products are locked before."""
-    cursor.execute(LOCK, (list(product_ids),))
+    cursor.execute(OF_PRODUCTS, (list(product_ids),))
+    return _rated(cursor)
+
+
+def read_picks(cursor: Any, shop_id: UUID, pick_ids: Sequence[UUID]) -> list[RatedPick]:
+    """Return those of a shop's picks that are in it, without a lock."""
+    cursor.execute(OF_SHOP, (shop_id, list(pick_ids)))
+    return _rated(cursor)
+
+
+def _rated(cursor: Any) -> list[RatedPick]:
     return [
         RatedPick(pick, shop, product, term, Rate(commission or 0, service), plan, kind, since, title, title_zh)
         for pick, shop, product, term, commission, service, plan, kind, since, title, title_zh in cursor.fetchall()

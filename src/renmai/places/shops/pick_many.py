@@ -18,7 +18,7 @@ from renmai.kit.fields import checked_texts
 from renmai.kit.ids import new_id
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.splits.queries import Fees
-from renmai.places.shops.actions import NotInPool, PickedAlready, PickRefused, TermNotOffered
+from renmai.places.shops.actions import NotForYou, NotInPool, PickedAlready, PickRefused, TermNotOffered
 from renmai.places.shops.queries import access_own_shop
 from renmai.places.shops.rules import WORDS, Band, Quote, Variant, quote
 
@@ -81,9 +81,8 @@ class _New:
 
     @property
     def plan(self) -> tuple[UUID | None, int | None]:
-        """Return the plan it is on and what that gives the agency; the open plan is the product's own."""
-        named = self.wish.term == "commission" and self.offer.plan_id is not None
-        return (self.offer.plan_id, self.offer.service_bps) if named else (None, None)
+        """Return the plan it is on (None: the open one) and what that gives the agency, on commission terms."""
+        return (self.offer.plan_id, self.offer.service_bps) if self.wish.term == "commission" else (None, None)
 
 
 # In key order, so that two of these never wait for each other; shared, so that a recall waits and then sees what was made.
@@ -105,10 +104,10 @@ order by s.product_id, s.position, s.id
 KNOWN = "select product_id, id from places_pick where shop_id = %s and product_id = any(%s) and removed_at is null"
 INSERT = """
 insert into places_pick (id, shop_id, product_id, term, commission_bps, plan_id, service_bps, word, word_zh, position,
-                         removed_why, created_at)
-select v.id, %s, v.product_id, v.term, v.commission_bps, v.plan_id, v.service_bps, v.word, v.word_zh, 0, '', %s
+                         removed_why, created_at, rated_at)
+select v.id, %s, v.product_id, v.term, v.commission_bps, v.plan_id, v.service_bps, v.word, v.word_zh, 0, '', n, n
 from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::uuid[], %s::int[], %s::text[], %s::text[])
-  as v (id, product_id, term, commission_bps, plan_id, service_bps, word, word_zh)
+  as v (id, product_id, term, commission_bps, plan_id, service_bps, word, word_zh), (select %s::timestamptz as n) at
 order by v.product_id
 on conflict (shop_id, product_id) where removed_at is null do nothing
 returning id
@@ -187,7 +186,7 @@ def _decided(
         raise NotInPool()
     on_commission = wish.term == "commission" and offer.commission_bps is not None
     if not (offer.margin if wish.term == "margin" else on_commission):
-        raise TermNotOffered(term=wish.term)
+        raise NotForYou() if offer.not_for_you else TermNotOffered(term=wish.term)
     fee = fees.fee(supplier_id=product.supplier_id, category_id=product.category_id)
     quotes = [
         quote(v, term=wish.term, price_minor=v.band.price_minor, fee=fee, commission_bps=offer.commission_bps or 0)
@@ -214,7 +213,7 @@ def _write(cursor: Any, actor: Actor, shop_id: UUID, new: Sequence[_New], now: d
          n.words["word"], n.words["word_zh"])
         for n in new
     ]  # fmt: skip
-    cursor.execute(INSERT, (shop_id, now, *(list(column) for column in zip(*rows, strict=True))))
+    cursor.execute(INSERT, (shop_id, *(list(column) for column in zip(*rows, strict=True)), now))
     made = {row[0] for row in cursor.fetchall()}
     done = [n for n in new if n.id in made]
     prices = [(n.id, q.sku_id, q.price_minor) for n in done if n.wish.term == "margin" for q in n.quotes]
@@ -227,5 +226,6 @@ def _write(cursor: Any, actor: Actor, shop_id: UUID, new: Sequence[_New], now: d
 def _told(new: _New, shop_id: UUID) -> dict[str, Any]:
     return {
         "shop_id": shop_id, "product_id": new.wish.product_id, "term": new.wish.term,
-        "commission_bps": new.commission_bps, "prices_minor": {str(q.sku_id): q.price_minor for q in new.quotes},
+        "commission_bps": new.commission_bps, "plan_id": new.plan[0],
+        "prices_minor": {str(q.sku_id): q.price_minor for q in new.quotes},
     }  # fmt: skip

@@ -51,12 +51,13 @@ def quote_pick(
     *,
     now: datetime,
     shop_id: UUID | None = None,
+    pick: Pick | None = None,
 ) -> Offer:
     """Return what each sale would earn on `term` at `prices` (minor units by sku id; suggested prices otherwise).
 
     On commission terms the supplier's price counts, whatever `prices` says. The platform's fee is that of `shop_id`
     where it has its own, and the rate that of the plan that holds for it at `now` (without a shop: the open one).
-    Errors: NotFound, SignInNeeded.
+    `pick` is one that the shop has: on its own term it needs no offer and has its own rate. Errors: NotFound, SignInNeeded.
     """
     product = access_product(actor, product_id)
     fee = Fees(shop_id).fee(supplier_id=product.supplier_id, category_id=product.category_id)
@@ -66,13 +67,15 @@ def quote_pick(
     offered = plan.margin if margin else term == "commission" and plan.commission_bps is not None
     own = (prices or {}) if margin else {}
     variants = [_variant(row, product.category.cap_multiple_bps) for row in list_skus(product_id)]
-    rate = plan.commission_bps or 0
+    rate = plan.commission_bps
+    if pick is not None and pick.term == term:
+        offered, rate = True, pick.commission_bps if term == "commission" else rate
     quotes = [
         quote(v, term="margin" if margin else "commission", price_minor=own.get(v.sku_id, v.band.price_minor),
-              fee=fee, commission_bps=rate)
+              fee=fee, commission_bps=rate or 0)
         for v in variants
     ]  # fmt: skip
-    return Offer(product_id, term, offered, fee.rate_bps, plan.commission_bps, quotes, plan)
+    return Offer(product_id, term, offered, fee.rate_bps, rate, quotes, plan)
 
 
 def _variant(row: Mapping[str, Any], cap_bps: int) -> Variant:

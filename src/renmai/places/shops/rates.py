@@ -27,11 +27,12 @@ from renmai.goods.plans.rules import (
     margin_ends,
     margin_held,
 )
+from renmai.kit.access import Actor, Grant, require_any
 from renmai.kit.events.actions import Happened, append
 from renmai.people.notices.actions import Told, members_of, tell
 from renmai.people.standing.queries import read_terms
 from renmai.people.standing.rules import in_force
-from renmai.places.shops.lane import RatedPick, end_picks, lock_picks, write_rates
+from renmai.places.shops.lane import RatedPick, end_picks, lock_picks, read_picks, write_rates
 
 SWEEP_MAX = 50
 
@@ -103,6 +104,39 @@ def follow(cursor: Any, product_ids: Sequence[UUID], now: datetime) -> None:
     end_picks(cursor, [pick.id for pick in ended], now)
     append(cursor, [_changed(m, now) for m in changed] + [_ended(pick, now) for pick in ended])
     _tell(cursor, [m for m in moved if m.now != _stored(m.pick) or m.announced], now)
+
+
+@dataclass(frozen=True, slots=True)
+class PickRate:
+    """What a pick gets, on which plan, and the next change that is known (`from_at` None: none; `to_bps` None: it ends)."""
+
+    pick_id: UUID
+    product_id: UUID
+    term: str
+    commission_bps: int | None
+    kind: str
+    from_at: datetime | None = None
+    to_bps: int | None = None
+
+
+def list_pick_rates(actor: Actor, shop_id: UUID, pick_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, PickRate]:
+    """Return pick -> what it gets and what is to come, for the shop's people; five statements. Errors: NotFound, SignInNeeded."""
+    require_any(actor, (Grant("creator", shop_id), Grant("operator")))
+    with connection.cursor() as cursor:
+        picks = read_picks(cursor, shop_id, pick_ids)
+        standing = read_standing(cursor, [pick.product_id for pick in picks], shop_id)
+    return {pick.id: _rate(pick, standing[pick.product_id].for_shop(shop_id), now) for pick in picks}
+
+
+def _rate(pick: RatedPick, ground: Ground, now: datetime) -> PickRate:
+    if pick.term == "margin":
+        return PickRate(pick.id, pick.product_id, pick.term, None, "", margin_ends(ground, pick.since, now))
+    bps = pick.rate.commission_bps
+    after = coming(ground, pick.since, now)
+    if after is None:
+        return PickRate(pick.id, pick.product_id, pick.term, bps, pick.kind)
+    to = after.held.rate.commission_bps if after.held else None
+    return PickRate(pick.id, pick.product_id, pick.term, bps, pick.kind, after.at if to != bps else None, to)
 
 
 def _stored(pick: RatedPick) -> Held:

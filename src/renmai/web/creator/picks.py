@@ -54,13 +54,13 @@ def one(request: Request, pick_id: UUID) -> HttpResponse:
     if product.state != "approved" or product.supplier.state != "approved":
         return show(request, "creator/pick_gone.html", desk, {"pick": pick, "product": product})
     kept = dict(pick.prices.values_list("sku_id", "price_minor"))
-    found = offers(request, product.id, pick.shop_id, kept)
+    found = offers(request, product.id, pick.shop_id, kept, pick)
     form = PickForm(found["margin"], request.POST or None, initial=_initial(pick, kept, found))
     if request.method == "POST":
         if request.POST.get("do") != "calculate" and sent(form, lambda: _change(request, pick, form)):
             messages.success(request, _("Saved."))
             return HttpResponseRedirect("/creator/picks")
-        found = calculated(request, product.id, pick.shop_id, form)
+        found = calculated(request, product.id, pick.shop_id, form, pick)
         if request.POST.get("do") == "calculate":
             keep_price_errors(form)
     context = {

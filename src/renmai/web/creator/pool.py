@@ -114,12 +114,16 @@ class Line:
 
 
 def offers(
-    request: Request, product_id: UUID, shop_id: UUID, prices: dict[UUID, int] | None = None
+    request: Request,
+    product_id: UUID,
+    shop_id: UUID,
+    prices: dict[UUID, int] | None = None,
+    pick: Pick | None = None,
 ) -> dict[str, Offer]:
     """Return what each term would mean, at `prices` on margin terms."""
     return {
-        "margin": quote_pick(request.actor, product_id, "margin", prices, now=request.now, shop_id=shop_id),
-        "commission": quote_pick(request.actor, product_id, "commission", now=request.now, shop_id=shop_id),
+        "margin": quote_pick(request.actor, product_id, "margin", prices, now=request.now, shop_id=shop_id, pick=pick),
+        "commission": quote_pick(request.actor, product_id, "commission", now=request.now, shop_id=shop_id, pick=pick),
     }
 
 
@@ -136,10 +140,12 @@ def suggested(found: dict[str, Offer]) -> dict[str, Any]:
     return initial | ({"term": both[0]} if len(both) == 1 else {})
 
 
-def calculated(request: Request, product_id: UUID, shop_id: UUID, form: PickForm) -> dict[str, Offer]:
+def calculated(
+    request: Request, product_id: UUID, shop_id: UUID, form: PickForm, pick: Pick | None = None
+) -> dict[str, Offer]:
     """Return the offers at the prices entered so far, and mark those that may not stand."""
     form.is_valid()
-    found = offers(request, product_id, shop_id, form.prices())
+    found = offers(request, product_id, shop_id, form.prices(), pick)
     if form.data.get("term") != "commission":
         form.mark({q.sku_id: q.fault for q in found["margin"].quotes if q.fault})
     return found
