@@ -10,12 +10,12 @@ from renmai.goods.products.actions import WrongProductState
 from renmai.goods.products.models import Product
 from renmai.goods.screening.actions import (
     NotEvidence,
-    NotReady,
     UnknownVerdict,
     hand_in_evidence,
     screen_product,
     screen_supplier,
 )
+from renmai.goods.screening.deciding import NotReady
 from renmai.goods.screening.models import Decision
 from renmai.goods.screening.queries import access_evidence, can_read_evidence, list_decisions, list_evidence
 from renmai.goods.suppliers.actions import WrongSupplierState

@@ -19,7 +19,7 @@ from renmai.goods.products.models import (
 )
 from renmai.goods.recalls.models import Recall
 from renmai.goods.samples.models import Sample
-from renmai.goods.screening.models import Decision, Evidence, EvidenceReading, Requirement
+from renmai.goods.screening.models import CheckWarning, Decision, Evidence, EvidenceReading, Requirement
 from renmai.goods.sources.models import Source, SourceRule
 from renmai.goods.suppliers.models import Supplier
 
@@ -29,6 +29,7 @@ __all__ = [
     "BrandProof",
     "Category",
     "CategoryAttribute",
+    "CheckWarning",
     "Decision",
     "Evidence",
     "EvidenceReading",

@@ -16,7 +16,8 @@ from renmai.api.v1.products import ListedProduct, ProductPage, State
 from renmai.api.v1.suppliers import SupplierAnswer
 from renmai.goods.products.actions import WrongProductState
 from renmai.goods.products.queries import list_screening_queue
-from renmai.goods.screening.actions import NotReady, UnknownVerdict, screen_product, screen_supplier
+from renmai.goods.screening.actions import UnknownVerdict, screen_product, screen_supplier
+from renmai.goods.screening.deciding import NotReady, UnknownPoint
 from renmai.goods.screening.queries import list_decisions
 from renmai.goods.suppliers.actions import WrongSupplierState
 from renmai.goods.suppliers.queries import list_suppliers

@@ -12,9 +12,12 @@ from renmai.goods.brands.actions import locked_brand, move_brand, screen_again
 from renmai.goods.brands.models import AuthorisationLink, Brand
 from renmai.goods.brands.queries import access_brand_to_sell, chain_faults_of, chain_of
 from renmai.goods.brands.rules import LINK, LINKS_MAX, VERDICTS, approval_faults
-from renmai.goods.screening.actions import NotEvidence, NotReady, UnknownVerdict
-from renmai.goods.screening.models import Decision, Evidence, Verdict
-from renmai.goods.screening.rules import REASON_CHARS_MAX
+from renmai.goods.screening.actions import NotEvidence, UnknownVerdict
+from renmai.goods.screening.deciding import Remarks, about_brand, checked_remarks, decide, refuse_faults
+from renmai.goods.screening.models import Decision, Evidence, Requirement, Verdict
+from renmai.goods.screening.queries import read_checklist
+from renmai.goods.screening.rules import paper_faults
+from renmai.goods.screening.usual import TRADE_MARK
 from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.fields import Text, checked_texts
@@ -53,9 +56,10 @@ def add_certificate(
     more = checked_texts({"number": Text(80), "issuer": Text(120)}, {"number": number, "issuer": issuer})
     media_id = _own_document(actor, media_id)
     known = Evidence.objects.filter(subject_id=brand_id, media_id=media_id).first()
+    point = Requirement.objects.filter(subject="brand", code=TRADE_MARK, retired_at=None).first()
     return known or _evidence(
         actor, now, brand, brand_id, supplier_id=brand.supplier_id, media_id=media_id, title=brand.name,
-        valid_until_on=valid_until_on, **more,
+        valid_until_on=valid_until_on, requirement=point, **more,
     )  # fmt: skip
 
 
@@ -113,32 +117,34 @@ def remove_link(*, actor: Actor, now: datetime, link_id: UUID) -> None:
 
 
 @transaction.atomic
-def screen_brand(*, actor: Actor, now: datetime, brand_id: UUID, verdict: str, reason: str) -> Decision:
+def screen_brand(
+    *, actor: Actor, now: datetime, brand_id: UUID, verdict: str, reason: str, remarks: Remarks | None = None
+) -> Decision:
     """Decide on a brand: approved, rejected or suspended, by the table of states in `goods.brands.rules`.
 
-    Before approval: its supplier is approved, the certificate of the mark lies there, it tells its story, and the chain
-    from the owner to the supplier holds today.
+    Before approval: its supplier is approved, the certificate of the mark lies there, it tells its story, the chain
+    from the owner to the supplier holds today, and the points of its checklist are shown (`remarks` waive).
     After: its state (and approved_at), a decision naming the evidence that lay there, event brand.<verdict>.
-    Errors: Forbidden, NotFound, UnknownVerdict, NotReady, WrongBrandState, Invalid.
+    Errors: Forbidden, NotFound, UnknownVerdict, UnknownPoint, NotReady, WrongBrandState, Invalid.
     """
     require_role(actor, "operator")
     person_id = require_person(actor)
     if verdict not in VERDICTS:
         raise UnknownVerdict(verdict=verdict)
     brand = locked_brand(actor, brand_id)
-    words = _reason(reason)
+    about = about_brand(brand)
+    items = read_checklist(about.subject, now)
+    said = checked_remarks(items, remarks)
     faults = list_brand_faults(brand, today=now.date()) if verdict == Verdict.APPROVED else []
     move_brand(brand, verdict)
-    if faults:
-        raise NotReady(faults=", ".join(faults))
     if verdict == Verdict.APPROVED:
+        refuse_faults([*faults, *paper_faults([item.point for item in items], said)], items, said)
         brand.approved_at = now
         brand.save(update_fields=["approved_at"])
-    decision = Decision.objects.create(
-        subject_id=brand_id, verdict=verdict, reason=words, by_id=person_id, at=now, evidence_ids=_lying_there(brand)
-    )
-    record(Happened(f"brand.{verdict}", brand_id, now, {"decision_id": decision.id, "reason": words}, person_id))
-    return decision
+    return decide(
+        about, now=now, verdict=verdict, reason=reason, by_id=person_id, items=items, remarks=said,
+        evidence_ids=_lying_there(brand),
+    )  # fmt: skip
 
 
 def list_brand_faults(brand: Brand, *, today: date) -> list[str]:
@@ -156,10 +162,6 @@ def _lying_there(brand: Brand) -> list[str]:
     """Return the ids of the documents that a decision is taken on: certificates, then the chain's, in order."""
     certificates = Evidence.objects.filter(subject_id=brand.id).order_by("id").values_list("id", flat=True)
     return [str(i) for i in (*certificates, *(link.evidence_id for link in chain_of(brand.id, brand.supplier_id)))]
-
-
-def _reason(reason: str) -> str:
-    return checked_texts({"reason": Text(REASON_CHARS_MAX, required=True, lines=True)}, {"reason": reason})["reason"]
 
 
 def _locked_to_sell(actor: Actor, brand_id: UUID, supplier_id: UUID) -> Brand:

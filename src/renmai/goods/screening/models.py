@@ -17,6 +17,7 @@ class Verdict(models.TextChoices):
     SUSPENDED = "suspended"
     RECALLED = "recalled"
     CHECKED = "checked"
+    LAPSED = "lapsed"
 
 
 class Requirement(models.Model):
@@ -82,7 +83,8 @@ class EvidenceReading(models.Model):
 class Decision(models.Model):
     """Who decided what on which supplier or product, why, and on which evidence. Never changed.
 
-    `findings` is a list of {"code", "title", "found": "shown" | "missing" | "refused" | "waived", "reason"}.
+    `findings` is a list of {"code", "title", "title_zh", "found", "reason"}, `found` one of `rules.FOUND`. Without `by_id`
+    the house itself decided: a check that was not made in time.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -91,8 +93,20 @@ class Decision(models.Model):
     reason = models.CharField(max_length=500)
     evidence_ids = models.JSONField(default=list)
     findings = models.JSONField(default=list, db_default=[])
-    by_id = models.UUIDField()
+    by_id = models.UUIDField(null=True)
     at = models.DateTimeField()
 
     class Meta:
         indexes = [models.Index(fields=["subject_id", "at"], name="decision_subject")]
+
+
+class CheckWarning(models.Model):
+    """That the people of a supplier were told of a check that is due. Once for each due time."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject_id = models.UUIDField()
+    due_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject_id", "due_at"], name="checkwarning_once")]

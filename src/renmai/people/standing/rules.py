@@ -100,6 +100,15 @@ TERMS: dict[str, Term] = {
         Term("invitations_per_day", 50, 0, 1000, "invitations", "How many creators a supplier may invite in a day."),
         Term("sample_days", 7, 1, 90, "days", "Days between two samples of one product for one creator."),
         Term("sample_signed_days", 10, 1, 60, "days", "Days after a sample was shipped until it counts as signed for."),
+        Term("recheck_days", 180, 30, 365, "days", "Days after which a supplier and a product are checked again."),
+        Term(
+            "recheck_grace_days",
+            14,
+            0,
+            60,
+            "days",
+            "Days after a check is due until a supplier is suspended, and a product goes back to screening, by itself.",
+        ),
         Term("tax_withholding", 0, 0, 1, "0 or 1", "Whether tax is withheld from payouts to persons."),
         Term("payout_least_minor", 1000, 1, 10**9, "minor units", "The smallest payout."),
         Term(

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from renmai.goods.screening.actions import NotReady
+from renmai.goods.screening.deciding import NotReady
 from renmai.kit.problems import DomainError, Invalid
 from renmai.web.desks.forms import blame
 from renmai.web.doors import problem_text
@@ -78,6 +78,11 @@ DECISIONS: dict[str, Word] = {
 
 FAULTS: dict[str, Word] = {
     "no_evidence": gettext_lazy("no evidence was handed in"),
+    "papers_missing": gettext_lazy("a required document is missing"),
+    "papers_expired": gettext_lazy("a document is out of date"),
+    "deposit_short": gettext_lazy("the deposit is too low for the categories it sells"),
+    "brand_not_approved": gettext_lazy("its brand is not approved"),
+    "not_approved": gettext_lazy("it is not approved"),
     "supplier_not_approved": gettext_lazy("its supplier is not approved"),
     "nothing_to_sell": gettext_lazy("it has no variant to sell"),
     "above_cap": gettext_lazy("a price is above the cap"),
@@ -192,6 +197,8 @@ TERM_NAMES: dict[str, Word] = {
     "invitations_per_day": gettext_lazy("Invitations a day"),
     "sample_days": gettext_lazy("Days between two samples"),
     "sample_signed_days": gettext_lazy("Samples signed for by time, after shipping"),
+    "recheck_days": gettext_lazy("Screening, days until the next check"),
+    "recheck_grace_days": gettext_lazy("Screening, days after a missed check"),
     "tax_withholding": gettext_lazy("Tax withheld from persons"),
     "payout_least_minor": gettext_lazy("Smallest payout"),
     "rescreen_rise_bps": gettext_lazy("Rise before a new screening"),
