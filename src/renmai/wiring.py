@@ -10,7 +10,9 @@ from renmai.goods.plans.invitations import accept_by_picking
 from renmai.goods.products.low import sweep_low_stock
 from renmai.goods.products.pictures import fetch_pictures
 from renmai.goods.samples.actions import sweep_samples
+from renmai.goods.screening.checks import sweep_checks
 from renmai.goods.sources.actions import sweep_sources
+from renmai.goods.suppliers.lane import note_deposits
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
 from renmai.matching.search.actions import KINDS as CARD_KINDS
 from renmai.matching.search.actions import mark_cards, refresh_due, refresh_round
@@ -35,6 +37,7 @@ from renmai.trade.recalls.reactions import empty_carts, end_recalled_drops
 def declare() -> None:
     """Declare every reaction, in order."""
     on_within("split.settled", settle_orders)
+    on_within("deposit.changed", note_deposits)
     on_within("product.recalled", remove_picks_of_products)
     on_after("finish samples", ["order.paid"], finish_samples)
     on_after("cards", CARD_KINDS, mark_cards)
@@ -67,6 +70,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "sources": (15, lambda now: sweep_sources(now=now)),
     "samples": (60, lambda now: sweep_samples(now=now)),
     "cases": (5, lambda now: sweep_cases(now=now)),
+    "checks": (300, lambda now: sweep_checks(now=now)),
     "settlement files": (300, lambda now: fetch_files(now=now)),
     "rates": (30, lambda now: sweep_rates(now=now)),
     "settlement": (30, lambda now: settle_due(now=now)),

@@ -48,6 +48,7 @@ CORRUPTIONS = {
     },
     "update money_payment set captured_minor = captured_minor + 5": {"capture_transferred"},
     "update goods_stock set received = received + 1": {"stock_received"},
+    "update goods_supplier set deposit_minor = deposit_minor + 1": {"deposit_held"},
     "update goods_stock set held = held + 1": {"stock_held"},
     "update goods_stock set sold = sold + 1": {"stock_sold"},
     "alter table goods_stock drop constraint stock_not_oversold; update goods_stock set held = received + 1 - sold": {

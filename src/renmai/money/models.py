@@ -1,5 +1,6 @@
 """The tables of this wing, gathered for Django."""
 
+from renmai.money.deposits.models import DepositEntry, DepositReturn
 from renmai.money.gateways.models import PayeeAccount
 from renmai.money.gateways.sandbox.models import SandboxCharge, SandboxMessage, SandboxReturn
 from renmai.money.ledger.models import Balance, Transfer
@@ -12,6 +13,8 @@ from renmai.money.statements.models import InvoiceRequest
 __all__ = [
     "Balance",
     "Chargeback",
+    "DepositEntry",
+    "DepositReturn",
     "Difference",
     "GatewayEvent",
     "InvoiceRequest",

@@ -180,7 +180,7 @@ def list_products_to_screen(request: Call, query: Query[ProductQueue]) -> dict[s
     answer=DecisionAnswer,
     status=201,
     key="once",
-    problems=(NotFound, NotReady, WrongSupplierState, UnknownVerdict),
+    problems=(NotFound, NotReady, WrongSupplierState, UnknownVerdict, UnknownPoint),
 )
 def decide_on_supplier(request: Call, supplier_id: UUID, body: SupplierVerdictBody) -> dict[str, Any]:
     """Approve, reject or suspend a supplier."""
@@ -202,7 +202,7 @@ def decide_on_supplier(request: Call, supplier_id: UUID, body: SupplierVerdictBo
     answer=DecisionAnswer,
     status=201,
     key="once",
-    problems=(NotFound, NotReady, WrongProductState, UnknownVerdict),
+    problems=(NotFound, NotReady, WrongProductState, UnknownVerdict, UnknownPoint),
 )
 def decide_on_product(request: Call, product_id: UUID, body: ProductVerdictBody) -> dict[str, Any]:
     """Approve or reject a product. To recall it: POST /recalls."""

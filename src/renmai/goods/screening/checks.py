@@ -25,12 +25,11 @@ from renmai.goods.screening.deciding import (
     faults_of_supplier,
     next_check,
     refuse_faults,
-    tell_supplier,
 )
 from renmai.goods.screening.models import CheckWarning, Decision, Verdict
 from renmai.goods.screening.queries import find_subject, local_day, read_checklist
 from renmai.goods.screening.rules import WARN_DAYS
-from renmai.goods.suppliers.actions import move_supplier
+from renmai.goods.suppliers.actions import move_supplier, tell_supplier
 from renmai.goods.suppliers.models import Supplier, SupplierState
 from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.events.actions import Happened, record

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from renmai.goods.brands.models import Brand
 from renmai.goods.brands.queries import brand_faults
@@ -26,11 +24,11 @@ from renmai.goods.screening.rules import (
     product_faults,
     supplier_faults,
 )
+from renmai.goods.suppliers.actions import tell_supplier
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.fields import Text, checked_texts
 from renmai.kit.problems import DomainError
-from renmai.people.notices.actions import Told, members_of, tell
 from renmai.people.standing.queries import term_in_force
 
 REASON = {"reason": Text(REASON_CHARS_MAX, required=True, lines=True)}
@@ -153,10 +151,3 @@ def decide(
     if told:
         tell_supplier(about.subject.supplier_id, f"screening.{kind}_{verdict}", now, about.href, data)
     return decision
-
-
-def tell_supplier(supplier_id: UUID, kind: str, now: datetime, href: str, data: dict[str, Any]) -> None:
-    """Tell everyone who acts for a supplier, in the transaction of what happened."""
-    with connection.cursor() as cursor:
-        people = members_of(cursor, "supplier", [supplier_id]).get(supplier_id, [])
-        tell(cursor, [Told(person_id, kind, now, href, data) for person_id in people])

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from renmai.goods.suppliers.models import Supplier, SupplierState
 from renmai.goods.suppliers.queries import access_supplier
@@ -15,6 +15,7 @@ from renmai.kit.access import Actor, require_person
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import DomainError
 from renmai.people.accounts.models import Membership, Person, Role
+from renmai.people.notices.actions import Told, members_of, tell
 
 OPEN_APPLICATIONS_MAX = 3
 
@@ -139,3 +140,10 @@ def set_freight(*, actor: Actor, now: datetime, supplier_id: UUID, freight_minor
         supplier.save(update_fields=["freight_minor"])
         record(Happened("supplier.freight_set", supplier_id, now, data, actor.person_id))
     return supplier
+
+
+def tell_supplier(supplier_id: UUID, kind: str, now: datetime, href: str, data: dict[str, Any]) -> None:
+    """Tell everyone who acts for a supplier, in the transaction of what happened."""
+    with connection.cursor() as cursor:
+        people = members_of(cursor, "supplier", [supplier_id]).get(supplier_id, [])
+        tell(cursor, [Told(person_id, kind, now, href, data) for person_id in people])

@@ -15,6 +15,7 @@ PROVIDER_FEE = "provider_fee"
 BAD_DEBT = "bad_debt"
 CHARGEBACK = "chargeback"
 TAX_DUE = "tax_due"
+BANK = "bank"  # what came to the house by its own bank account, past every provider
 
 # Payments that the platform makes itself, to cover what a buyer paid short; they return to where they came from.
 HOUSE = "house"
@@ -28,6 +29,11 @@ def gateway_account(gateway: str) -> str:
 def supplier_account(supplier_id: UUID) -> str:
     """Return a supplier's account."""
     return f"supplier:{supplier_id}"
+
+
+def deposit_account(supplier_id: UUID) -> str:
+    """Return the account on which a supplier's deposit lies."""
+    return f"deposit:{supplier_id}"
 
 
 def creator_account(shop_id: UUID) -> str:

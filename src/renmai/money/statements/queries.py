@@ -65,7 +65,7 @@ def check_account(actor: Actor, account: str) -> None:
     if not actor.has("operator"):
         if owner is None and not actor.is_system:
             raise NotFound()
-        require_role(actor, kind, owner)
+        require_role(actor, "supplier" if kind == "deposit" else kind, owner)
 
 
 def access_statement(

@@ -22,8 +22,13 @@ GROUPS: dict[str, str] = {
     "withheld": "withheld",
     "withheld_back": "withheld",
     "bad_debt": "written_off",
+    "deposit_from_earnings": "deposit",
+    "deposit_covered": "deposit",
+    "deposit_returned": "deposit",
+    "deposit_paid_in": "deposit",
+    "deposit_forfeited": "deposit",
 }
-GROUP_ORDER = ("earned", "given_back", "borne", "paid_out", "withheld", "written_off", "other")
+GROUP_ORDER = ("earned", "given_back", "borne", "paid_out", "withheld", "deposit", "written_off", "other")
 
 # The words of a statement in English. Doors translate them; files for machines keep the keys.
 WORDS: dict[str, str] = {
@@ -38,6 +43,7 @@ WORDS: dict[str, str] = {
     "borne": "Borne or covered in cases",
     "paid_out": "Paid out, less what came back",
     "withheld": "Tax withheld",
+    "deposit": "Deposit",
     "written_off": "Written off",
     "other": "Other",
     "of_it_withheld": "of it tax withheld",
@@ -63,6 +69,11 @@ WORDS: dict[str, str] = {
     "payout_returned": "Payout returned by the bank",
     "withheld_back": "Tax withheld came back",
     "bad_debt": "Written off",
+    "deposit_paid_in": "Deposit paid in",
+    "deposit_from_earnings": "Set aside as deposit",
+    "deposit_covered": "Covered by the deposit",
+    "deposit_forfeited": "Deposit taken by the platform",
+    "deposit_returned": "Deposit given back",
     "fee": "Platform fee",
     "subsidy": "Discount, paid by the platform",
     "service": "Service fee",

@@ -180,7 +180,13 @@ def orders_about(subject_ids: Iterable[UUID]) -> dict[UUID, list[Order]]:
 
 
 Owner = Supplier | Shop | Agency | Person
-OWNED: dict[str, type[Owner]] = {"supplier": Supplier, "creator": Shop, "agency": Agency, "sharer": Person}
+OWNED: dict[str, type[Owner]] = {
+    "supplier": Supplier,
+    "deposit": Supplier,
+    "creator": Shop,
+    "agency": Agency,
+    "sharer": Person,
+}
 
 
 def owners_of(accounts: Iterable[str]) -> dict[str, Owner]:

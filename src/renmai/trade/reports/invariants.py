@@ -282,6 +282,26 @@ from money_payout p left join money_taxwithheld t on t.payout_id = p.id
 where p.state in ('approved', 'sent', 'paid') and p.withheld_minor <> coalesce(t.withheld_minor, 0)
 """
 
+DEPOSIT_HELD = """
+with held as (
+  select account, sum(amount) as amount from (
+    select credit as account, amount_minor as amount from money_transfer where credit >= 'deposit:' and credit < 'deposit;'
+    union all
+    select debit, -amount_minor from money_transfer where debit >= 'deposit:' and debit < 'deposit;'
+  ) as sides group by account
+),
+entered as (
+  select 'deposit:' || supplier_id as account, sum(amount_minor) as amount from money_depositentry group by supplier_id
+)
+select coalesce(h.account, e.account), format('balance %s, entries add up to %s', coalesce(h.amount, 0), coalesce(e.amount, 0))
+from held h full join entered e on e.account = h.account
+where coalesce(h.amount, 0) <> coalesce(e.amount, 0) or h.amount < 0
+union all
+select 'supplier:' || s.id, format('screening reads %s, the deposit is %s', s.deposit_minor, coalesce(e.amount, 0))
+from goods_supplier s left join entered e on e.account = 'deposit:' || s.id
+where s.deposit_minor <> coalesce(e.amount, 0)
+"""
+
 ORDER_STATE = """
 with carried as (
   select order_id, count(*) as parcels, count(*) filter (where state = 'waiting') as waiting,
@@ -385,6 +405,7 @@ INVARIANTS = {
     "return_due": RETURN_DUE,
     "payout_due": PAYOUT_DUE,
     "tax_due": TAX_DUE,
+    "deposit_held": DEPOSIT_HELD,
     "order_state": ORDER_STATE,
     "chargeback_borne": CHARGEBACK_BORNE,
     "payment_returned": PAYMENT_RETURNED,

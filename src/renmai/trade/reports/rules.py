@@ -31,6 +31,7 @@ MEANINGS = {
     "return_due": "the balance of money going back is the sum of open returns",
     "payout_due": "the balance of money going out is the sum of open payouts",
     "tax_due": "the balance of tax withheld is the sum of what was withheld from payouts that are paid",
+    "deposit_held": "a supplier's deposit is the sum of its entries, never below zero, and what screening reads",
     "order_state": "an order is in the state that its money and parcels say",
     "chargeback_borne": "the account of chargebacks holds what nobody has borne yet",
     "payment_returned": "what went back of a payment is what its returns and chargebacks took",

@@ -45,7 +45,18 @@ def accounts(request: Request) -> HttpResponse:
 
 
 SINGLE = frozenset(
-    {"escrow", "unapplied", "return_due", "payout_due", "platform", "provider_fee", "bad_debt", "chargeback", "tax_due"}
+    {
+        "escrow",
+        "unapplied",
+        "return_due",
+        "payout_due",
+        "platform",
+        "provider_fee",
+        "bad_debt",
+        "chargeback",
+        "tax_due",
+        "bank",
+    }
 )
 
 

@@ -120,7 +120,9 @@ def decision_moments(decisions: Sequence[Decision], names: Mapping[UUID, str]) -
     """Return decisions as entries of a timeline: verdict, by whom, and the reason."""
     return [
         Moment(
-            title=f"{state_word(row.verdict)} · {names.get(row.by_id, '')}".rstrip(" ·"),
+            title=f"{state_word(row.verdict)} · {names.get(row.by_id, '') if row.by_id else _('the house itself')}".rstrip(
+                " ·"
+            ),
             at=row.at,
             text=row.reason,
             tone=pill_of(row.verdict)[0],

@@ -113,6 +113,8 @@ ACCOUNTS: dict[str, Word] = {
     "house": gettext_lazy("The house"),
     "gateway": gettext_lazy("At the provider"),
     "tax_due": gettext_lazy("Tax withheld"),
+    "bank": gettext_lazy("The house's bank account"),
+    "deposit": gettext_lazy("Deposit"),
     "supplier": gettext_lazy("Supplier"),
     "creator": gettext_lazy("Creator"),
     "agency": gettext_lazy("Agency"),
@@ -141,6 +143,11 @@ TRANSFERS: dict[str, Word] = {
     "return_overtaken": gettext_lazy("Return overtaken by a chargeback"),
     "provider_fee": gettext_lazy("Provider's fee"),
     "bad_debt": gettext_lazy("Written off"),
+    "deposit_paid_in": gettext_lazy("Deposit paid in"),
+    "deposit_from_earnings": gettext_lazy("Set aside as deposit"),
+    "deposit_covered": gettext_lazy("Covered by the deposit"),
+    "deposit_forfeited": gettext_lazy("Deposit taken by the platform"),
+    "deposit_returned": gettext_lazy("Deposit given back"),
 }
 
 EVENTS: dict[str, Word] = {
