@@ -34,11 +34,11 @@ WORDS: dict[str, frozenset[str]] = {
     "case.{}": frozenset(EVENT_SIDES) | {"open"},
     "brand.{}": BRAND_VERDICTS,
     "sample.{}": frozenset(SAMPLE_STATES.values()),
-    "supplier.{}": SUPPLIER_VERDICTS,
-    "product.{}": PRODUCT_VERDICTS | {"recalled"},
+    "supplier.{}": SUPPLIER_VERDICTS | {"checked", "check_announced"},
+    "product.{}": PRODUCT_VERDICTS | {"recalled", "checked", "lapsed", "check_announced"},
 }
-# `{noun}.{verdict}` of the screening room: two nouns, each with its verdicts.
-PATTERNS = {"{}.{}": ("supplier.{}", "product.{}")}
+# `{kind}.{verdict}` of the screening room: three kinds of subject, each with its verdicts.
+PATTERNS = {"{}.{}": ("supplier.{}", "product.{}", "brand.{}"), "{}.check_announced": ("supplier.{}", "product.{}")}
 
 
 def rows(text: str) -> list[list[str]]:

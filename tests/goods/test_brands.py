@@ -37,7 +37,7 @@ from renmai.goods.brands.queries import (
 from renmai.goods.brands.rules import STEPS, Link, chain_faults, may_become, same_name
 from renmai.goods.products.brand import set_brand
 from renmai.goods.products.models import ProductChange
-from renmai.goods.screening.actions import NotEvidence, NotReady, UnknownVerdict
+from renmai.goods.screening.actions import NotEvidence, UnknownVerdict
 from renmai.goods.screening.brand_actions import (
     ChainTooLong,
     add_certificate,
@@ -45,6 +45,7 @@ from renmai.goods.screening.brand_actions import (
     remove_link,
     screen_brand,
 )
+from renmai.goods.screening.deciding import NotReady
 from renmai.goods.screening.models import Evidence
 from renmai.goods.screening.queries import access_evidence, list_decisions, list_evidence
 from renmai.goods.suppliers.models import Supplier

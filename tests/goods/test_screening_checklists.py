@@ -12,7 +12,7 @@ from django.db import connections
 from renmai.goods.brands.models import Brand
 from renmai.goods.products.actions import submit_product
 from renmai.goods.products.models import Category, Product
-from renmai.goods.screening.actions import note_reading, screen_brand, screen_product, screen_supplier
+from renmai.goods.screening.actions import note_reading, screen_product, screen_supplier
 from renmai.goods.screening.checklists import (
     PointExists,
     change_requirement,
@@ -139,7 +139,7 @@ def test_a_checklist_is_of_the_goods_that_are_sold() -> None:
     assert states(own, goods.id)["food"] == states(own, row.id)["food"] == "shown"
     media = document(own)
     refused(NotFound, lambda: show(own, goods.id, food, media_id=media))
-    brand = Brand.objects.create(supplier=row, slug="b", name="B", owner="B Ltd", created_at=NOW)
+    brand = Brand.objects.create(supplier=row, slug="b", name="B", owner="Kiln", created_at=NOW)
     assert states(own, brand.id) == {"mark": "missing"}
     for stranger in strangers():
         refused(NotFound if stranger.person_id else SignInNeeded, lambda actor=stranger: states(actor, row.id))
@@ -252,7 +252,7 @@ def test_a_product_needs_its_papers_its_makers_licence_its_brand_and_the_deposit
     own, goods = member(row), product(row, state="screening")
     tea = Category.objects.create(slug="tea", name="Tea", name_zh="茶", deposit_minor=50_000)
     Product.objects.filter(id=goods.id).update(category=tea)
-    brand = Brand.objects.create(supplier=row, slug="b", name="B", owner="B Ltd", created_at=NOW)
+    brand = Brand.objects.create(supplier=row, slug="b", name="B", owner="Kiln", created_at=NOW)
     Product.objects.filter(id=goods.id).update(brand=brand)
     food, report = asked(op, "food", category_id=tea.id), asked(op, "report", subject="product", category_id=tea.id)
 
@@ -266,10 +266,9 @@ def test_a_product_needs_its_papers_its_makers_licence_its_brand_and_the_deposit
     show(own, goods.id, report, until=NOW.date() + timedelta(days=30))
     show(own, row.id, food)
     assert refused(NotReady, screen).params == {"faults": "brand_not_approved, deposit_short"}
-    assert screen_brand(actor=op, now=NOW, brand_id=brand.id, verdict="approved", reason="Registered.").findings == []
-    refused(
-        WrongSupplierState, lambda: screen_brand(actor=op, now=NOW, brand_id=brand.id, verdict="rejected", reason="x")
-    )
+    Brand.objects.filter(id=brand.id).update(state="approved", owner="Nobody")
+    assert refused(NotReady, screen).params == {"faults": "no_chain, deposit_short"}
+    Brand.objects.filter(id=brand.id).update(owner="Kiln")
     Supplier.objects.filter(id=row.id).update(deposit_minor=49_999)
     assert refused(NotReady, screen).params == {"faults": "deposit_short"}
     Supplier.objects.filter(id=row.id).update(deposit_minor=50_000)

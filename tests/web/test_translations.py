@@ -24,7 +24,7 @@ from renmai.trade.reports.rules import MEANINGS
 SOURCE = Path(renmai.__file__).parent
 ROOMS = sorted(path.parent.name for path in SOURCE.glob("web/*/locale"))
 CATALOGUES = sorted(SOURCE.glob("web/*/locale/zh_Hans/LC_MESSAGES/django.po"))
-CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
+CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 STRING = r'"((?:[^"\\]|\\.)*)"'
 TRANSLATE = re.compile(r"\{%\s*trans(?:late)?\s+" + STRING + r"(?:[^%]*?\scontext\s+" + STRING + ")?")
 UNDERSCORE = re.compile(r"(?<![\w.])_\(" + STRING + r"\)")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from renmai.goods.products.actions import move_product
 from renmai.goods.products.lane import note_screened
@@ -106,7 +107,7 @@ def hand_in_evidence(
     given = {"title": title or (point.requirement.title if point else ""), "number": number, "issuer": issuer}
     words = checked_texts(DOCUMENT | {"title": Text(120, required=True)}, given | {"title": given["title"][:120]})
     if valid_until_on is not None and valid_until_on < local_day(now):
-        raise Invalid(fields={"valid_until_on": "This document is out of date already."})
+        raise Invalid(fields={"valid_until_on": gettext_noop("This document is out of date already.")})
     media = access_media(actor, media_id)
     if media.kind != MediaKind.DOCUMENT or media.owner_id != person_id:
         raise NotEvidence()

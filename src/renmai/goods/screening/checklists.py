@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext_noop
 
 from renmai.goods.products.models import Category
 from renmai.goods.screening.models import Requirement
@@ -52,7 +53,7 @@ def make_requirement(
     """
     require_role(actor, "operator")
     if subject not in SUBJECTS:
-        raise Invalid(fields={"subject": "Choose one of these."})
+        raise Invalid(fields={"subject": gettext_noop("Choose one of these.")})
     if category_id is not None and not Category.objects.filter(id=category_id).exists():
         raise NotFound()
     words = checked_texts(WORDS | CODE, {"title": title, "title_zh": title_zh, "code": code})
@@ -146,7 +147,7 @@ def ensure_usual(*, actor: Actor, now: datetime) -> int:
 
 def _check_days(valid_days: int | None) -> None:
     if valid_days is not None and not 1 <= valid_days <= DAYS_MAX:
-        raise Invalid(fields={"valid_days": "A whole number between 1 and 3650."})
+        raise Invalid(fields={"valid_days": gettext_noop("A whole number between 1 and 3650.")})
 
 
 def _locked(actor: Actor, requirement_id: UUID) -> Requirement:

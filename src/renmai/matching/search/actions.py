@@ -20,7 +20,7 @@ ROUND_EVERY = timedelta(hours=6)
 # kinds of events -> the products they concern, by subject and data
 PRODUCT_KINDS = frozenset({
     "product.submitted", "product.changed", "product.pictured", "product.terms_set", "product.category_changed",
-    "product.approved", "product.branded", "product.rejected", "product.recalled",
+    "product.approved", "product.branded", "product.rejected", "product.recalled", "product.lapsed",
 })  # fmt: skip
 NAMING_KINDS = frozenset({"sku.priced", "sku.named", "stock.changed", "pick.made", "pick.changed"})
 PICK_KINDS = frozenset({"pick.removed"})
