@@ -11,7 +11,9 @@ from django.conf import settings
 
 from renmai.goods.brands.models import Brand
 from renmai.goods.brands.queries import brand_faults
+from renmai.goods.products.attributes import missing_attributes
 from renmai.goods.products.models import Product
+from renmai.goods.products.queries import asked_of
 from renmai.goods.screening.models import Decision, Evidence
 from renmai.goods.screening.queries import Item, Subject, good_days, needed_deposit_minor
 from renmai.goods.screening.rules import (
@@ -93,6 +95,7 @@ def faults_of_product(
     """Return why a product, read with supplier, category and brand, may not be approved now; empty when it may."""
     return [
         *product_faults(row.supplier.state, bands, row.category.cap_multiple_bps),
+        *(["attributes_missing"] if missing_attributes(asked_of(row.category_id), row.attributes) else []),
         *brand_faults(row, today=today),
         *paper_faults([item.point for item in items], waived),
         *deposit_faults(row.supplier.deposit_minor, needed_deposit_minor(row.supplier_id)),
