@@ -13,6 +13,7 @@ from renmai.goods.samples.actions import sweep_samples
 from renmai.goods.screening.checks import sweep_checks
 from renmai.goods.sources.actions import sweep_sources
 from renmai.goods.suppliers.lane import note_deposits
+from renmai.goods.samples.actions import sweep_samples, withdraw_recalled
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
 from renmai.matching.search.actions import KINDS as CARD_KINDS
 from renmai.matching.search.actions import mark_cards, refresh_due, refresh_round
@@ -42,6 +43,7 @@ def declare() -> None:
     on_after("finish samples", ["order.paid"], finish_samples)
     on_after("cards", CARD_KINDS, mark_cards)
     for recalled in ("product.recalled", "product.batch_recalled"):
+        on_within(recalled, withdraw_recalled)
         # Drops before carts: who places holds stock, too, when it takes lines out of its cart.
         on_within(recalled, end_recalled_drops)
         on_within(recalled, empty_carts)

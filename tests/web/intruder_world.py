@@ -13,6 +13,7 @@ from django.test import Client
 from renmai.goods.catalogue.models import ProductImport
 from renmai.goods.plans.models import Invitation, Plan, PlanShop
 from renmai.goods.products.models import Sku
+from renmai.goods.recalls.models import Recall
 from renmai.goods.screening.models import Evidence
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
@@ -157,6 +158,10 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
     )
     token, _ = make_token(actor=world.buyer, now=now, name="t", scopes=["buy"])
     line = OrderLine.objects.filter(order=order)[0]
+    recall = Recall.objects.create(
+        product_id=world.picks["soap"].product_id, batch="V1", sku_ids=[str(world.skus["soap"].id)], reason="Victim",
+        sold_since=now, by_id=kiln.id, at=now, told_at=now, refunds_done_at=now,
+    )  # fmt: skip
     case = Case.objects.create(
         order_id=order.id, line_id=line.id, shop_id=order.shop_id, supplier_id=supplier_id, buyer_id=order.buyer_id,
         number=1, key="victim-case", input_hash=b"", kind="refund_only", reason="damaged", quantity=1, currency="CNY",
@@ -201,7 +206,7 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
     found: dict[str, Any] = {
         "plan_id": plan.id, "invitation_id": invitation.id,
         "coupon_id": coupon.id, "drop_id": drop.id, "chargeback_id": chargeback.id, "file_id": file.id, "difference_id": difference.id,
-        "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "case_id": case.id,
+        "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "recall_id": recall.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
         "token": "follow-nobody",

@@ -168,6 +168,8 @@ BODIES: dict[str, Any] = {
     "answer_one_chargeback": {"words": "mine"},
     "decide_one_chargeback": {"bearer": "shared"},
     "close_one_difference": {"note": "mine"},
+    "make_recall": {"product_id": "product_id", "reason": "mine"},
+    "lift_one_recall": {"why": "mine"},
     "write_off_debt": {"payee": "account", "amount_minor": 1, "reason": "mine"},
     "answer_own_case": {"event": "add_words", "words": "mine"},
     "quote_own_checkout": {

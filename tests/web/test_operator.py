@@ -206,8 +206,9 @@ def test_a_product_is_approved_and_then_recalled_from_every_shop(desk: Desk, cli
     client.post(address, {"key": KEY, "verdict": "approved", "reason": "Honest price."})
     assert Product.objects.get(id=desk.product.id).state == "approved"
     sold = desk.world.picks["soap"]
-    recalled = {"key": "form-key-000002", "verdict": "recalled", "reason": "Lead in the glaze."}
-    assert client.post(f"/operator/products/{sold.product_id}", recalled).status_code == 302
+    recalled = {"key": "form-key-000002", "reason": "Lead in the glaze."}
+    assert client.post(f"/operator/products/{sold.product_id}/recall", recalled).status_code == 302
+    assert client.post(f"/operator/products/{sold.product_id}/recall", recalled).status_code == 302  # sent twice
     assert Product.objects.get(id=sold.product_id).state == "recalled"
     assert Pick.objects.get(id=sold.id).removed_why == "recalled"
 

@@ -67,7 +67,14 @@ def _creator() -> Entries:
                 (_("Agency"), "/creator/agency", "users"),
             ],
         ),
-        (_("Trade"), [(_("Orders"), "/creator/orders", "box"), (_("Cases"), "/creator/cases", "chat")]),
+        (
+            _("Trade"),
+            [
+                (_("Orders"), "/creator/orders", "box"),
+                (_("Cases"), "/creator/cases", "chat"),
+                (_("Recalls"), "/creator/recalls", "alert"),
+            ],
+        ),
         (_("Promotions"), [(_("Drops"), "/creator/drops", "spark"), (_("Coupons"), "/creator/coupons", "tag")]),
         (
             _("Money"),
@@ -89,6 +96,7 @@ def _supplier() -> Entries:
                 (_("To hand over"), "/supplier/parcels", "truck"),
                 (_("Who sells my goods"), "/supplier/sellers", "users"),
                 (_("Cases"), "/supplier/cases", "chat"),
+                (_("Recalls"), "/supplier/recalls", "alert"),
             ],
         ),
         (_("Promotions"), [(_("Coupons"), "/supplier/coupons", "tag"), (_("Freight"), "/supplier/freight", "map-pin")]),
@@ -119,7 +127,11 @@ def _operator() -> Entries:
         ("", [(_("Today"), "/operator", "home")]),
         (
             _("Goods"),
-            [(_("Suppliers"), "/operator/suppliers", "store"), (_("Products"), "/operator/products", "box")],
+            [
+                (_("Suppliers"), "/operator/suppliers", "store"),
+                (_("Products"), "/operator/products", "box"),
+                (_("Recalls"), "/operator/recalls", "alert"),
+            ],
         ),
         (
             _("Trade"),

@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Min
 
 from renmai.goods.products.actions import change_stock, move_product
 from renmai.goods.products.lane import lock_stock
-from renmai.goods.products.models import Product, Sku, StockReceipt
+from renmai.goods.products.models import Product, Sku
 from renmai.goods.recalls.models import Recall
 from renmai.goods.recalls.rules import SKUS_MAX, WORDS, next_holder
+from renmai.goods.recalls.scope import received_in
+from renmai.goods.recalls.scope import sold_since as first_sold
 from renmai.goods.screening.models import Decision, Evidence, Verdict
 from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.events.actions import Happened, record
@@ -82,7 +83,7 @@ def recall_product(
                                   "batch": batch})  # fmt: skip
     product = _locked(product_id)
     skus = _skus(product, words["batch"], sku_ids)
-    since = sold_since or _sold_since(product, words["batch"])
+    since = sold_since or first_sold(product, words["batch"])
     recall = Recall.objects.create(
         product=product, sku_ids=[str(sku_id) for sku_id in skus], sold_since=since, by_id=require_person(actor), at=now,
         **words,
@@ -114,23 +115,13 @@ def _skus(product: Product, batch: str, named: Sequence[UUID] | None) -> list[UU
         return [sku.id for sku in own]
     if product.state == "recalled" or Recall.objects.filter(product=product, batch=batch, lifted_at=None).exists():
         raise AlreadyRecalled()
-    wanted = set(
-        named or StockReceipt.objects.filter(sku__product=product, batch=batch).values_list("sku_id", flat=True)
-    )
+    wanted = set(named or received_in(product, batch))
     found = [sku.id for sku in own if sku.id in wanted]
     if not found:
         raise UnknownBatch(batch=batch)
     if len(found) < len(wanted) or len(found) > SKUS_MAX:
         raise NotFound()
     return found
-
-
-def _sold_since(product: Product, batch: str) -> datetime:
-    receipts = StockReceipt.objects.filter(sku__product=product, batch=batch) if batch else StockReceipt.objects.none()
-    approvals = Decision.objects.filter(subject_id=product.id, verdict=Verdict.APPROVED)
-    first = receipts.aggregate(first=Min("at"))["first"] or approvals.aggregate(first=Min("at"))["first"]
-    approved_at: datetime = product.approved_at or product.created_at
-    return min(first, approved_at) if first and not batch else first or approved_at
 
 
 def _hold(recall: Recall, skus: Sequence[UUID]) -> None:

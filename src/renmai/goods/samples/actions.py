@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -303,3 +303,19 @@ def _tell(sample: Sample, side: str, kind: str, now: datetime) -> None:
     with connection.cursor() as cursor:
         people = members_of(cursor, side, [subject_id]).get(subject_id, [])
         tell(cursor, [Told(one, kind, now, f"/{side}/samples/{sample.id}", data) for one in people])
+
+
+def withdraw_recalled(cursor: Any, events: Sequence[Happened]) -> None:
+    """React to product.recalled and product.batch_recalled, within the transaction: nothing more of it is sent out.
+
+    Requests and approved samples of what is recalled are withdrawn, approved units are counted back; both sides hear why.
+    """
+    for event in events:
+        waiting = Sample.objects.select_for_update(of=("self",)).select_related("product")
+        rows = waiting.filter(product_id=event.subject_id, state__in=("requested", "approved")).order_by("id")
+        held = event.data.get("sku_ids")
+        for sample in rows if held is None else rows.filter(sku_id__in=held):
+            _step(sample, "withdraw", event.at)
+            sample.decided_at, sample.reason = event.at, str(event.data["reason"])[:400]
+            _kept(SYSTEM, sample, SUPPLIER, event.at)
+            _tell(sample, CREATOR, "sample.withdrawn", event.at)

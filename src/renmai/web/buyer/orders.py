@@ -16,6 +16,7 @@ from renmai.trade.parcels.actions import receive_order
 from renmai.trade.refunds.actions import refund_order
 from renmai.web.buyer.cases import LineCase, line_cases
 from renmai.web.buyer.moments import moments_of
+from renmai.web.buyer.recalls import LineRecall, line_recalls
 from renmai.web.buyer.shown import covers_of, picture, say, suppliers_of
 from renmai.web.doors import Request, attempt, door
 from renmai.web.ui.components import Tab
@@ -35,6 +36,7 @@ class LineCard:
     discount_minor: int
     href: str
     case: LineCase | None = None
+    recall: LineRecall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,9 @@ def order(request: Request, order_id: UUID) -> HttpResponse:
         "shop": view.shop,
         "shop_name": say(view.shop, "name"),
         "face": picture(view.shop.face_id),
-        "parcels": _parcels(view, suppliers, line_cases(request, order_id, view.order.state)),
+        "parcels": _parcels(
+            view, suppliers, line_cases(request, order_id, view.order.state), line_recalls(view.order, view.lines)
+        ),
         "moments": moments_of(view, suppliers),
         "returns": view.returns,
         "paid_by": next((payment for payment in payments if payment.state == "captured"), None),
@@ -125,7 +129,12 @@ def _own(request: Request, order_id: UUID) -> OrderView:
     return access_order(request.actor, order_id, "buyer")
 
 
-def _parcels(view: OrderView, suppliers: dict[UUID | None, str], cases: dict[UUID, LineCase]) -> list[ParcelCard]:
+def _parcels(
+    view: OrderView,
+    suppliers: dict[UUID | None, str],
+    cases: dict[UUID, LineCase],
+    recalls: dict[UUID, LineRecall],
+) -> list[ParcelCard]:
     covers = covers_of(line.sku_id for line in view.lines)
     by_supplier: dict[UUID | None, Parcel] = {parcel.supplier_id: parcel for parcel in view.parcels}
     return [
@@ -133,7 +142,7 @@ def _parcels(view: OrderView, suppliers: dict[UUID | None, str], cases: dict[UUI
             supplier=suppliers.get(supplier_id, ""),
             parcel=by_supplier.get(supplier_id),
             lines=[
-                _line(line, covers, cases.get(line.id))
+                _line(line, covers, cases.get(line.id), recalls.get(line.id))
                 for line in view.lines
                 if line.supplier_id == supplier_id and line.kind == "goods"
             ],
@@ -143,7 +152,7 @@ def _parcels(view: OrderView, suppliers: dict[UUID | None, str], cases: dict[UUI
     ]
 
 
-def _line(line: OrderLine, covers: dict[UUID, str], case: LineCase | None) -> LineCard:
+def _line(line: OrderLine, covers: dict[UUID, str], case: LineCase | None, recall: LineRecall | None) -> LineCard:
     return LineCard(
         title=say(line, "title"),
         image=covers.get(line.sku_id, "") if line.sku_id else "",
@@ -153,6 +162,7 @@ def _line(line: OrderLine, covers: dict[UUID, str], case: LineCase | None) -> Li
         discount_minor=line.discount_minor,
         href=f"/picks/{line.pick_id}" if line.pick_id else "",
         case=case,
+        recall=recall,
     )
 
 

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from renmai.web.buyer import account, cart, cases, checkout, drops, help, invoices, links, orders, paying, people
+from renmai.web.buyer import (
+    account,
+    cart,
+    cases,
+    checkout,
+    drops,
+    help,
+    invoices,
+    links,
+    orders,
+    paying,
+    people,
+    recalls,
+)
 
 urlpatterns = [
     path("", people.people, name="people"),
@@ -26,6 +39,8 @@ urlpatterns = [
     path("orders/<uuid:order_id>/lines/<uuid:line_id>/case", cases.opening, name="case_opening"),
     path("cases", cases.cases, name="cases"),
     path("cases/<uuid:case_id>", cases.one, name="case"),
+    path("recalls", recalls.recalls, name="recalls"),
+    path("recalls/<uuid:recall_id>", recalls.recall, name="recall"),
     path("help/cases", help.cases, name="help_cases"),
     path("orders/<uuid:order_id>/invoice", invoices.order_invoice, name="order_invoice"),
     path("invoices/<uuid:invoice_id>/file", invoices.invoice_file, name="invoice_file"),

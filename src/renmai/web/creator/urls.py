@@ -3,6 +3,7 @@
 from django.urls import path
 
 from renmai.web.creator import cases, coupons, drops, earnings, orders, picks, pool, shares, shop, today
+from renmai.web.desks.recalls import recalls_page
 
 urlpatterns = [
     path("", today.home, name="creator_home"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("/picks/<uuid:pick_id>/removal", picks.removal, name="creator_pick_removal"),
     path("/orders", orders.orders, name="creator_orders"),
     path("/orders/<uuid:order_id>", orders.one, name="creator_order"),
+    path("/recalls", recalls_page("creator"), name="creator_recalls"),
     path("/cases", cases.cases, name="creator_cases"),
     path("/cases/<uuid:case_id>", cases.one, name="creator_case"),
     path("/coupons", coupons.coupons, name="creator_coupons"),

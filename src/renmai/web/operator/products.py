@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from renmai.goods.products.queries import list_screening_queue, read_product_page
-from renmai.goods.recalls.actions import recall_product
+from renmai.goods.recalls.queries import list_recalls
 from renmai.goods.screening.actions import screen_product
 from renmai.goods.screening.queries import list_decisions, list_evidence
 from renmai.goods.screening.rules import product_faults
@@ -78,7 +78,7 @@ def _row(row: dict[str, Any]) -> Row:
 
 @door("operator", "GET", "POST")
 def product(request: Request, product_id: UUID) -> HttpResponse:
-    """Show a product; take a verdict, or a recall, with its reason."""
+    """Show a product; take a verdict with its reason."""
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -93,10 +93,7 @@ def product(request: Request, product_id: UUID) -> HttpResponse:
 
 def _decide(request: Request, product_id: UUID, reason: str) -> None:
     verdict = request.POST.get("verdict", "")
-    if verdict == "recalled":
-        recall_product(actor=request.actor, now=request.now, product_id=product_id, reason=reason)
-    else:
-        screen_product(actor=request.actor, now=request.now, product_id=product_id, verdict=verdict, reason=reason)
+    screen_product(actor=request.actor, now=request.now, product_id=product_id, verdict=verdict, reason=reason)
 
 
 def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:
@@ -118,5 +115,6 @@ def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:
         "moments": decision_moments(decisions, names),
         "faults": fault_words(product_faults(row.supplier.state, bands, row.category.cap_multiple_bps)),
         "form": form,
+        "recalls": list_recalls(product_id=product_id),
     }
     return render(request, "operator/product.html", context, status=422 if form.errors else 200)

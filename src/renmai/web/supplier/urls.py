@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from renmai.web.desks.recalls import recalls_page
 from renmai.web.supplier import (
     cases,
     company,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("/parcels/<uuid:parcel_id>/label", dispatch.label, name="supplier_label"),
     path("/sellers", sellers.sellers, name="supplier_sellers"),
     path("/orders/<uuid:order_id>", parcels.order, name="supplier_order"),
+    path("/recalls", recalls_page("supplier"), name="supplier_recalls"),
     path("/cases", cases.cases, name="supplier_cases"),
     path("/cases/<uuid:case_id>", cases.one, name="supplier_case"),
     path("/coupons", coupons.coupons, name="supplier_coupons"),
