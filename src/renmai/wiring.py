@@ -9,11 +9,10 @@ from renmai.goods.plans.actions import keep_open_rates
 from renmai.goods.plans.invitations import accept_by_picking
 from renmai.goods.products.low import sweep_low_stock
 from renmai.goods.products.pictures import fetch_pictures
-from renmai.goods.samples.actions import sweep_samples
+from renmai.goods.samples.actions import sweep_samples, withdraw_recalled
 from renmai.goods.screening.checks import sweep_checks
 from renmai.goods.sources.actions import sweep_sources
 from renmai.goods.suppliers.lane import note_deposits
-from renmai.goods.samples.actions import sweep_samples, withdraw_recalled
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
 from renmai.matching.search.actions import KINDS as CARD_KINDS
 from renmai.matching.search.actions import mark_cards, refresh_due, refresh_round

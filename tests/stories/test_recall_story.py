@@ -74,7 +74,7 @@ def test_the_operator_recalls_and_everyone_sees_it(world: World, live_server: An
         page.goto(f"{url}/operator/products/{product_id}")
         shot(page, f"product-{mark}")
         page.locator(f"a[href='/operator/products/{product_id}/recall']").click()
-        assert "¥88.00" in page.locator(".facts__total").inner_text()  # what goes back
+        assert "¥88.00" in page.locator(".grid--stats").inner_text()  # what goes back
         shot(page, f"recalling-{mark}")
         page.fill("[name=reason]", REASON)
         page.fill("[name=advice]", ADVICE)
