@@ -29,9 +29,11 @@ from renmai.trade.care.actions import sweep_cases
 from renmai.trade.orders.lane import settle_orders
 from renmai.trade.orders.samples import finish_samples
 from renmai.trade.parcels.actions import receive_due
+from renmai.trade.parcels.late import late_goods, sweep_late
 from renmai.trade.promotions.drop_actions import sweep_drops
 from renmai.trade.recalls.actions import sweep_recalls, tell_of_lift
 from renmai.trade.recalls.reactions import empty_carts, end_recalled_drops
+from renmai.trade.refunds.late import sweep_overdue
 
 
 def declare() -> None:
@@ -68,7 +70,9 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "pictures": (2, lambda now: fetch_pictures(now=now)),
     "low stock": (60, lambda now: sweep_low_stock(now=now)),
     "receipts": (30, lambda now: receive_due(now=now)),
-    "sources": (15, lambda now: sweep_sources(now=now)),
+    "sources": (15, lambda now: sweep_sources(now=now, late=late_goods(now=now))),
+    "late parcels": (30, lambda now: sweep_late(now=now)),
+    "overdue parcels": (60, lambda now: sweep_overdue(now=now)),
     "samples": (60, lambda now: sweep_samples(now=now)),
     "cases": (5, lambda now: sweep_cases(now=now)),
     "checks": (300, lambda now: sweep_checks(now=now)),

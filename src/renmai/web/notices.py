@@ -89,6 +89,30 @@ NOTICES: dict[str, Words] = {
         "alert",
         "bad",
     ),
+    "parcels.nearly_late": Words(
+        gettext_lazy("Parcels to hand over soon: {count}"),
+        (gettext_lazy("Hand them over before their time ends; after that they count as late."),),
+        "clock",
+        "warn",
+    ),
+    "parcels.late": Words(
+        gettext_lazy("Late parcels: {count}"),
+        (gettext_lazy("What stays late is refunded to the buyer, and you bear it."),),
+        "clock",
+        "bad",
+    ),
+    "parcels.late_of_shop": Words(
+        gettext_lazy("Late parcels of your orders: {count}"),
+        (gettext_lazy("The supplier was told. What stays late is refunded at the supplier's expense, not at yours."),),
+        "clock",
+        "warn",
+    ),
+    "parcel.overdue_refunded": Words(
+        gettext_lazy("You got {amount_minor} back: a parcel was not handed over in time."),
+        (gettext_lazy("The money goes back the way you paid. You need not do anything."),),
+        "undo",
+        "warn",
+    ),
     "recall.lifted": Words(
         gettext_lazy("{title} can be sold again."),
         (gettext_lazy("Batch {batch} is off the shelves."),),

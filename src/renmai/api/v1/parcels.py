@@ -12,6 +12,7 @@ from pydantic import Field
 from renmai.api.v1.door import Call, operation, shown
 from renmai.api.v1.fields import Answer, Body, Word
 from renmai.api.v1.paging import PageQuery
+from renmai.goods.products.warehouse_lane import NotThere
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import Busy, NotFound
 from renmai.trade.dispatch.actions import NothingToLabel, hand_over_tracked, label_parcel
@@ -43,7 +44,10 @@ class ParcelAnswer(Answer):
     carrier: str = Field(examples=["SF Express"])
     tracking: str = Field(examples=["SF1234567890"])
     carrier_says: str = Field(examples=["in_transit"])
+    warehouse_id: UUID | None
+    batch: str = Field(examples=["2026-03-A"])
     hand_over_by: datetime | None
+    late_at: datetime | None
     handed_over_at: datetime | None
     delivered_at: datetime | None
     receive_at: datetime | None
@@ -83,10 +87,12 @@ class StepAnswer(Answer):
 
 
 class HandOverBody(Body):
-    """The carrier and its number."""
+    """The carrier and its number; perhaps the supplier's warehouse it leaves (else the main one) and the batch in it."""
 
     carrier: Annotated[Word, Field(max_length=60)] = Field(examples=["SF Express"])
     tracking: Annotated[Word, Field(max_length=80)] = Field(examples=["SF1234567890"])
+    warehouse_id: UUID | None = None
+    batch: Annotated[Word, Field(max_length=60)] = Field("", examples=["2026-03-A"])
 
 
 class ReportBody(Body):
@@ -111,13 +117,14 @@ def list_own_parcels(request: Call, query: Query[ParcelQuery]) -> dict[str, Any]
     audience=("supplier", "operator"),
     answer=StepAnswer,
     key="around",
-    problems=(NotFound, NotNow, TrackingNeeded, Busy),
+    problems=(NotFound, NotNow, TrackingNeeded, NotThere, Busy),
 )
 def hand_parcel_over(request: Call, parcel_id: UUID, body: HandOverBody) -> dict[str, Any]:
     """Hand a parcel to a carrier."""
     step = hand_over(
-        actor=request.actor, now=request.now, parcel_id=parcel_id, carrier=body.carrier, tracking=body.tracking
-    )
+        actor=request.actor, now=request.now, parcel_id=parcel_id, carrier=body.carrier, tracking=body.tracking,
+        warehouse_id=body.warehouse_id, batch=body.batch,
+    )  # fmt: skip
     return shown(StepAnswer, step)
 
 

@@ -88,6 +88,30 @@ TERMS: dict[str, Term] = {
         Term(
             "care_days", 30, 0, 365, "days", "How long after receipt a case can be opened for something that is wrong."
         ),
+        Term(
+            "late_warning_hours",
+            12,
+            0,
+            240,
+            "hours",
+            "How long before a parcel is late its supplier is warned; 0 never warns.",
+        ),
+        Term(
+            "late_refund_hours",
+            72,
+            0,
+            2160,
+            "hours",
+            "How long after it was late a parcel that was not handed over is refunded at the supplier's expense; 0 is never.",
+        ),
+        Term(
+            "source_late_most",
+            2,
+            0,
+            1000,
+            "parcels",
+            "How many late parcels within seven days a source may have before, where a rule says so, the next one serves.",
+        ),
         Term("share_window_days", 15, 1, 90, "days", "How long a followed link counts for who shared it."),
         Term(
             "rate_notice_days",

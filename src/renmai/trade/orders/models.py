@@ -153,6 +153,7 @@ class Parcel(models.Model):
             models.Index(fields=["hand_over_by"], condition=Q(state="waiting"), name="parcel_waiting"),
             models.Index(fields=["supplier_id", "state", "-id"], name="parcel_supplier"),
             models.Index(fields=["receive_at"], condition=Q(state__in=["handed_over", "delivered"]), name="parcel_due"),
+            models.Index(fields=["late_at"], condition=Q(late_at__isnull=False), name="parcel_late"),
         ]
 
 

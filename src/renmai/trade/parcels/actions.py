@@ -17,12 +17,26 @@ from renmai.trade.parcels.rules import Act, Step
 SWEEP_MAX = 500
 
 
-def hand_over(*, actor: Actor, now: datetime, parcel_id: UUID, carrier: str, tracking: str) -> Step:
+def hand_over(
+    *,
+    actor: Actor,
+    now: datetime,
+    parcel_id: UUID,
+    carrier: str,
+    tracking: str,
+    warehouse_id: UUID | None = None,
+    batch: str = "",
+) -> Step:
     """Hand a parcel to a carrier (its supplier). The order is shipped when all its parcels are.
 
-    Errors: NotFound, NotNow, TrackingNeeded. The same carrier and number again is no error.
+    `warehouse_id` is the supplier's warehouse it leaves (None: the main one), which must hold what is in it; `batch` is
+    what a recall of a batch goes by. Errors: NotFound, NotNow, TrackingNeeded, NotThere. The same carrier and number
+    again is no error.
     """
-    return parcel_lane.submit(Act("hand_over", parcel_id, actor, now, carrier.strip()[:60], tracking.strip()[:80]))
+    carrier, tracking = carrier.strip()[:60], tracking.strip()[:80]
+    return parcel_lane.submit(
+        Act("hand_over", parcel_id, actor, now, carrier, tracking, warehouse_id, batch.strip()[:60])
+    )
 
 
 def report_parcel(*, actor: Actor, now: datetime, parcel_id: UUID, said: str) -> Step:

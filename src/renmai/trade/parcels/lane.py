@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from renmai.goods.products.lane import lock_stock
+from renmai.goods.products.warehouse_lane import ship_from
 from renmai.kit.access import Actor
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.ids import new_id
@@ -20,9 +22,11 @@ from renmai.trade.orders.lane import move_orders
 from renmai.trade.parcels.rules import Act, ParcelRow, Step, apply_act, order_step
 
 SUPPLIERS_OF = """
-select distinct l.order_id, l.supplier_id, s.hand_over_hours from trade_orderline l
+select l.order_id, l.supplier_id, max(coalesce(p.hand_over_hours, s.hand_over_hours)) from trade_orderline l
 join goods_supplier s on s.id = l.supplier_id
-where l.order_id = any(%s) and l.kind = 'goods' order by 1, 2
+left join goods_sku k on k.id = l.sku_id
+left join goods_product p on p.id = k.product_id
+where l.order_id = any(%s) and l.kind = 'goods' group by 1, 2 order by 1, 2
 """
 INSERT = """
 insert into trade_parcel (id, order_id, supplier_id, state, carrier, tracking, carrier_says, hand_over_by)
@@ -34,20 +38,27 @@ ORDERS_OF = "select distinct order_id from trade_parcel where id = any(%s)"
 LOCK_ORDERS = "select id, state, buyer_id from trade_order where id = any(%s) order by id for update"
 LOCK = """
 select id, order_id, supplier_id, state, carrier, tracking, carrier_says, handed_over_at, delivered_at, receive_at,
-       received_at
+       received_at, warehouse_id, batch
 from trade_parcel where order_id = any(%s) order by id for update
 """
 UPDATE = """
 update trade_parcel p set state = w.state, carrier = w.carrier, tracking = w.tracking, carrier_says = w.says,
-       handed_over_at = w.handed, delivered_at = w.delivered, receive_at = w.receive, received_at = w.received
+       handed_over_at = w.handed, delivered_at = w.delivered, receive_at = w.receive, received_at = w.received,
+       warehouse_id = w.warehouse, batch = w.batch
 from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[],
-            %s::timestamptz[], %s::timestamptz[]) as w (id, state, carrier, tracking, says, handed, delivered, receive, received)
+            %s::timestamptz[], %s::timestamptz[], %s::uuid[], %s::text[])
+  as w (id, state, carrier, tracking, says, handed, delivered, receive, received, warehouse, batch)
 where p.id = w.id
 """
 CANCEL_PARCELS = """
 update trade_parcel p set state = 'cancelled', receive_at = null
 from unnest(%s::uuid[], %s::uuid[]) as w (order_id, supplier_id)
 where p.order_id = w.order_id and p.supplier_id = w.supplier_id and p.state = 'waiting'
+"""
+PACKED = """
+select p.id, l.sku_id, (l.quantity - l.restocked)::bigint from trade_parcel p
+join trade_orderline l on l.order_id = p.order_id and l.supplier_id = p.supplier_id and l.kind = 'goods'
+where p.id = any(%s) and l.quantity > l.restocked order by l.id
 """
 DUE = """
 select id from trade_parcel where receive_at <= %s and state in ('handed_over', 'delivered') order by id limit %s
@@ -88,12 +99,12 @@ def parcel_batch(cursor: Any, acts: Sequence[Act]) -> Sequence[Step | Exception]
     """Carry out acts on parcels in order of arrival; the orders follow. One step or refusal each."""
     orders = _lock(cursor, [act.parcel_id for act in acts])
     parcels = {parcel.id: (order, index) for order in orders.values() for index, parcel in enumerate(order.parcels)}
-    terms = read_terms(cursor)
+    terms, packed = read_terms(cursor), _packed(cursor, acts)
     outcomes: list[Step | Exception] = []
     events: list[Happened] = []
     for act in acts:
         try:
-            outcomes.append(_one(act, parcels, terms, events))
+            outcomes.append(_one(cursor, act, parcels, terms, packed, events))
         except DomainError as refusal:
             outcomes.append(refusal)
     _write(cursor, list(orders.values()), events)
@@ -112,7 +123,29 @@ def _lock(cursor: Any, parcel_ids: Iterable[UUID]) -> dict[UUID, OrderRow]:
     return orders
 
 
-def _one(act: Act, parcels: dict[UUID, tuple[OrderRow, int]], terms: Rows, events: list[Happened]) -> Step:
+Packed = dict[UUID, list[tuple[UUID, int]]]
+
+
+def _packed(cursor: Any, acts: Sequence[Act]) -> Packed:
+    """Return what is in the parcels that leave a warehouse, with its stock locked; nothing is asked where none is named."""
+    ids = [act.parcel_id for act in acts if act.warehouse_id is not None]
+    packed: Packed = {}
+    if ids:
+        cursor.execute(PACKED, (ids,))
+        for parcel_id, sku_id, quantity in cursor.fetchall():
+            packed.setdefault(parcel_id, []).append((sku_id, quantity))
+        lock_stock(cursor, [sku_id for rows in packed.values() for sku_id, _ in rows])
+    return packed
+
+
+def _one(
+    cursor: Any,
+    act: Act,
+    parcels: dict[UUID, tuple[OrderRow, int]],
+    terms: Rows,
+    packed: Packed,
+    events: list[Happened],
+) -> Step:
     order, index = parcels.get(act.parcel_id, (None, 0))
     before = order.parcels[index] if order else None
     after = apply_act(
@@ -126,6 +159,8 @@ def _one(act: Act, parcels: dict[UUID, tuple[OrderRow, int]], terms: Rows, event
     assert order is not None and before is not None
     if after == before:
         return Step(after.order_id, after.id, after.state, order.state)
+    if act.event == "hand_over" and act.warehouse_id is not None:
+        ship_from(cursor, [(act.warehouse_id, sku_id, n) for sku_id, n in packed.get(after.id, [])])
     order.parcels[index] = after
     actor_id = act.actor.person_id
     events.append(
@@ -158,6 +193,8 @@ def _write(cursor: Any, orders: Sequence[OrderRow], events: Sequence[Happened]) 
             [p.delivered_at for p in rows],
             [p.receive_at for p in rows],
             [p.received_at for p in rows],
+            [p.warehouse_id for p in rows],
+            [p.batch for p in rows],
         ),
     )
     move_orders(cursor, [(o.id, o.state, o.received_at) for o in changed])

@@ -22,7 +22,10 @@ class TrackingNeeded(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """The intent of the parcel lane. `event`: hand_over, report_transit, deliver, receive, receive_by_time."""
+    """The intent of the parcel lane. `event`: hand_over, report_transit, deliver, receive, receive_by_time.
+
+    A hand-over may say which of the supplier's warehouses it leaves (None: the main one) and which batch it carries.
+    """
 
     event: str
     parcel_id: UUID
@@ -30,6 +33,8 @@ class Act:
     now: datetime
     carrier: str = ""
     tracking: str = ""
+    warehouse_id: UUID | None = None
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class ParcelRow:
     delivered_at: datetime | None
     receive_at: datetime | None
     received_at: datetime | None
+    warehouse_id: UUID | None = None
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +114,9 @@ def _hand_over(act: Act, parcel: ParcelRow, order_state: str, days_most: int) ->
     state = next_parcel_state(parcel.state, "hand_over")
     due = receive_at(carrier_says="", handed_over_at=act.now, delivered_at=None, days_delivered=0, days_most=days_most)
     return replace(
-        parcel, state=state, carrier=act.carrier, tracking=act.tracking, handed_over_at=act.now, receive_at=due
-    )
+        parcel, state=state, carrier=act.carrier, tracking=act.tracking, handed_over_at=act.now, receive_at=due,
+        warehouse_id=act.warehouse_id, batch=act.batch,
+    )  # fmt: skip
 
 
 def _report(act: Act, parcel: ParcelRow, days_delivered: int, days_most: int) -> ParcelRow:

@@ -13,7 +13,7 @@ from renmai.trade.refunds.rules import Ask, Refunded
 
 # Under keys that begin so the house itself refunds (`trade/care`, `chargebacks`, `trade/recalls`): nobody may be there
 # before it.
-HOUSE_KEYS = ("case:", "chargeback-", "recall:")
+HOUSE_KEYS = ("case:", "chargeback-", "recall:", "late:")
 
 
 def refund_order(

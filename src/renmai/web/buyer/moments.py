@@ -20,6 +20,7 @@ TOLD = {
     "order.expired": (gettext_lazy("Not paid in time"), "clock", "warn"),
     "order.cancelled": (gettext_lazy("Cancelled before payment"), "close", ""),
     "parcel.handed_over": (gettext_lazy("Handed to the carrier"), "truck", "info"),
+    "parcel.late": (gettext_lazy("Late: not handed over in time"), "clock", "warn"),
     "parcel.delivered": (gettext_lazy("Delivered"), "map-pin", "info"),
     "order.received": (gettext_lazy("Receipt confirmed"), "check-circle", "good"),
     "order.refund": (gettext_lazy("Money given back"), "undo", "warn"),
