@@ -10,10 +10,14 @@ from uuid import UUID
 from django.db import connection
 from django.test import Client
 
+from renmai.goods.brands.models import Brand
 from renmai.goods.catalogue.models import ProductImport
 from renmai.goods.plans.models import Invitation, Plan, PlanShop
 from renmai.goods.products.models import Sku
 from renmai.goods.recalls.models import Recall
+from renmai.goods.pallets.models import Pallet
+from renmai.goods.products.models import Sku
+from renmai.goods.samples.models import Sample
 from renmai.goods.screening.models import Evidence
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
@@ -205,6 +209,18 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
     )
     found: dict[str, Any] = {
         "plan_id": plan.id, "invitation_id": invitation.id,
+    brand = Brand.objects.create(
+        supplier_id=supplier_id, slug="kiln-brand", name="Kiln", owner="Kiln", state="draft", created_at=now
+    )
+    sample = Sample.objects.create(
+        product_id=world.picks["mug"].product_id, sku=world.skus["mug"], supplier_id=supplier_id,
+        shop_id=world.shops[0].id, words="Mornings.", by_id=kiln.id, requested_at=now, address={"city": "Hangzhou"},
+    )  # fmt: skip
+    pallet = Pallet.objects.create(supplier_id=supplier_id, title="Kiln's own", by_id=kiln.id, created_at=now)
+    house_pallet = Pallet.objects.create(title="The house's", created_at=now, published_at=now)
+    found: dict[str, Any] = {
+        "house_pallet_id": house_pallet.id,
+        "brand_id": brand.id, "slug": brand.slug, "sample_id": sample.id, "pallet_id": pallet.id,
         "coupon_id": coupon.id, "drop_id": drop.id, "chargeback_id": chargeback.id, "file_id": file.id, "difference_id": difference.id,
         "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "recall_id": recall.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,

@@ -62,6 +62,8 @@ def _creator() -> Entries:
             [
                 (_("Picks"), "/creator/picks", "heart"),
                 (_("Supply pool"), "/creator/pool", "search"),
+                (_("Pallets"), "/creator/pallets", "box"),
+                (_("My samples"), "/creator/samples", "gift"),
                 (_("My shop"), "/creator/shop", "store"),
                 (_("Sharing"), "/creator/sharing", "share"),
                 (_("Agency"), "/creator/agency", "users"),
@@ -88,7 +90,13 @@ def _supplier() -> Entries:
         ("", [(_("Today"), "/supplier", "home")]),
         (
             _("Goods"),
-            [(_("Goods"), "/supplier/goods", "box"), (_("Import a file"), "/supplier/imports", "upload")],
+            [
+                (_("Goods"), "/supplier/goods", "box"),
+                (_("Import a file"), "/supplier/imports", "upload"),
+                (_("Brands"), "/supplier/brands", "leaf"),
+                (_("Samples"), "/supplier/samples", "gift"),
+                (_("Pallets"), "/supplier/pallets", "heart"),
+            ],
         ),
         (
             _("Trade"),
@@ -131,6 +139,10 @@ def _operator() -> Entries:
                 (_("Suppliers"), "/operator/suppliers", "store"),
                 (_("Products"), "/operator/products", "box"),
                 (_("Recalls"), "/operator/recalls", "alert"),
+                (_("Brands"), "/operator/brands", "leaf"),
+                (_("Products"), "/operator/products", "box"),
+                (_("Pallets"), "/operator/pallets", "heart"),
+                (_("Samples"), "/operator/samples", "gift"),
             ],
         ),
         (

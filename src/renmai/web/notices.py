@@ -113,6 +113,15 @@ NOTICES: dict[str, Words] = {
         "undo",
         "warn",
     ),
+    "sample.requested": Words(gettext_lazy("A creator asks for a sample of {title}."), (), "gift", "info"),
+    "sample.approved": Words(gettext_lazy("You get a sample of {title}. It is packed now."), (), "gift", "good"),
+    "sample.rejected": Words(gettext_lazy("No sample of {title} this time."), (WHY,), "gift", "warn"),
+    "sample.withdrawn": Words(gettext_lazy("The request for a sample of {title} was taken back."), (), "gift"),
+    "sample.shipped": Words(
+        gettext_lazy("Your sample of {title} is on its way."), (gettext_lazy("{carrier} {tracking}"),), "truck", "info"
+    ),
+    "sample.signed": Words(gettext_lazy("The sample of {title} has arrived."), (), "gift", "info"),
+    "sample.done": Words(gettext_lazy("A creator delivered on the sample of {title}."), (), "check-circle", "good"),
     "recall.lifted": Words(
         gettext_lazy("{title} can be sold again."),
         (gettext_lazy("Batch {batch} is off the shelves."),),

@@ -10,6 +10,7 @@ from ninja.renderers import BaseRenderer
 
 from renmai.api.v1 import (
     agencies,
+    brands,
     carts,
     cases,
     checkouts,
@@ -21,6 +22,7 @@ from renmai.api.v1 import (
     money,
     notices,
     orders,
+    pallets,
     parcels,
     picks,
     plans,
@@ -29,6 +31,7 @@ from renmai.api.v1 import (
     promotions,
     recalls,
     referrals,
+    samples,
     shops,
     statements,
     suppliers,
@@ -54,6 +57,9 @@ ROOMS = (
     suppliers,
     products,
     recalls,
+    brands,
+    pallets,
+    samples,
     earnings,
     statements,
     invoices,

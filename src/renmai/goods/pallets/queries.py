@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from renmai.goods.pallets.models import Pallet
 from renmai.goods.pallets.rules import pallet_state
+from renmai.goods.products.models import Product
 from renmai.goods.products.queries import require_pool
 from renmai.kit.access import Actor, Grant, require_any, require_role
 from renmai.kit.problems import NotFound
@@ -107,6 +108,17 @@ def list_items(pallet: Pallet, *, also_gone: bool = False) -> list[dict[str, Any
         cursor.execute(ITEMS_SQL, (pallet.id,))
         rows = [dict(zip(ITEM_COLUMNS, row, strict=True)) for row in cursor.fetchall()]
     return [row for row in rows if also_gone or row["in_pool"]]
+
+
+def list_candidates(pallet: Pallet, *, words: str = "", limit: int = 40) -> list[Product]:
+    """Return products that could be put on a pallet that was accessed, newest first; `words` stand in their title."""
+    rows = Product.objects.select_related("supplier").filter(state="approved", supplier__state="approved")
+    if pallet.supplier_id is not None:
+        rows = rows.filter(supplier_id=pallet.supplier_id)
+    if words:
+        rows = rows.filter(Q(title__icontains=words) | Q(title_zh__icontains=words))
+    on_it = pallet.items.values("product_id")
+    return list(rows.exclude(id__in=on_it).order_by("-approved_at", "-id")[: max(1, min(limit, LIMIT_MAX))])
 
 
 def _shown() -> QuerySet[Pallet]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from renmai.goods.brands.models import Brand
 from renmai.goods.brands.queries import list_brand_choices
 from renmai.goods.products.actions import move_product
 from renmai.goods.products.models import Product, ProductChange
@@ -44,3 +46,10 @@ def set_brand(*, actor: Actor, now: datetime, product_id: UUID, brand_id: UUID |
     if screened:
         record(Happened("product.submitted", product_id, now, {"supplier_id": product.supplier_id}, actor.person_id))
     return product
+
+
+def brand_of_product(product_id: UUID) -> dict[str, Any] | None:
+    """Return {slug, name, name_zh, face_id, town} of the brand that goods carry, if everyone may see it; one statement."""
+    rows = Brand.objects.filter(products=product_id, state="approved", supplier__state="approved")
+    found = rows.values("slug", "name", "name_zh", "face_id", "town").first()
+    return dict(found) if found else None

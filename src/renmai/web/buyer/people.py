@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from renmai.goods.products.exclusions import channel_of, sold_in
+from renmai.goods.products.brand import brand_of_product
 from renmai.goods.suppliers.queries import read_public_supplier
 from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.money.splits.queries import Fees
@@ -165,6 +166,7 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         "supplier": {name: say(found, name) for name in ("name", "story", "town")}
         if (found := read_public_supplier(row["supplier_id"]))
         else {},
+        "brand": _brand(row["product_id"]),
         "variants": variants,
         "chosen": chosen,
         "split": _split(row, chosen) if chosen else "",
@@ -172,6 +174,12 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         "not_sent_to": listed(row["excluded_regions"]),
     }
     return render(request, "buyer/pick.html", context)
+
+
+def _brand(product_id: UUID) -> dict[str, Any] | None:
+    """Return the brand of a product, if it has one that everyone may see; one statement."""
+    found = brand_of_product(product_id)
+    return {**found, "shown": say(found, "name")} if found else None
 
 
 def _variant(sku: Mapping[str, Any]) -> Variant:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from renmai.web.buyer import (
     account,
+    brands,
     cart,
     cases,
     checkout,
@@ -21,6 +22,8 @@ urlpatterns = [
     path("", people.people, name="people"),
     path("@<str:handle>", people.shop, name="shop"),
     path("picks/<uuid:pick_id>", people.pick, name="pick"),
+    path("brands", brands.brands, name="brands"),
+    path("brands/<slug:slug>", brands.brand, name="brand"),
     path("cart", cart.cart, name="cart"),
     path("cart/lines", cart.lines, name="cart_lines"),
     path("cart/line", cart.line, name="cart_line"),

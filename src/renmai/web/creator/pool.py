@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from renmai.goods.brands.queries import name_brands
 from renmai.goods.products.queries import list_categories, list_pool, read_product_page
 from renmai.kit.paging import Page, cursor_of, moment_of, page_of, parts_of
 from renmai.money.splits.fees import Fee
@@ -168,7 +169,15 @@ def one(request: Request, product_id: UUID) -> HttpResponse:
     else:
         form = PickForm(found["margin"], initial=suggested(found))
     known = Pick.objects.filter(shop_id=desk.id, product_id=product_id, removed_at=None).first()
-    context = {**page, "form": form, "offers": found, "lines": lines_of(found, form), "known": known}
+    brand_id = page["product"].brand_id
+    context = {
+        **page,
+        "brand": name_brands([brand_id]).get(brand_id) if brand_id else None,
+        "form": form,
+        "offers": found,
+        "lines": lines_of(found, form),
+        "known": known,
+    }
     refused = form.is_bound and request.POST.get("do") != "calculate"
     return show(request, "creator/product.html", desk, context, 422 if refused else 200)
 

@@ -11,6 +11,7 @@ from renmai.places.shops.queries import access_own_shop
 from renmai.trade.care.waiting import count_waiting
 from renmai.trade.orders.queries import list_orders
 from renmai.trade.reports.earnings import Earnings, own_parts, read_earnings
+from renmai.web.creator.pallets import starter_of
 from renmai.web.creator.shop import opening
 from renmai.web.desks.desk import find_desk, show
 from renmai.web.doors import Request, door
@@ -35,6 +36,7 @@ def home(request: Request) -> HttpResponse:
         "orders": orders.items,
         "parts": own_parts(request.actor, "creator", desk.id, [row.order.id for row in orders.items]),
         "picks": picks,
+        "starter": starter_of(request) if not picks else None,
         "cases": count_waiting(request.actor, "creator", desk.id),
         "earnings": earnings,
         "steps": _steps(bool(shop.face_id), picks, earnings),

@@ -4,6 +4,20 @@ from django.urls import path
 
 from renmai.web.creator import cases, coupons, drops, earnings, orders, picks, pool, shares, shop, today
 from renmai.web.desks.recalls import recalls_page
+from renmai.web.creator import (
+    cases,
+    coupons,
+    drops,
+    earnings,
+    orders,
+    pallets,
+    picks,
+    pool,
+    samples,
+    shares,
+    shop,
+    today,
+)
 
 urlpatterns = [
     path("", today.home, name="creator_home"),
@@ -13,6 +27,11 @@ urlpatterns = [
     path("/pool", pool.pool, name="creator_pool"),
     path("/pool/<uuid:product_id>", pool.one, name="creator_product"),
     path("/pool/<uuid:product_id>/quote", pool.quotes, name="creator_quote"),
+    path("/pool/<uuid:product_id>/sample", samples.new, name="creator_sample_new"),
+    path("/pallets", pallets.pallets, name="creator_pallets"),
+    path("/pallets/<uuid:pallet_id>", pallets.one, name="creator_pallet"),
+    path("/samples", samples.samples, name="creator_samples"),
+    path("/samples/<uuid:sample_id>", samples.one, name="creator_sample"),
     path("/picks", picks.picks, name="creator_picks"),
     path("/picks/<uuid:pick_id>", picks.one, name="creator_pick"),
     path("/picks/<uuid:pick_id>/removal", picks.removal, name="creator_pick_removal"),

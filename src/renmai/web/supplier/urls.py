@@ -4,6 +4,7 @@ from django.urls import path
 
 from renmai.web.desks.recalls import recalls_page
 from renmai.web.supplier import (
+    brands,
     cases,
     company,
     coupons,
@@ -12,7 +13,9 @@ from renmai.web.supplier import (
     freight,
     goods,
     imports,
+    pallets,
     parcels,
+    samples,
     sellers,
     today,
 )
@@ -38,6 +41,13 @@ urlpatterns = [
     path("/sellers", sellers.sellers, name="supplier_sellers"),
     path("/orders/<uuid:order_id>", parcels.order, name="supplier_order"),
     path("/recalls", recalls_page("supplier"), name="supplier_recalls"),
+    path("/brands", brands.brands, name="supplier_brands"),
+    path("/brands/new", brands.new, name="supplier_brand_new"),
+    path("/brands/<uuid:brand_id>", brands.one, name="supplier_brand"),
+    path("/pallets", pallets.pallets, name="supplier_pallets"),
+    path("/pallets/<uuid:pallet_id>", pallets.one, name="supplier_pallet"),
+    path("/samples", samples.samples, name="supplier_samples"),
+    path("/samples/<uuid:sample_id>", samples.one, name="supplier_sample"),
     path("/cases", cases.cases, name="supplier_cases"),
     path("/cases/<uuid:case_id>", cases.one, name="supplier_case"),
     path("/coupons", coupons.coupons, name="supplier_coupons"),

@@ -57,6 +57,10 @@ STATES: dict[str, StatePill] = {
     "live": ("live", _("Live")),
     "scheduled": ("info", _("Scheduled")),
     "ended": ("", _("Ended")),
+    "applied": ("warn", _("Applied")),
+    "published": ("good", _("Published")),
+    "signed": ("info", _("Signed for")),
+    "done": ("good", _("Done")),
 }
 
 
