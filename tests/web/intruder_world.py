@@ -12,11 +12,10 @@ from django.test import Client
 
 from renmai.goods.brands.models import Brand
 from renmai.goods.catalogue.models import ProductImport
+from renmai.goods.pallets.models import Pallet
 from renmai.goods.plans.models import Invitation, Plan, PlanShop
 from renmai.goods.products.models import Sku
 from renmai.goods.recalls.models import Recall
-from renmai.goods.pallets.models import Pallet
-from renmai.goods.products.models import Sku
 from renmai.goods.samples.models import Sample
 from renmai.goods.screening.models import Evidence
 from renmai.goods.suppliers.models import Supplier
@@ -207,8 +206,6 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         words="Please.",
         at=now,
     )
-    found: dict[str, Any] = {
-        "plan_id": plan.id, "invitation_id": invitation.id,
     brand = Brand.objects.create(
         supplier_id=supplier_id, slug="kiln-brand", name="Kiln", owner="Kiln", state="draft", created_at=now
     )
@@ -219,6 +216,7 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
     pallet = Pallet.objects.create(supplier_id=supplier_id, title="Kiln's own", by_id=kiln.id, created_at=now)
     house_pallet = Pallet.objects.create(title="The house's", created_at=now, published_at=now)
     found: dict[str, Any] = {
+        "plan_id": plan.id, "invitation_id": invitation.id,
         "house_pallet_id": house_pallet.id,
         "brand_id": brand.id, "slug": brand.slug, "sample_id": sample.id, "pallet_id": pallet.id,
         "coupon_id": coupon.id, "drop_id": drop.id, "chargeback_id": chargeback.id, "file_id": file.id, "difference_id": difference.id,

@@ -137,10 +137,9 @@ def _operator() -> Entries:
             _("Goods"),
             [
                 (_("Suppliers"), "/operator/suppliers", "store"),
-                (_("Products"), "/operator/products", "box"),
-                (_("Recalls"), "/operator/recalls", "alert"),
                 (_("Brands"), "/operator/brands", "leaf"),
                 (_("Products"), "/operator/products", "box"),
+                (_("Recalls"), "/operator/recalls", "alert"),
                 (_("Pallets"), "/operator/pallets", "heart"),
                 (_("Samples"), "/operator/samples", "gift"),
             ],

@@ -11,8 +11,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 
-from renmai.goods.products.exclusions import channel_of, sold_in
 from renmai.goods.products.brand import brand_of_product
+from renmai.goods.products.exclusions import channel_of, sold_in
 from renmai.goods.suppliers.queries import read_public_supplier
 from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.money.splits.queries import Fees

@@ -2,8 +2,6 @@
 
 from django.urls import path
 
-from renmai.web.creator import cases, coupons, drops, earnings, orders, picks, pool, shares, shop, today
-from renmai.web.desks.recalls import recalls_page
 from renmai.web.creator import (
     cases,
     coupons,
@@ -18,6 +16,7 @@ from renmai.web.creator import (
     shop,
     today,
 )
+from renmai.web.desks.recalls import recalls_page
 
 urlpatterns = [
     path("", today.home, name="creator_home"),
