@@ -27,8 +27,9 @@ from renmai.goods.brands.actions import (
 from renmai.goods.brands.queries import access_own_brand, chain_of, find_public_brand, list_own_brands
 from renmai.goods.products.brand import set_brand
 from renmai.goods.products.models import Product
-from renmai.goods.screening.actions import NotEvidence, NotReady, UnknownVerdict
+from renmai.goods.screening.actions import NotEvidence, UnknownVerdict
 from renmai.goods.screening.brand_actions import ChainTooLong, add_link, screen_brand
+from renmai.goods.screening.deciding import NotReady
 from renmai.kit.media.actions import store_document
 from renmai.kit.media.rules import MediaTooLarge, NotADocument, NotAPicture, TooManyPixels
 from renmai.kit.paging import BadCursor
