@@ -64,6 +64,7 @@ def _creator() -> Entries:
                 (_("Supply pool"), "/creator/pool", "search"),
                 (_("Pallets"), "/creator/pallets", "box"),
                 (_("My samples"), "/creator/samples", "gift"),
+                (_("Invitations"), "/creator/invitations", "mail"),
                 (_("My shop"), "/creator/shop", "store"),
                 (_("Sharing"), "/creator/sharing", "share"),
                 (_("Agency"), "/creator/agency", "users"),
@@ -107,6 +108,10 @@ def _supplier() -> Entries:
                 (_("Recalls"), "/supplier/recalls", "alert"),
             ],
         ),
+        (
+            _("Creators"),
+            [(_("Plans"), "/supplier/plans", "users"), (_("Invitations"), "/supplier/invitations", "mail")],
+        ),
         (_("Promotions"), [(_("Coupons"), "/supplier/coupons", "tag"), (_("Freight"), "/supplier/freight", "map-pin")]),
         (
             _("Money"),
@@ -142,6 +147,8 @@ def _operator() -> Entries:
                 (_("Recalls"), "/operator/recalls", "alert"),
                 (_("Pallets"), "/operator/pallets", "heart"),
                 (_("Samples"), "/operator/samples", "gift"),
+                (_("Products"), "/operator/products", "box"),
+                (_("Plans"), "/operator/plans", "tag"),
             ],
         ),
         (

@@ -26,16 +26,20 @@ def access_plan(actor: Actor, plan_id: UUID) -> Plan:
 
 def list_plans(
     actor: Actor,
-    supplier_id: UUID,
+    supplier_id: UUID | None,
     *,
     product_id: UUID | None = None,
     ended: bool | None = None,
     after: UUID | None = None,
     limit: int = 24,
 ) -> list[Plan]:
-    """Return a supplier's plans with product and `shop_count`, newest first; one statement. Errors: NotFound, SignInNeeded."""
-    require_any(actor, (Grant("supplier", supplier_id), Grant("operator")))
-    found = Plan.objects.filter(product__supplier_id=supplier_id).select_related("product")
+    """Return a supplier's plans (None: everybody's, for operators), with product, supplier and `shop_count`, newest first;
+    one statement. Errors: NotFound, SignInNeeded."""
+    own = () if supplier_id is None else (Grant("supplier", supplier_id),)
+    require_any(actor, (Grant("operator"), *own))
+    found = Plan.objects.select_related("product__supplier")
+    if supplier_id is not None:
+        found = found.filter(product__supplier_id=supplier_id)
     if product_id is not None:
         found = found.filter(product_id=product_id)
     if ended is not None:

@@ -20,6 +20,7 @@ where k.removed_at is null and {which}
 order by k.id
 """
 OF_PRODUCTS = READ.format(which="k.product_id = any(%s)") + " for update of k"
+AMONG = READ.format(which="k.product_id = %s and k.shop_id = any(%s)")
 OF_SHOP = READ.format(which="k.shop_id = %s and k.id = any(%s)")
 WRITE = """
 update places_pick k set commission_bps = v.commission, service_bps = v.service, plan_id = v.plan
@@ -54,6 +55,12 @@ def lock_picks(cursor: Any, product_ids: Sequence[UUID]) -> list[RatedPick]:
 def read_picks(cursor: Any, shop_id: UUID, pick_ids: Sequence[UUID]) -> list[RatedPick]:
     """Return those of a shop's picks that are in it, without a lock."""
     cursor.execute(OF_SHOP, (shop_id, list(pick_ids)))
+    return _rated(cursor)
+
+
+def read_product_picks(cursor: Any, product_id: UUID, shop_ids: Sequence[UUID]) -> list[RatedPick]:
+    """Return the picks of a product in some shops, without a lock."""
+    cursor.execute(AMONG, (product_id, list(shop_ids)))
     return _rated(cursor)
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from renmai.goods.plans.lane import NewKept, Standing, lock_due, lock_products, mark_done, read_standing, write_kept
+from renmai.goods.plans.queries import access_plan, list_named
 from renmai.goods.plans.rules import (
     Coming,
     Ground,
@@ -32,7 +33,8 @@ from renmai.kit.events.actions import Happened, append
 from renmai.people.notices.actions import Told, members_of, tell
 from renmai.people.standing.queries import read_terms
 from renmai.people.standing.rules import in_force
-from renmai.places.shops.lane import RatedPick, end_picks, lock_picks, read_picks, write_rates
+from renmai.places.shops.found import read_names
+from renmai.places.shops.lane import RatedPick, end_picks, lock_picks, read_picks, read_product_picks, write_rates
 
 SWEEP_MAX = 50
 
@@ -126,6 +128,18 @@ def list_pick_rates(actor: Actor, shop_id: UUID, pick_ids: Sequence[UUID], *, no
         picks = read_picks(cursor, shop_id, pick_ids)
         standing = read_standing(cursor, [pick.product_id for pick in picks], shop_id)
     return {pick.id: _rate(pick, standing[pick.product_id].for_shop(shop_id), now) for pick in picks}
+
+
+def list_named_rates(actor: Actor, plan_id: UUID, *, now: datetime) -> list[tuple[dict[str, Any], PickRate | None]]:
+    """Return the shops that a plan names, each with what its pick of the product gets (None: it has none). For the
+    supplier's people; at most eight statements. Errors: NotFound, SignInNeeded."""
+    plan, ids = access_plan(actor, plan_id), list_named(actor, plan_id)
+    names = read_names(ids)
+    with connection.cursor() as cursor:
+        picks = {pick.shop_id: pick for pick in read_product_picks(cursor, plan.product_id, ids)}
+        standing = read_standing(cursor, [plan.product_id])[plan.product_id]
+    rates = {shop_id: _rate(pick, standing.for_shop(shop_id), now) for shop_id, pick in picks.items()}
+    return [(names[shop_id], rates.get(shop_id)) for shop_id in ids if shop_id in names]
 
 
 def _rate(pick: RatedPick, ground: Ground, now: datetime) -> PickRate:

@@ -16,6 +16,7 @@ from renmai.kit.problems import NotFound
 from renmai.places.shops.actions import change_pick, remove_pick
 from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import Offer, access_own_pick, access_own_shop, list_shop_picks
+from renmai.places.shops.rates import list_pick_rates
 from renmai.web.creator.forms import PickForm, price_name
 from renmai.web.creator.pool import calculated, keep_price_errors, lines_of, offers, suggested
 from renmai.web.desks.desk import open_desk, show
@@ -34,7 +35,9 @@ def picks(request: Request) -> HttpResponse:
     rows = list_shop_picks(desk.id, after=after, limit=ROWS + 1, also_unsold=True)
     last = rows[ROWS - 1] if len(rows) > ROWS else None
     page = page_of(rows, ROWS, cursor_of(last["position"], last["id"]) if last else None)
-    return show(request, "creator/picks.html", desk, {"page": page, "shop": access_own_shop(request.actor, desk.id)})
+    rates = list_pick_rates(request.actor, desk.id, [row["id"] for row in page.items], now=request.now)
+    context = {"page": page, "shop": access_own_shop(request.actor, desk.id), "rates": rates}
+    return show(request, "creator/picks.html", desk, context)
 
 
 def _place(text: str) -> int:
@@ -66,6 +69,7 @@ def one(request: Request, pick_id: UUID) -> HttpResponse:
     context = {
         "pick": pick, "product": product, "form": form, "offers": found, "lines": lines_of(found, form),
         "pictures": list_pictures(product.id),
+        "rate": list_pick_rates(request.actor, pick.shop_id, [pick.id], now=request.now).get(pick.id),
     }  # fmt: skip
     refused = form.is_bound and request.POST.get("do") != "calculate"
     return show(request, "creator/pick.html", desk, context, 422 if refused else 200)

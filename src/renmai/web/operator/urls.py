@@ -17,6 +17,7 @@ from renmai.web.operator import (
     orders,
     pallets,
     payouts,
+    plans,
     products,
     recalls,
     reconciliation,
@@ -30,6 +31,7 @@ from renmai.web.operator import (
 urlpatterns = [
     path("", today.today, name="operator"),
     path("/check", today.check, name="operator_check"),
+    path("/plans", plans.plans, name="operator_plans"),
     path("/suppliers", suppliers.queue, name="operator_suppliers"),
     path("/suppliers/<uuid:supplier_id>", suppliers.supplier, name="operator_supplier"),
     path("/brands", brands.queue, name="operator_brands"),
