@@ -122,6 +122,9 @@ CORRUPTIONS = {
     "update money_payment set returned_minor = returned_minor - 1 where returned_minor > 0": {"payment_returned"},
     "insert into money_providerfile (id, gateway, digest, name, first_on, last_on, rows, fees_minor, currency, at) values "
     "(gen_random_uuid(), 'sandbox', 'x', '', '2026-03-01', '2026-03-01', 1, 7, 'CNY', now())": {"fees_booked"},
+    "insert into goods_recall (id, product_id, batch, sku_ids, reason, reason_zh, advice, advice_zh, sold_since, by_id, at, "
+    "lifted_why) select gen_random_uuid(), product_id, '', jsonb_build_array(id), 'x', '', '', '', '2026-01-01', "
+    "gen_random_uuid(), '2026-02-01', '' from goods_sku": {"recalled_not_sold"},
 }
 
 

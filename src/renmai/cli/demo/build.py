@@ -22,6 +22,7 @@ from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.history import live_through
 from renmai.cli.demo.invoices import ask_for_invoices
 from renmai.cli.demo.promotions import promote
+from renmai.cli.demo.recalls import take_back
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
 from renmai.config import config
 from renmai.goods.catalogue.imports import import_products
@@ -70,6 +71,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         set_fees(world, now)
         promote(world, now)
         ask_for_invoices(world, now)
+        take_back(world, now)
         open_cases(world, now)
         go_wrong(world, now)
         _applicant(now - timedelta(hours=2))

@@ -176,6 +176,7 @@ def lift_recall(
             sku_id=sku_id,
             quantity_delta=-abs(counted[sku_id]),
             reason=f"Recall of {recall.batch}",
+            batch=recall.batch,
         )
     data = {"product_id": recall.product_id, "batch": recall.batch, "why": words, "taken_off": counted}
     record(Happened("recall.lifted", recall.id, now, _named(data), actor.person_id))

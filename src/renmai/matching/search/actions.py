@@ -21,8 +21,9 @@ ROUND_EVERY = timedelta(hours=6)
 PRODUCT_KINDS = frozenset({
     "product.submitted", "product.changed", "product.pictured", "product.terms_set", "product.category_changed",
     "product.approved", "product.branded", "product.rejected", "product.recalled", "product.lapsed",
+    "product.batch_recalled",
 })  # fmt: skip
-NAMING_KINDS = frozenset({"sku.priced", "sku.named", "stock.changed", "pick.made", "pick.changed"})
+NAMING_KINDS = frozenset({"sku.priced", "sku.named", "stock.changed", "pick.made", "pick.changed", "recall.lifted"})
 PICK_KINDS = frozenset({"pick.removed"})
 SUPPLIER_KINDS = frozenset({"supplier.changed", "supplier.approved", "supplier.suspended"})
 BRAND_KINDS = frozenset({"brand.changed", "brand.approved", "brand.suspended"})

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from renmai.goods.products.lane import lock_stock, move_stock
+from renmai.goods.recalls.queries import recalls_of_skus
 from renmai.kit.access import SYSTEM, Actor
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.keys.actions import input_hash
@@ -210,6 +211,8 @@ def _replace(cursor: Any, locked: Locked) -> None:
     case, sku_id = locked.case, locked.line.sku_id
     assert sku_id is not None
     left = lock_stock(cursor, [sku_id]).get(sku_id, 0)
+    if recalls_of_skus([sku_id]):
+        left = 0  # nothing of what is recalled is sent
     if left < case.quantity:
         raise ReplacementShort(left=max(left, 0))
     move_stock(cursor, {sku_id: (0, case.quantity)})

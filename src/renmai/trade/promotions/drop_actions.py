@@ -118,7 +118,12 @@ def _create(pick: Pick, fields: dict[str, Any], person_id: UUID, now: datetime) 
     sku = Sku.objects.select_related("product__category", "product__supplier").filter(id=fields["sku_id"]).first()
     if sku is None or sku.product_id != pick.product_id:
         raise NotFound()
-    sold = sku.active and sku.product.state == sku.product.supplier.state == "approved" and pick.shop.open
+    sold = (
+        sku.active
+        and sku.recall_id is None
+        and sku.product.state == sku.product.supplier.state == "approved"
+        and pick.shop.open
+    )
     own = PickPrice.objects.filter(pick_id=pick.id, sku_id=sku.id).exists()
     if not sold or not (own or pick.term == "commission"):
         raise BadDrop(why="this is not for sale now")

@@ -75,6 +75,18 @@ from given g full join parts p on p.line_id = g.line_id
 where coalesce(g.amount, 0) <> coalesce(p.amount, 0)
 """
 
+# Beside the minute in which sales under way are found (`trade/recalls`).
+RECALLED_NOT_SOLD = """
+select l.id, format('placed at %s, recalled at %s', o.placed_at, r.at)
+from goods_recall r
+join goods_product p on p.id = r.product_id
+cross join lateral jsonb_array_elements_text(r.sku_ids) as k (sku_id)
+join trade_orderline l on l.supplier_id = p.supplier_id and l.sku_id = k.sku_id::uuid and l.kind = 'goods'
+join trade_order o on o.id = l.order_id
+where o.placed_at > r.at + interval '1 minute' and (r.lifted_at is null or o.placed_at < r.lifted_at)
+  and o.state not in ('expired', 'cancelled', 'refunded') and l.refunded_minor < l.paid_minor
+"""
+
 PROMISES = {
     "stock_set_aside": STOCK_SET_ASIDE,
     "taken_of_drop": TAKEN_OF_DROP,
@@ -83,4 +95,5 @@ PROMISES = {
     "given_by_use": GIVEN_BY_USE,
     "discounts_of_line": DISCOUNTS_OF_LINE,
     "subsidy_of_line": SUBSIDY_OF_LINE,
+    "recalled_not_sold": RECALLED_NOT_SOLD,
 }

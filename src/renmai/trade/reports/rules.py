@@ -42,6 +42,7 @@ MEANINGS = {
     "given_by_use": "a use of a coupon gave what the discounts of its checkout add up to",
     "discounts_of_line": "the price of a line, paid and discounts re-add, and each discount has somebody who pays",
     "subsidy_of_line": "what the platform gives off a line is its part below zero",
+    "recalled_not_sold": "nothing recalled was sold after its recall",
     "fees_booked": "the provider's fees in the ledger are those of its files",
 }
 
