@@ -1,32 +1,19 @@
-"""One batch of a supplier's file, set by set: read what is there, decide, write. `goods.products.imports` calls it."""
+"""One batch of a supplier's file, set by set: decided in `decide`, written here. `goods.catalogue.imports` calls it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 
-from renmai.goods.catalogue.files import BadRow, ProductRow, VariantRow
-from renmai.goods.catalogue.rules import content_hash, match_category, product_fault, rises, variant_fault
-from renmai.goods.products.lane import lock_stock
-from renmai.goods.products.rules import FALLBACK_SLUG, default_floor
+from renmai.goods.catalogue.decide import Arrival, Decided, Entry, Hand, decide_arrivals, floor_of
+from renmai.goods.products.changes import write_changes
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.ids import new_id
 
-LOCK_SUPPLIER = "select id from goods_supplier where id = %s for update"
-KNOWN = """
-select p.handle, p.id, p.state, p.content_hash, p.category_id,
-       coalesce(jsonb_object_agg(s.code, s.price_minor) filter (where s.id is not null), '{}')::text
-from goods_product p left join goods_sku s on s.product_id = p.id
-where p.supplier_id = %s and p.handle = any(%s)
-group by p.id
-"""
-LOCK_PRODUCTS = "select id from goods_product where id = any(%s) order by id for update"
 PUT_PRODUCTS = """
 insert into goods_product (id, supplier_id, category_id, handle, title, title_zh, body, body_zh, option_names,
                            commission_bps, service_bps, margin_allowed, state, content_hash, created_at)
@@ -39,17 +26,16 @@ on conflict (supplier_id, handle) do update set
   service_bps = excluded.service_bps,
   state = excluded.state, content_hash = excluded.content_hash
 """
-SKUS = "select product_id, code, id, stock_in_file from goods_sku where product_id = any(%s)"
 PUT_SKUS = """
 insert into goods_sku (id, product_id, code, options, options_zh, supply_price_minor, price_minor, floor_price_minor,
-                       currency, position, active, stock_in_file)
-select i, p, c, o, '{}', s, r, f, %s, n, true, q
+                       currency, position, active, stock_in_file, barcode, grams)
+select i, p, c, o, '{}', s, r, f, %s, n, true, q, b, g
 from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::jsonb[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[],
-            %s::bigint[]) as v (i, p, c, o, s, r, f, n, q)
+            %s::bigint[], %s::text[], %s::int[]) as v (i, p, c, o, s, r, f, n, q, b, g)
 on conflict (product_id, code) do update set
   options = excluded.options, supply_price_minor = excluded.supply_price_minor, price_minor = excluded.price_minor,
   floor_price_minor = excluded.floor_price_minor, position = excluded.position, active = true,
-  stock_in_file = excluded.stock_in_file
+  stock_in_file = excluded.stock_in_file, barcode = excluded.barcode, grams = excluded.grams
 """
 DROP_SKUS = "update goods_sku set active = false where product_id = any(%s) and not id = any(%s) and active"
 NEW_STOCK = """
@@ -63,10 +49,6 @@ RECEIPTS = """
 insert into goods_stockreceipt (id, sku_id, quantity, reason, by_id, at)
 select i, s, q, 'file', %s, %s from unnest(%s::uuid[], %s::uuid[], %s::bigint[]) as v (i, s, q)
 """
-PICTURES = """
-select product_id, source_url, media_id, alt, error from goods_productpicture
-where product_id = any(%s) order by product_id, position
-"""
 DROP_PICTURES = "delete from goods_productpicture where product_id = any(%s)"
 PUT_PICTURES = """
 insert into goods_productpicture (id, product_id, position, media_id, source_url, alt, error)
@@ -77,132 +59,27 @@ update goods_product p set cover_id = v.m from unnest(%s::uuid[], %s::uuid[]) as
 """
 
 
-@dataclass(frozen=True, slots=True)
-class KindOfGoods:
-    """A category, as far as an import needs it."""
-
-    id: UUID
-    slug: str
-    cap_bps: int
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A product of the file; `partial` when some of its rows were refused by the reader."""
-
-    row: ProductRow
-    partial: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    id: UUID
-    state: str
-    content_hash: bytes | None
-    category_id: UUID
-    prices: Mapping[str, int]
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A product that is to be written."""
-
-    id: UUID
-    row: ProductRow
-    variants: list[VariantRow]
-    partial: bool
-    category_id: UUID
-    digest: bytes
-    state: str
-    before: str | None
-
-
-@dataclass(slots=True)
-class Done:
-    """Outcome per product ("new", "changed", "same", "bad") and the rows refused here."""
-
-    outcomes: list[str] = field(default_factory=list)
-    bad: list[BadRow] = field(default_factory=list)
-
-
-def write_arrivals(
-    cursor: Any,
-    arrivals: Sequence[Arrival],
-    *,
-    supplier_id: UUID,
-    kinds: Mapping[str, KindOfGoods],
-    by_id: UUID | None,
-    now: datetime,
-) -> Done:
-    """Write a batch in the cursor's transaction: a fixed number of statements, whatever its size."""
-    done = Done()
-    if not arrivals:
-        return done
-    cursor.execute(LOCK_SUPPLIER, (supplier_id,))  # two runs for one supplier take turns
-    known = _read_known(cursor, supplier_id, arrivals)
-    entries = [entry for arrival in arrivals if (entry := _decide(arrival, known, kinds, done))]
+def write_arrivals(cursor: Any, arrivals: Sequence[Arrival], hand: Hand) -> Decided:
+    """Decide on a batch and write it in the cursor's transaction: a fixed number of statements, whatever its size."""
+    done = decide_arrivals(cursor, arrivals, hand, lock=True)
+    entries = done.entries
     if entries:
-        _write_products(cursor, entries, supplier_id, now)
-        sku_ids = _write_skus(cursor, entries)
-        _write_stock(cursor, entries, sku_ids, by_id, now)
+        _write_products(cursor, entries, hand)
+        _write_skus(cursor, entries)
+        _write_stock(cursor, entries, hand)
         _write_pictures(cursor, entries)
-        append(cursor, [_event(entry, supplier_id, by_id, now) for entry in entries])
+        append(cursor, [_event(entry, hand) for entry in entries])
+        write_changes(cursor, [change for entry in entries for change in entry.changes])
     return done
 
 
-def _read_known(cursor: Any, supplier_id: UUID, arrivals: Sequence[Arrival]) -> dict[str, _Known]:
-    handles = [arrival.row.handle for arrival in arrivals]
-    cursor.execute(KNOWN, (supplier_id, handles))
-    ids = sorted(row[1] for row in cursor.fetchall())
-    cursor.execute(LOCK_PRODUCTS, (ids,))
-    cursor.execute(KNOWN, (supplier_id, handles))  # again, now that a screening under way is through
-    return {
-        handle: _Known(pid, state, None if digest is None else bytes(digest), category, orjson.loads(prices))
-        for handle, pid, state, digest, category, prices in cursor.fetchall()
-    }
-
-
-def _decide(
-    arrival: Arrival, known: Mapping[str, _Known], kinds: Mapping[str, KindOfGoods], done: Done
-) -> _Entry | None:
-    row, before = arrival.row, known.get(arrival.row.handle)
-    digest = content_hash(row, partial=arrival.partial)
-    if before is not None and before.content_hash == digest:
-        done.outcomes.append("same")
-        return None
-    if bad := product_fault(row, before.state if before else None):
-        done.bad.append(bad)
-        done.outcomes.append("bad")
-        return None
-    kind = _kind(row, before, kinds)
-    faults = [(variant, variant_fault(row, variant, kind.cap_bps)) for variant in row.variants]
-    done.bad += [fault for _, fault in faults if fault]
-    variants = [variant for variant, fault in faults if fault is None]
-    done.outcomes.append(("changed" if before else "new") if variants else "bad")
-    if not variants:
-        return None
-    keeps = before is not None and before.state == "approved" and not rises(before.prices, variants)
-    return _Entry(
-        before.id if before else new_id(), row, variants, arrival.partial or len(variants) < len(faults), kind.id, digest,
-        "approved" if keeps else "screening", before.state if before else None,
-    )  # fmt: skip
-
-
-def _kind(row: ProductRow, before: _Known | None, kinds: Mapping[str, KindOfGoods]) -> KindOfGoods:
-    """Return the category the file names; one that it does not know leaves what the operator put right before."""
-    slug = match_category(row.category, {name: kind.slug for name, kind in kinds.items()})
-    if slug == FALLBACK_SLUG and before is not None:
-        return next((kind for kind in kinds.values() if kind.id == before.category_id), kinds[slug])
-    return kinds[slug]
-
-
-def _write_products(cursor: Any, entries: Sequence[_Entry], supplier_id: UUID, now: datetime) -> None:
+def _write_products(cursor: Any, entries: Sequence[Entry], hand: Hand) -> None:
     rows = [entry.row for entry in entries]
     cursor.execute(
         PUT_PRODUCTS,
         (
-            supplier_id,
-            now,
+            hand.supplier_id,
+            hand.now,
             [entry.id for entry in entries],
             [entry.category_id for entry in entries],
             [row.handle for row in rows],
@@ -219,79 +96,70 @@ def _write_products(cursor: Any, entries: Sequence[_Entry], supplier_id: UUID, n
     )
 
 
-def _write_skus(cursor: Any, entries: Sequence[_Entry]) -> dict[tuple[UUID, str], tuple[UUID, int | None]]:
-    """Write the variants; return (product, code) -> (sku id, stock in the file before). Those left out end."""
-    products = [entry.id for entry in entries]
-    cursor.execute(SKUS, (products,))
-    before: dict[tuple[UUID, str], tuple[UUID, int | None]] = {(p, c): (i, q) for p, c, i, q in cursor.fetchall()}
-    ids = {(e.id, v.sku_code): before.get((e.id, v.sku_code), (new_id(), None)) for e in entries for v in e.variants}
+def _write_skus(cursor: Any, entries: Sequence[Entry]) -> None:
+    """Write the variants; those left out end."""
     rows = [(entry, place, variant) for entry in entries for place, variant in enumerate(entry.variants)]
-    floors = [v.floor_price_minor or default_floor(v.supply_price_minor, v.suggested_price_minor) for _, _, v in rows]
     cursor.execute(
         PUT_SKUS,
         (
             settings.CONFIG.currency,
-            [ids[entry.id, variant.sku_code][0] for entry, _, variant in rows],
+            [entry.sku_ids[variant.sku_code] for entry, _, variant in rows],
             [entry.id for entry, _, _ in rows],
             [variant.sku_code for _, _, variant in rows],
             [orjson.dumps(dict(variant.options)).decode() for _, _, variant in rows],
             [variant.supply_price_minor for _, _, variant in rows],
             [variant.suggested_price_minor for _, _, variant in rows],
-            floors,
+            [floor_of(variant) for _, _, variant in rows],
             [place for _, place, _ in rows],
             [variant.stock for _, _, variant in rows],
+            [variant.barcode for _, _, variant in rows],
+            [variant.grams for _, _, variant in rows],
         ),
     )
     # A variant that is missing because its row was bad is still sold as it was; only a whole product drops variants.
-    cursor.execute(DROP_SKUS, ([e.id for e in entries if not e.partial], [sku_id for sku_id, _ in ids.values()]))
-    return ids
+    kept = [sku_id for entry in entries for sku_id in entry.sku_ids.values()]
+    cursor.execute(DROP_SKUS, ([e.id for e in entries if not e.partial], kept))
 
 
-def _write_stock(
-    cursor: Any,
-    entries: Sequence[_Entry],
-    sku_ids: Mapping[tuple[UUID, str], tuple[UUID, int | None]],
-    by_id: UUID | None,
-    now: datetime,
-) -> None:
-    cursor.execute(NEW_STOCK, (sorted(sku_id for sku_id, _ in sku_ids.values()),))
-    wanted = {}
-    for entry in entries:
-        for variant in entry.variants:
-            sku_id, before = sku_ids[entry.id, variant.sku_code]
-            if variant.stock != before:
-                wanted[sku_id] = variant.stock
-    left = lock_stock(cursor, wanted)
-    deltas = {sku_id: count - left[sku_id] for sku_id, count in sorted(wanted.items()) if count != left[sku_id]}
-    if deltas:
-        cursor.execute(COUNT_IN, (list(deltas), list(deltas.values())))
-        cursor.execute(RECEIPTS, (by_id, now, [new_id() for _ in deltas], list(deltas), list(deltas.values())))
+def _write_stock(cursor: Any, entries: Sequence[Entry], hand: Hand) -> None:
+    cursor.execute(NEW_STOCK, (sorted(sku_id for entry in entries for sku_id in entry.sku_ids.values()),))
+    moves = sorted((i, after - before) for e in entries for i, (before, after) in e.stock.items() if before != after)
+    count_in(cursor, moves, hand)
 
 
-def _write_pictures(cursor: Any, entries: Sequence[_Entry]) -> None:
+def count_in(cursor: Any, moves: Sequence[tuple[UUID, int]], hand: Hand) -> None:
+    """Move what was received of locked stock by (sku id, difference), each with its receipt."""
+    if moves:
+        ids, deltas = [sku_id for sku_id, _ in moves], [delta for _, delta in moves]
+        cursor.execute(COUNT_IN, (ids, deltas))
+        cursor.execute(RECEIPTS, (hand.by_id, hand.now, [new_id() for _ in moves], ids, deltas))
+
+
+def _write_pictures(cursor: Any, entries: Sequence[Entry]) -> None:
     """Put the file's pictures first, keep what was fetched of them before, then those a person uploaded."""
-    told = {entry.id: entry.row.images for entry in entries if entry.row.images}
-    if not told:
+    told = [entry for entry in entries if entry.row.images]
+    rows = [row for entry in told for row in _pictures_of(entry)]
+    if not rows:
         return
-    cursor.execute(PICTURES, (list(told),))
-    fetched: dict[tuple[UUID, str], tuple[UUID | None, str]] = {}
-    uploaded: dict[UUID, list[tuple[UUID | None, str, str, str]]] = {product_id: [] for product_id in told}
-    for product_id, url, media_id, alt, error in cursor.fetchall():
-        fetched[product_id, url] = (media_id, error)
-        if not url:
-            uploaded[product_id].append((media_id, url, alt, error))
-    rows = []
-    for product_id, images in told.items():
-        listed = [(media, image.src, image.alt, error) for image in images
-                  for media, error in [fetched.get((product_id, image.src), (None, ""))]]  # fmt: skip
-        rows += [(new_id(), product_id, n, *picture) for n, picture in enumerate([*listed, *uploaded[product_id]])]
-    cursor.execute(DROP_PICTURES, (list(told),))
+    cursor.execute(DROP_PICTURES, ([entry.id for entry in told],))
     cursor.execute(PUT_PICTURES, tuple(list(column) for column in zip(*rows, strict=True)))
     covers = {product_id: media for _, product_id, place, media, *_ in rows if place == 0 and media is not None}
     if covers:
         cursor.execute(COVERS, (list(covers), list(covers.values())))
 
 
-def _event(entry: _Entry, supplier_id: UUID, by_id: UUID | None, now: datetime) -> Happened:
+def _pictures_of(entry: Entry) -> list[tuple[UUID, UUID, int, UUID | None, str, str, str]]:
+    had = entry.before.pictures if entry.before else []
+    fetched = {picture.source_url: (picture.media_id, picture.error) for picture in had}
+    listed = []
+    for image in entry.row.images:
+        media_id, error = fetched.get(image.src, (None, ""))
+        listed.append((media_id, image.src, image.alt, error))
+    uploaded = [(old.media_id, old.source_url, old.alt, old.error) for old in had if not old.source_url]
+    return [(new_id(), entry.id, place, *picture) for place, picture in enumerate([*listed, *uploaded])]
+
+
+def _event(entry: Entry, hand: Hand) -> Happened:
     kind = "product.submitted" if entry.state == "screening" else "product.changed"
-    return Happened(kind, entry.id, now, {"supplier_id": supplier_id, "state_before": entry.before}, by_id)
+    data = {"supplier_id": hand.supplier_id, "state_before": entry.before.state if entry.before else None}
+    return Happened(kind, entry.id, hand.now, data, hand.by_id)

@@ -30,12 +30,13 @@ class FileKind(models.TextChoices):
 
 
 class Pull(models.Model):
-    """An address that is fetched every so many hours and brought in as a file."""
+    """An address that is fetched every so many hours and brought in as a file. Without `next_at` it is paused."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE)
     url = models.URLField(max_length=2000)
     kind = models.CharField(max_length=10, choices=FileKind, default=FileKind.PRODUCTS)
+    supply_bps = models.PositiveIntegerField(null=True)
     every_hours = models.PositiveSmallIntegerField()
     by_id = models.UUIDField()
     created_at = models.DateTimeField()
@@ -52,7 +53,11 @@ class Pull(models.Model):
 
 
 class ProductImport(models.Model):
-    """One run of a supplier's file: what goes in, which rows do not and why. `path` is the file, below the home, while needed."""
+    """One run of a supplier's file: what goes in, which rows do not and why. `path` is the file, below the home, while needed.
+
+    `supply_bps` is the share of a price that is the supply price where a feed does not say one. In files of stock and
+    prices the counts of products are of variants.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE)
@@ -61,6 +66,7 @@ class ProductImport(models.Model):
     state = models.CharField(max_length=12, choices=ImportState, default=ImportState.DONE, db_default="done")
     by_id = models.UUIDField()
     pull = models.ForeignKey(Pull, on_delete=models.SET_NULL, null=True)
+    supply_bps = models.PositiveIntegerField(null=True)
     path = models.CharField(max_length=120, blank=True, db_default="")
     bytes_size = models.BigIntegerField(default=0, db_default=0)
     bytes_done = models.BigIntegerField(default=0, db_default=0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import orjson
 
@@ -18,6 +19,27 @@ from renmai.goods.products.rules import (
 )
 from renmai.kit.money import BPS
 
+# state -> states it may go to. Reading goes back to itself when a worker died; who discards a file while it is read wins.
+STEPS: Mapping[str, frozenset[str]] = {
+    "waiting": frozenset({"reading", "discarded"}),
+    "reading": frozenset({"previewed", "failed", "discarded"}),
+    "previewed": frozenset({"applying", "discarded"}),
+    "applying": frozenset({"done", "failed"}),
+    "done": frozenset(),
+    "failed": frozenset(),
+    "discarded": frozenset(),
+}
+
+
+def may_become(state: str, next_state: str) -> bool:
+    """Return whether a run in `state` may go to `next_state`."""
+    return next_state in STEPS.get(state, frozenset())
+
+
+def supply_share_sound(supply_bps: int | None) -> bool:
+    """Return whether a supply share may stand: above nothing, at most the whole price."""
+    return supply_bps is None or 0 < supply_bps <= BPS
+
 
 def content_hash(row: ProductRow, *, partial: bool) -> bytes:
     """Return SHA-256 of everything a file says of a product (row numbers apart): equal means nothing to do.
@@ -31,13 +53,35 @@ def content_hash(row: ProductRow, *, partial: bool) -> bytes:
     texts = [row.handle, row.title, row.title_zh, row.body_text, row.body_zh, row.category, row.commission_bps]
     pictures = [[image.src, image.alt] for image in row.images]
     service = [row.service_bps] if row.service_bps else []  # Hashes of files without one stay what they were.
-    return hashlib.sha256(orjson.dumps([partial, texts, variants, pictures, *service])).digest()
+    codes = [[v.barcode, v.grams] for v in row.variants]
+    extra = [codes] if any(barcode or grams is not None for barcode, grams in codes) else []
+    return hashlib.sha256(orjson.dumps([partial, texts, variants, pictures, *service, *extra])).digest()
 
 
-def rises(before: Mapping[str, int], variants: Sequence[VariantRow]) -> bool:
-    """Return whether a variant costs more than it did, or a new one more than any did (`before`: code -> price)."""
-    most = max(before.values(), default=0)
-    return any(v.suggested_price_minor > before.get(v.sku_code, most) for v in variants)
+class Seen(NamedTuple):
+    """A variant before the file: its supply price and price, and those that screening last saw, in minor units."""
+
+    supply_minor: int
+    price_minor: int
+    screened_supply_minor: int
+    screened_price_minor: int
+
+
+def screens_again(seen: Mapping[str, Seen], asks: Mapping[str, tuple[int, int]], rise_bps: int) -> bool:
+    """Return whether a file's (supply price, price) by SKU code are to be screened again (decision 0019).
+
+    They are when one that changes is more than `rise_bps` above what screening saw. A new variant is measured by the
+    highest of the others.
+    """
+    most = [max((old[place] for old in seen.values()), default=None) for place in (2, 3)]
+    for code, (supply, price) in asks.items():
+        old = seen.get(code)
+        if old is not None and (supply, price) == (old.supply_minor, old.price_minor):
+            continue
+        limits = (old.screened_supply_minor, old.screened_price_minor) if old else most
+        if any(now * BPS > (was or 0) * (BPS + rise_bps) for now, was in zip((supply, price), limits, strict=True)):
+            return True
+    return False
 
 
 def match_category(text: str, slug_of: Mapping[str, str]) -> str:
@@ -77,9 +121,23 @@ def variant_fault(row: ProductRow, variant: VariantRow, cap_bps: int) -> BadRow 
     fault = band_fault(supply_minor=supply, floor_minor=floor, price_minor=price, cap_bps=cap_bps)
     if fault is None:
         return None
-    reason = {
+    return BadRow(variant.row_number, "Price", f"price.{fault}", band_reason(fault, cap_bps), row.handle)
+
+
+def band_reason(fault: str, cap_bps: int) -> str:
+    """Return what is wrong with a price band in a sentence; `fault` is one of `goods.products.rules.band_fault`."""
+    return {
         "above_cap": f"The price is above the cap of {cap_bps / BPS:g} x the supply price.",
         "not_ordered": "The supply price, the floor and the price are not in ascending order.",
         "out_of_range": "A price is zero or too large.",
     }[fault]
-    return BadRow(variant.row_number, "Price", f"price.{fault}", reason, row.handle)
+
+
+EVERY_HOURS_MAX = 168
+FAILURES_MAX = 5
+RETRY_MINUTES_FIRST = 15
+
+
+def retry_minutes(failures: int, every_hours: int) -> int:
+    """Return how long to wait after so many failures in a row: 15 minutes, doubled each time, never past the usual time."""
+    return int(min(every_hours * 60, RETRY_MINUTES_FIRST * 2 ** min(failures - 1, 16)))

@@ -154,7 +154,10 @@ class Sku(models.Model):
                 name="price_band_ordered",
             ),
         ]
-        indexes = [models.Index(fields=["barcode"], condition=~Q(barcode=""), name="sku_barcode")]
+        indexes = [
+            models.Index(fields=["barcode"], condition=~Q(barcode=""), name="sku_barcode"),
+            models.Index(fields=["code"], name="sku_code"),
+        ]
 
 
 class Stock(models.Model):
@@ -211,13 +214,17 @@ class Warehouse(models.Model):
 
 
 class WarehouseStock(models.Model):
-    """How many of a variant a warehouse received and shipped; the rest of `Stock.received` lies at the main one."""
+    """How many of a variant a warehouse received and shipped; the rest of `Stock.received` lies at the main one.
+
+    `count_in_file` is what the last stock file said lies there, as `Sku.stock_in_file` is for all of it.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.CASCADE)
     sku = models.ForeignKey(Sku, on_delete=models.CASCADE)
     received = models.BigIntegerField(default=0)
     shipped = models.BigIntegerField(default=0)
+    count_in_file = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -111,6 +111,16 @@ def grams(text: str) -> int | None:
     return int(value.to_integral_value(ROUND_HALF_UP))
 
 
+def amount_text(minor: int, currency: str) -> str:
+    """Return minor units as a file would write them: 1250 -> "12.50"."""
+    return format(Decimal(minor).scaleb(-digits_of(currency)), "f")
+
+
+def kilograms(text: str) -> str:
+    """Return kilograms, as PLAIN writes them, as text in grams."""
+    return format(Decimal(text) * 1000, "f")
+
+
 def handle(text: str) -> str:
     """Return the handle in lower case: letters, digits, hyphens, underscores. Errors: Refused."""
     lowered = text.strip().lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from io import TextIOWrapper
 from typing import Any, BinaryIO
@@ -61,20 +62,27 @@ def read_json_lines(
     """
     seen = Seen()
     count = 0
+    for number, found in read_objects(stream, encoding, limits):
+        if isinstance(found, BadRow):
+            count += 1
+            yield found
+        else:
+            count += _rows_in(found)
+            if count <= limits.rows_max:
+                yield from _product(number, found, seen, currency, limits)
+        if count > limits.rows_max or number > ROWS_OF_A_SHEET:
+            raise FileTooLarge(name=name, why=f"it has more than {limits.rows_max:,} variants, pictures and bad lines.")
+
+
+def read_objects(stream: BinaryIO, encoding: str, limits: FileLimits) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+    """Yield the number and the object of every line that is not blank, or the bad row it is."""
     for number, line in _lines(stream, encoding, limits):
         if line is not None and not line.strip() and number <= ROWS_OF_A_SHEET:
             continue
         try:
-            parsed = _parse(line, limits)
+            yield number, _parse(line, limits)
         except Refused as refused:
-            count += 1
-            yield BadRow(number, None, refused.code, refused.reason, None)
-        else:
-            count += _rows_in(parsed)
-            if count <= limits.rows_max:
-                yield from _product(number, parsed, seen, currency, limits)
-        if count > limits.rows_max or number > ROWS_OF_A_SHEET:
-            raise FileTooLarge(name=name, why=f"it has more than {limits.rows_max:,} variants, pictures and bad lines.")
+            yield number, BadRow(number, None, refused.code, refused.reason, None)
 
 
 def _rows_in(line: Mapping[str, Any]) -> int:
@@ -97,7 +105,8 @@ def _lines(stream: BinaryIO, encoding: str, limits: FileLimits) -> Iterator[tupl
                 whole = whole and not piece
             yield number, line if whole else None
     finally:
-        text.detach()
+        with suppress(ValueError):  # the file was closed first: whoever reads stopped midway
+            text.detach()
 
 
 def _parse(line: str | None, limits: FileLimits) -> dict[str, Any]:

@@ -84,20 +84,20 @@ class NotJsonLines(UnreadableFile):
 
 @dataclass(frozen=True, slots=True)
 class FileLimits:
-    """Bounds of one file. Sizes in bytes or characters; the defaults hold 20,000 variants with room to spare."""
+    """Bounds of one file. Sizes in bytes or characters; the defaults hold 100,000 variants with room to spare."""
 
-    bytes_max: int = 50_000_000
-    rows_max: int = 100_000
+    bytes_max: int = 100_000_000
+    rows_max: int = 250_000
     columns_max: int = 300
     cell_chars_max: int = 100_000
     record_chars_max: int = 1_000_000
     product_rows_max: int = 2_500
     images_max: int = 250
     parts_max: int = 1_000
-    unzipped_bytes_max: int = 100_000_000
+    unzipped_bytes_max: int = 400_000_000
     unzipped_ratio_max: int = 150
-    unzipped_part_bytes_max: int = 32_000_000
-    xml_elements_max: int = 1_000_000
+    unzipped_part_bytes_max: int = 48_000_000
+    xml_elements_max: int = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,27 @@ class ProductRow:
     images: tuple[ImageRow, ...]
     row_numbers: tuple[int, ...]
     service_bps: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    """How many of a variant there are from now on; with a warehouse, how many lie there."""
+
+    row_number: int
+    sku_code: str
+    stock: int
+    warehouse: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """The prices of a variant in minor units; None stays as it is."""
+
+    row_number: int
+    sku_code: str
+    supply_price_minor: int | None
+    price_minor: int | None
+    floor_price_minor: int | None
 
 
 @dataclass(frozen=True, slots=True)

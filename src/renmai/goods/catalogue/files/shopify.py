@@ -7,7 +7,8 @@ both. Option names stand in the first row only.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
 from typing import BinaryIO
@@ -77,16 +78,29 @@ def read_csv(
     stream: BinaryIO, encoding: str, *, name: str, currency: str, limits: FileLimits
 ) -> Iterator[ProductRow | BadRow]:
     """Yield the products and bad rows of a CSV; the delimiter is whichever makes the header known."""
+    yield from read_table(rows_of(stream, encoding, limits), True, name=name, currency=currency, limits=limits)
+
+
+def rows_of(
+    stream: BinaryIO,
+    encoding: str,
+    limits: FileLimits,
+    *,
+    known: Callable[[Sequence[str]], int] = known,
+    delimiter: str | None = None,
+) -> Iterator[TableRow]:
+    """Yield the rows of a CSV; without a `delimiter` it is the one that gives the header the most `known` titles."""
     text = TextIOWrapper(stream, encoding=encoding, newline="")
     try:
         line = first_line(text, limits.record_chars_max)
-        delimiter = max(DELIMITERS, key=lambda mark: _known(line, mark))
-        yield from read_table(read_records(text, delimiter, limits), True, name=name, currency=currency, limits=limits)
+        chosen = delimiter or max(DELIMITERS, key=lambda mark: _known(line, mark, known))
+        yield from read_records(text, chosen, limits)
     finally:
-        text.detach()
+        with suppress(ValueError):  # the file was closed first: whoever reads stopped midway
+            text.detach()
 
 
-def _known(line: str, delimiter: str) -> int:
+def _known(line: str, delimiter: str, known: Callable[[Sequence[str]], int]) -> int:
     try:
         return known(split_line(line, delimiter))
     except csv.Error:

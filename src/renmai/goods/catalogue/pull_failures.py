@@ -1,0 +1,32 @@
+"""A pull that did not work: counted, tried again later and later, paused in the end and its people told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from renmai.goods.catalogue.models import Pull
+from renmai.goods.catalogue.rules import FAILURES_MAX, retry_minutes
+from renmai.people.notices.actions import Told, members_of, tell
+
+
+def note_pull_failure(*, pull_id: UUID, reason: str, now: datetime) -> None:
+    """Count a failure, in the caller's transaction: the next try comes later each time; after five it is paused.
+
+    After: `error`, `failures` and `next_at`; a notice pull.paused to the supplier's people when it is paused.
+    """
+    pull = Pull.objects.select_for_update().filter(id=pull_id, ended_at=None).first()
+    if pull is None:
+        return
+    pull.failures += 1
+    pull.error, pull.last_at, pull.etag = reason[:300], now, ""
+    paused = pull.failures >= FAILURES_MAX
+    pull.next_at = None if paused else now + timedelta(minutes=retry_minutes(pull.failures, pull.every_hours))
+    pull.save(update_fields=["failures", "error", "last_at", "etag", "next_at"])
+    if paused:
+        with connection.cursor() as cursor:
+            people = members_of(cursor, "supplier", [pull.supplier_id]).get(pull.supplier_id, [])
+            data = {"url": pull.url[:200], "reason": pull.error}
+            tell(cursor, [Told(person, "pull.paused", now, "/supplier/pulls", data) for person in people])
