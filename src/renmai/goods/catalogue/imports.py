@@ -42,6 +42,7 @@ from renmai.goods.suppliers.queries import access_supplier
 from renmai.kit.access import Actor
 from renmai.kit.ids import new_id
 from renmai.kit.problems import DomainError
+from renmai.people.standing.queries import term_in_force
 
 PRODUCTS_PER_BATCH = 200
 VARIANTS_PER_BATCH = 2_000
@@ -119,7 +120,6 @@ def import_products(
     limits: FileLimits = DEFAULT_LIMITS,
     kind: str = FileKind.PRODUCTS,
     supply_bps: int | None = None,
-    rise_bps: int = 0,
     preview: bool = False,
 ) -> ImportReport:
     """Bring a file in at once, and products in for screening; safe to run again, also after a crash midway.
@@ -127,12 +127,12 @@ def import_products(
     Not one transaction but one per batch: memory and locks stay small, and `progress` is called after each.
     After: products new, changed or untouched; a ProductImport with counts and bad rows; events product.submitted,
     product.changed, sku.priced, stock.changed; a ProductChange for each value that differs. An approved product stays
-    approved unless its category, its pictures, or a price by more than `rise_bps` changes. With `preview` nothing at all.
+    approved unless its category, its pictures, or a price by more than the term `rescreen_rise_bps` rises. With `preview` nothing at all.
     Errors: NotFound, SupplierNotOpen, BadSupplyShare, UnreadableFile and its kinds (what went in before stays in).
     """
     check_supplier(actor, supplier_id, supply_bps)
     name = tidy_name(file_name)
-    hand = Hand(supplier_id, actor.person_id, "file", now, rise_bps, kinds_of_goods())
+    hand = hand_of(supplier_id, actor.person_id, "file", now)
     report = ImportReport(new_id())
     job = Job(hand, kind, not preview, name, supply_bps, limits)
     return read_file(job, stream, report, None if preview else _Inline(hand, kind, name), progress)
@@ -150,6 +150,12 @@ def check_supplier(actor: Actor, supplier_id: UUID, supply_bps: int | None = Non
 def tidy_name(file_name: str) -> str:
     """Return a file's name as it is kept."""
     return "".join(char for char in file_name if char.isprintable()).strip()[:120] or "file"
+
+
+def hand_of(supplier_id: UUID, by_id: UUID | None, via: str, now: datetime) -> Hand:
+    """Return what all batches of a run have in common, as it holds now."""
+    rise_bps = term_in_force("rescreen_rise_bps", supplier_id)
+    return Hand(supplier_id, by_id, via, now, rise_bps, kinds_of_goods())
 
 
 def kinds_of_goods() -> dict[str, KindOfGoods]:

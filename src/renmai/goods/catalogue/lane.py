@@ -11,6 +11,7 @@ from django.conf import settings
 
 from renmai.goods.catalogue.decide import Arrival, Decided, Entry, Hand, decide_arrivals, floor_of
 from renmai.goods.products.changes import write_changes
+from renmai.goods.products.warehouse_lane import keep_within
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.ids import new_id
 
@@ -35,6 +36,8 @@ from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::jsonb[], %s::bigint[], %s::b
 on conflict (product_id, code) do update set
   options = excluded.options, supply_price_minor = excluded.supply_price_minor, price_minor = excluded.price_minor,
   floor_price_minor = excluded.floor_price_minor, position = excluded.position, active = true,
+  screened_supply_minor = coalesce(goods_sku.screened_supply_minor, goods_sku.supply_price_minor),
+  screened_price_minor = coalesce(goods_sku.screened_price_minor, goods_sku.price_minor),
   stock_in_file = excluded.stock_in_file, barcode = excluded.barcode, grams = excluded.grams
 """
 DROP_SKUS = "update goods_sku set active = false where product_id = any(%s) and not id = any(%s) and active"
@@ -125,6 +128,7 @@ def _write_stock(cursor: Any, entries: Sequence[Entry], hand: Hand) -> None:
     cursor.execute(NEW_STOCK, (sorted(sku_id for entry in entries for sku_id in entry.sku_ids.values()),))
     moves = sorted((i, after - before) for e in entries for i, (before, after) in e.stock.items() if before != after)
     count_in(cursor, moves, hand)
+    keep_within(cursor, [sku_id for sku_id, delta in moves if delta < 0])
 
 
 def count_in(cursor: Any, moves: Sequence[tuple[UUID, int]], hand: Hand) -> None:

@@ -16,7 +16,9 @@ from renmai.goods.products.rules import band_fault, default_floor
 from renmai.kit.events.actions import Happened, append
 
 PUT = """
-update goods_sku k set supply_price_minor = v.s, floor_price_minor = v.f, price_minor = v.p
+update goods_sku k set supply_price_minor = v.s, floor_price_minor = v.f, price_minor = v.p,
+  screened_supply_minor = coalesce(k.screened_supply_minor, k.supply_price_minor),
+  screened_price_minor = coalesce(k.screened_price_minor, k.price_minor)
 from unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[]) as v (i, s, f, p) where k.id = v.i
 """
 TO_SCREENING = "update goods_product set state = 'screening' where id = any(%s) and state = 'approved'"

@@ -15,6 +15,7 @@ from renmai.goods.products.rules import (
     SERVICE_BPS_MAX,
     band_fault,
     default_floor,
+    needs_screening,
     service_sound,
 )
 from renmai.kit.money import BPS
@@ -79,7 +80,10 @@ def screens_again(seen: Mapping[str, Seen], asks: Mapping[str, tuple[int, int]],
         if old is not None and (supply, price) == (old.supply_minor, old.price_minor):
             continue
         limits = (old.screened_supply_minor, old.screened_price_minor) if old else most
-        if any(now * BPS > (was or 0) * (BPS + rise_bps) for now, was in zip((supply, price), limits, strict=True)):
+        if needs_screening(
+            supply_minor=supply, price_minor=price, screened_supply_minor=limits[0], screened_price_minor=limits[1],
+            rise_bps=rise_bps,
+        ):  # fmt: skip
             return True
     return False
 

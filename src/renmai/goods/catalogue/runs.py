@@ -10,13 +10,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
-from renmai.goods.catalogue.decide import Hand
-from renmai.goods.catalogue.imports import ImportReport, Job, Keeper, counts_of, kinds_of_goods, read_file
+from renmai.goods.catalogue.imports import ImportReport, Job, Keeper, counts_of, hand_of, read_file
 from renmai.goods.catalogue.models import ImportState, ProductImport
 from renmai.goods.catalogue.pull_failures import note_pull_failure
 from renmai.goods.catalogue.store import drop_file, open_file
@@ -56,15 +54,15 @@ class Overtaken(Exception):
     """Another worker has the run, or its person discarded it."""
 
 
-def work_imports(*, now: datetime, clock: Clock, rise_bps: Callable[[UUID], int], runs_max: int = 20) -> int:
-    """Read or bring in the files that wait, oldest first; return how many. `rise_bps` gives a supplier's term.
+def work_imports(*, now: datetime, clock: Clock, runs_max: int = 20) -> int:
+    """Read or bring in the files that wait, oldest first; return how many.
 
     After each: previewed, done (its file deleted) or failed with why (its file deleted as well).
     """
     worked = 0
     while worked < runs_max and (run := _claim(now if not worked else clock())) is not None:
         worked += 1
-        _work(run, clock, rise_bps(run.supplier_id))
+        _work(run, clock)
     return worked
 
 
@@ -75,9 +73,9 @@ def _claim(now: datetime) -> ProductImport | None:
     return ProductImport.objects.select_related("pull").get(id=found[0]) if found else None
 
 
-def _work(run: ProductImport, clock: Clock, rise_bps: int) -> None:
+def _work(run: ProductImport, clock: Clock) -> None:
     try:
-        _read(run, clock, rise_bps)
+        _read(run, clock)
     except Overtaken:
         log.info("import %s is another worker's now", run.id)
     except DomainError as refusal:
@@ -89,10 +87,10 @@ def _work(run: ProductImport, clock: Clock, rise_bps: int) -> None:
         _fail(run, RunBroken(), clock())
 
 
-def _read(run: ProductImport, clock: Clock, rise_bps: int) -> None:
+def _read(run: ProductImport, clock: Clock) -> None:
     write = run.state == ImportState.APPLYING
     via = "pull" if run.pull_id else "file"
-    hand = Hand(run.supplier_id, run.by_id, via, clock(), rise_bps, kinds_of_goods())
+    hand = hand_of(run.supplier_id, run.by_id, via, clock())
     job = Job(hand, run.kind, write, run.file_name, run.supply_bps)
     report = _report(run) if write else ImportReport(run.id)
     keeper = Stored(run, clock, report.rows_done, fresh=not write)

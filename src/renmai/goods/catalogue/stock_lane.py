@@ -19,6 +19,7 @@ from renmai.goods.catalogue.known_skus import Variant, find_variants
 from renmai.goods.catalogue.lane import NEW_STOCK, count_in
 from renmai.goods.products.changes import Change, write_changes
 from renmai.goods.products.lane import lock_stock, read_stock
+from renmai.goods.products.warehouse_lane import keep_within
 from renmai.kit.events.actions import Happened, append
 from renmai.kit.ids import new_id
 
@@ -129,6 +130,7 @@ def _change(sku_id: UUID, delta: int, wanted: _Wanted, hand: Hand) -> Change:
 def _write(cursor: Any, wanted: _Wanted, changes: Sequence[Change], hand: Hand) -> None:
     moves = sorted((sku_id, delta) for sku_id, delta in wanted.deltas.items() if delta)
     count_in(cursor, moves, hand)
+    keep_within(cursor, [sku_id for sku_id in wanted.counts if wanted.deltas[sku_id] < 0])
     if wanted.counts:
         cursor.execute(NOTE_COUNT, (list(wanted.counts), list(wanted.counts.values())))
     if wanted.there:
