@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from renmai.goods.catalogue.pulls import fetch_pulls
+from renmai.goods.catalogue.runs import work_imports
 from renmai.goods.plans.actions import keep_open_rates
 from renmai.goods.plans.invitations import accept_by_picking
 from renmai.goods.products.low import sweep_low_stock
@@ -13,6 +15,7 @@ from renmai.goods.samples.actions import sweep_samples, withdraw_recalled
 from renmai.goods.screening.checks import sweep_checks
 from renmai.goods.sources.actions import sweep_sources
 from renmai.goods.suppliers.lane import note_deposits
+from renmai.kit import clock
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
 from renmai.matching.search.actions import KINDS as CARD_KINDS
 from renmai.matching.search.actions import mark_cards, refresh_due, refresh_round
@@ -67,6 +70,8 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "unpaid": (5, lambda now: sweep_expired(now=now)),
     "recalls": (1, lambda now: sweep_recalls(now=now)),
     "drops": (2, lambda now: sweep_drops(now=now)),
+    "catalogue files": (1, lambda now: work_imports(now=now, clock=clock.now)),
+    "pulls": (30, lambda now: fetch_pulls(now=now)),
     "pictures": (2, lambda now: fetch_pictures(now=now)),
     "low stock": (60, lambda now: sweep_low_stock(now=now)),
     "receipts": (30, lambda now: receive_due(now=now)),
@@ -88,5 +93,16 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
 # These wait for other people's servers, which may take as long as they like: each has a thread of its own, so that a
 # supplier's slow pictures hold back no settlement and no expiry. Cards wait for nobody, but 5,000 at once take a while.
 ALONE = frozenset(
-    {"cards", "round of cards", "pictures", "returns", "payouts", "evidence", "settlement files", "sandbox webhooks"}
+    {
+        "cards",
+        "round of cards",
+        "catalogue files",
+        "pulls",
+        "pictures",
+        "returns",
+        "payouts",
+        "evidence",
+        "settlement files",
+        "sandbox webhooks",
+    }
 )

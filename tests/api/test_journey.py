@@ -22,6 +22,7 @@ from renmai.money.settlement.lane import settle_batch
 from renmai.people.accounts.actions import grant_role
 from renmai.people.accounts.models import Person
 from tests.api.desk import Caller, sign_in
+from tests.goods.runs import work_files
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -56,7 +57,15 @@ def open_supplier(email: str, name: str, house: Caller) -> tuple[Caller, str, di
     house.do("POST", decide, yes)
     assert supplier.get(f"/suppliers/{applied['id']}")["state"] == "approved"
     file = SimpleUploadedFile("goods.csv", FILE.format(name.lower()).encode(), "text/csv")
-    run = supplier.do("POST", "/imports", data={"supplier_id": applied["id"], "file": file})
+    sent = supplier.do("POST", "/imports", data={"supplier_id": applied["id"], "file": file})
+    assert (sent["state"], work_files()) == ("waiting", 1)
+    seen = supplier.get(f"/imports/{sent['id']}")
+    assert (seen["state"], seen["products_new"], seen["preview"][0]["field"]) == ("previewed", 1, "new")
+    assert supplier.get(f"/products?supplier_id={applied['id']}")["items"] == []
+    assert supplier.do("POST", f"/imports/{sent['id']}/application")["state"] == "applying"
+    work_files()
+    run = supplier.get(f"/imports/{sent['id']}")
+    assert run["state"] == "done"
     assert (run["products_new"], run["rows_bad"]) == (1, 1), run
     assert run["bad"][0]["code"] == "price.above_cap" and run["bad"][0]["row"] == 4
     waiting = house.get("/screening/products")["items"]

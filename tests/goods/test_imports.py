@@ -177,16 +177,17 @@ def test_no_more_than_the_first_bad_rows_are_kept(kiln: Supplier, own: Actor, mo
     assert (report.rows_bad, len(report.bad), len(ProductImport.objects.get().bad)) == (5, 2, 2)
 
 
-def test_an_approved_product_stays_so_unless_a_price_rises(kiln: Supplier, own: Actor) -> None:
+def test_an_approved_product_stays_so_unless_a_price_rises_far(kiln: Supplier, own: Actor) -> None:
     run(own, kiln, row())
     Product.objects.update(state="approved", approved_at=NOW)
     run(own, kiln, row(title="Better mug", price="45.00"))
     mug = Product.objects.get()
     assert (mug.state, mug.title, mug.approved_at) == ("approved", "Better mug", NOW)
     assert Event.objects.filter(kind="product.changed").count() == 1
-    run(own, kiln, row(title="Better mug", price="45.01"))
-    mug.refresh_from_db()
-    assert mug.state == "screening"
+    for price, state in (("55.00", "approved"), ("55.01", "screening")):  # 10 % above the 50.00 that screening saw
+        run(own, kiln, row(title="Better mug", price=price))
+        mug.refresh_from_db()
+        assert mug.state == state
 
 
 def test_what_was_recalled_does_not_come_back(kiln: Supplier, own: Actor) -> None:

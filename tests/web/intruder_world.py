@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from renmai.goods.brands.models import Brand
-from renmai.goods.catalogue.models import ProductImport
+from renmai.goods.catalogue.models import ProductImport, Pull
 from renmai.goods.pallets.models import Pallet
 from renmai.goods.plans.models import Invitation, Plan, PlanShop
 from renmai.goods.products.models import Sku
@@ -151,7 +151,17 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         payee=f"buyer:{world.buyer.person_id}", order_id=order.id, amount_minor=100, currency="CNY", title="Lin",
         state="issued", invoice_number="1", media_id=media.id, requested_by_id=world.buyer.person_id, requested_at=now,
     )  # fmt: skip
-    run = ProductImport.objects.create(supplier_id=supplier_id, file_name="f.csv", by_id=kiln.id, at=now)
+    run = ProductImport.objects.create(
+        supplier_id=supplier_id, file_name="f.csv", state="previewed", by_id=kiln.id, at=now
+    )
+    pull = Pull.objects.create(
+        supplier_id=supplier_id,
+        url="https://example.org/f.csv",
+        every_hours=24,
+        by_id=kiln.id,
+        created_at=now,
+        next_at=now,
+    )
     CartLine.objects.create(
         person_id=world.buyer.person_id,
         pick_id=world.picks["mug"].id,
@@ -227,7 +237,7 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,
         "supplier_id": supplier_id, "product_id": desk.product.id, "sku_id": Sku.objects.get(product=desk.product).id,
         "pool_product_id": world.picks["soap"].product_id, "pool_sku_id": world.skus["mug"].id,
-        "subject_id": supplier_id, "evidence_id": evidence.id, "media_id": media.id, "import_id": run.id,
+        "subject_id": supplier_id, "evidence_id": evidence.id, "media_id": media.id, "import_id": run.id, "pull_id": pull.id,
         "exception_id": desk.excess.id, "invoice_id": invoice.id, "payout_id": desk.payout.id, "account": creator_account(world.shops[0].id),
         "term": "settlement_days", "name": "settlement_days", "gateway": "sandbox", "size": 400,
     }  # fmt: skip

@@ -111,6 +111,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "list_own_sellers": {"supplier_id": "supplier_id"},
     "list_products": {"supplier_id": "supplier_id"},
     "list_own_imports": {"supplier_id": "supplier_id"},
+    "list_own_pulls": {"supplier_id": "supplier_id"},
     "read_balance": {"account": "account"},
     "read_statement": {"start": "2026-01-01T00:00:00Z", "end": "2036-01-01T00:00:00Z"},
     "download_statement": {"start": "2026-01-01T00:00:00Z", "end": "2036-01-01T00:00:00Z"},
@@ -130,6 +131,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "list_own_invitations": {"supplier_id": "supplier_id"},
 }
 BODIES: dict[str, Any] = {
+    "add_own_pull": {"supplier_id": "supplier_id", "url": "https://example.org/f.csv", "every_hours": 24},
     "place_checkout": {
         "lines": [{"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 1}],
         "address_id": "address_id",

@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": ("renmai.cli.serve", "serve pages, API, fast and workers", False),
     "worker": ("renmai.cli.worker", "run one worker", False),
     "replay": ("renmai.cli.replay.command", "drive real orders from a folder of Olist's tables", True),
+    "import": ("renmai.cli.import_file", "bring a file of goods, stock or prices in", True),
     "simulate": ("renmai.cli.simulate.command", "play a random history with faults, and check that all adds up", True),
     "check": ("renmai.cli.check", "check every invariant of money, stock and orders", True),
     "operator": ("renmai.cli.operator", "make a person an operator of the house", True),

@@ -97,6 +97,7 @@ def _supplier() -> Entries:
                 (_("Brands"), "/supplier/brands", "leaf"),
                 (_("Samples"), "/supplier/samples", "gift"),
                 (_("Pallets"), "/supplier/pallets", "heart"),
+                (_("Fetched addresses"), "/supplier/pulls", "refresh"),
             ],
         ),
         (

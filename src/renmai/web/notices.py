@@ -49,6 +49,12 @@ WHY = gettext_lazy("Why: {reason}")
 ADVICE = gettext_lazy("What to do: {advice}")
 
 NOTICES: dict[str, Words] = {
+    "pull.paused": Words(
+        gettext_lazy("The file at {url} could not be fetched five times in a row. It is paused."),
+        (WHY,),
+        "alert",
+        "warn",
+    ),
     "recall.bought": Words(
         gettext_lazy("{title} that you bought is recalled."),
         (WHY, ADVICE, gettext_lazy("What you paid for it comes back to you by itself. Nothing needs to be sent back.")),

@@ -6,15 +6,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from ninja import File, Form, Query, Router, UploadedFile
+from ninja import Query, Router
 from pydantic import Field
 
 from renmai.api.v1.door import Call, operation, shown
 from renmai.api.v1.fields import Amount, Answer, Body, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
-from renmai.goods.catalogue.files import UnreadableFile
-from renmai.goods.catalogue.imports import SupplierNotOpen, import_products
-from renmai.goods.catalogue.queries import access_import, list_imports
 from renmai.goods.products.actions import (
     BadQuantity,
     BandRefused,
@@ -142,48 +139,6 @@ class StockAnswer(Answer):
     held: int = Field(examples=[10])
 
 
-class BadRowAnswer(Answer):
-    """A row that did not go in, and why."""
-
-    row: int = Field(examples=[7])
-    column: str | None = Field(examples=["Variant Price"])
-    code: str = Field(examples=["price.above_cap"])
-    reason: str = Field(examples=["The price is above the cap of 3 x the supply price."])
-    handle: str | None = Field(examples=["celadon-teacup"])
-
-
-class ListedImport(Answer):
-    """What one run of a file did."""
-
-    id: UUID
-    supplier_id: UUID
-    file_name: str = Field(examples=["products.csv"])
-    products_new: int = Field(examples=[12])
-    products_changed: int = Field(examples=[1])
-    products_same: int = Field(examples=[40])
-    rows_bad: int = Field(examples=[2])
-    at: datetime
-
-
-class ImportAnswer(ListedImport):
-    """A run with its bad rows (the first 1,000)."""
-
-    bad: list[BadRowAnswer]
-
-
-class ImportPage(Answer):
-    """Runs, newest first."""
-
-    items: list[ListedImport]
-    next: str | None
-
-
-class ImportQuery(PageQuery):
-    """A supplier's runs."""
-
-    supplier_id: UUID
-
-
 OWN = ("supplier", "operator")
 
 
@@ -289,46 +244,6 @@ def change_sku_stock(request: Call, sku_id: UUID, body: StockBody) -> dict[str, 
         reason=body.reason,
     )
     return shown(StockAnswer, stock)
-
-
-@operation(
-    router,
-    "POST",
-    "/imports",
-    audience=OWN,
-    answer=ImportAnswer,
-    status=201,
-    key="around",
-    problems=(NotFound, SupplierNotOpen, UnreadableFile),
-)
-def import_file(request: Call, supplier_id: Form[UUID], file: File[UploadedFile]) -> dict[str, Any]:
-    """Bring a product file in: Shopify's CSV, XLSX of the same columns, or JSON lines.
-
-    Good rows go in and into screening, bad ones are named with number and reason. Running a file again changes nothing.
-    """
-    file.seek(0)
-    stream: Any = file.file
-    report = import_products(
-        actor=request.actor,
-        now=request.now,
-        supplier_id=supplier_id,
-        stream=stream,
-        file_name=file.name or "file",
-    )
-    return shown(ImportAnswer, access_import(request.actor, report.import_id))
-
-
-@operation(router, "GET", "/imports", audience=OWN, answer=ImportPage, problems=(NotFound, BadCursor))
-def list_own_imports(request: Call, query: Query[ImportQuery]) -> dict[str, Any]:
-    """List a supplier's runs of files."""
-    rows = list_imports(request.actor, query.supplier_id, after=id_after(query.after), limit=wide(query.limit))
-    return page_json(rows, query.limit, lambda row: (row.id,), lambda row: shown(ListedImport, row))
-
-
-@operation(router, "GET", "/imports/{uuid:import_id}", audience=OWN, answer=ImportAnswer, problems=(NotFound,))
-def read_import(request: Call, import_id: UUID) -> dict[str, Any]:
-    """Show one run of a file, with its bad rows."""
-    return shown(ImportAnswer, access_import(request.actor, import_id))
 
 
 def _product(product: Any, skus: list[dict[str, Any]] | None = None) -> dict[str, Any]:

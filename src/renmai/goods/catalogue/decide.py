@@ -10,10 +10,18 @@ from uuid import UUID
 
 from renmai.goods.catalogue.files import BadRow, ProductRow, VariantRow
 from renmai.goods.catalogue.known import TERMS, Known, KnownSku, read_known, read_parts
-from renmai.goods.catalogue.rules import Seen, content_hash, match_category, product_fault, screens_again, variant_fault
+from renmai.goods.catalogue.rules import (
+    TIERS_REASON,
+    Seen,
+    content_hash,
+    match_category,
+    product_fault,
+    screens_again,
+    variant_fault,
+)
 from renmai.goods.products.changes import Change
 from renmai.goods.products.lane import lock_stock, read_stock
-from renmai.goods.products.rules import FALLBACK_SLUG, default_floor
+from renmai.goods.products.rules import FALLBACK_SLUG, default_floor, tiers_fault
 from renmai.kit.ids import new_id
 
 
@@ -86,6 +94,7 @@ def decide_arrivals(cursor: Any, arrivals: Sequence[Arrival], hand: Hand, *, loc
     slugs = {name: kind.slug for name, kind in hand.kinds.items()}
     done.entries = [entry for arrival in arrivals if (entry := _entry(arrival, known, hand.kinds, slugs, done))]
     read_parts(cursor, [entry.before for entry in done.entries if entry.before])
+    done.entries = [entry for entry in done.entries if _tiers_stand(entry, done)]
     _follow_stock(cursor, done.entries, lock=lock)
     for entry in done.entries:
         entry.changes = _changes(entry, hand)
@@ -118,6 +127,21 @@ def _entry(
         return None
     partial = arrival.partial or len(variants) < len(faults)
     return Entry(before.id if before else new_id(), row, variants, partial, kind.id, digest, before)
+
+
+def _tiers_stand(entry: Entry, done: Decided) -> bool:
+    """Leave out variants whose new supply price is not above those by quantity; return whether there is one left."""
+    skus = entry.before.skus if entry.before else {}
+    tiers = {code: sku.supply_tiers for code, sku in skus.items() if sku.supply_tiers}
+    amiss = [v for v in entry.variants if tiers_fault(v.supply_price_minor, tiers.get(v.sku_code, []))]
+    for variant in amiss:
+        bad = BadRow(variant.row_number, "Cost per item", "price.tiers", TIERS_REASON, entry.row.handle)
+        done.bad.append(bad)
+    if amiss:
+        entry.variants, entry.partial = [v for v in entry.variants if v not in amiss], True
+    if not entry.variants:
+        done.outcomes[done.outcomes.index("changed")] = "bad"
+    return bool(entry.variants)
 
 
 def _kind(
@@ -203,7 +227,9 @@ def _of_variant(
         "floor_price_minor": floor_of(variant),
         "price_minor": variant.suggested_price_minor,
     }
-    found = [("price", name, getattr(old, name, None), after, sku_id) for name, after in asks.items()]
+    found: list[tuple[str, str, Any, Any, UUID | None]] = [
+        ("price", name, getattr(old, name, None), after, sku_id) for name, after in asks.items()
+    ]
     if sku_id in entry.stock:
         found.append(("stock", "available", *entry.stock[sku_id], sku_id))
     if old is not None and not old.active:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 LOCK_SUPPLIER = "select id from goods_supplier where id = %s for update"
 LOCK_PRODUCTS = "select id from goods_product where supplier_id = %s and handle = any(%s) order by id for update"
 KNOWN = """
@@ -15,7 +17,7 @@ from goods_product where supplier_id = %s and handle = any(%s)
 """
 SKUS = """
 select product_id, code, id, supply_price_minor, floor_price_minor, price_minor, stock_in_file, active,
-       screened_supply_minor, screened_price_minor
+       screened_supply_minor, screened_price_minor, supply_tiers::text
 from goods_sku where product_id = any(%s)
 """
 PICTURES = """
@@ -38,6 +40,7 @@ class KnownSku:
     active: bool
     screened_supply_minor: int | None
     screened_price_minor: int | None
+    supply_tiers: list[list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,13 @@ def read_parts(cursor: Any, products: Sequence[Known]) -> None:
     if not by_id:
         return
     cursor.execute(SKUS, (list(by_id),))
-    for product_id, code, *told in cursor.fetchall():
-        by_id[product_id].skus[code] = KnownSku(*told)
+    for row in cursor.fetchall():
+        by_id[row[0]].skus[row[1]] = _sku(row)
     cursor.execute(PICTURES, (list(by_id),))
     for product_id, *told in cursor.fetchall():
         by_id[product_id].pictures.append(KnownPicture(*told))
+
+
+def _sku(row: tuple[Any, ...]) -> KnownSku:
+    told: list[Any] = [*row[2:-1], orjson.loads(row[-1])]
+    return KnownSku(*told)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from renmai.goods.catalogue.files import BadRow, PriceLine, StockLine
 from renmai.goods.catalogue.known import LOCK_SUPPLIER
 
 FIND = """
 select k.code, k.id, k.product_id, p.handle, p.state, k.active, k.supply_price_minor, k.floor_price_minor, k.price_minor,
-       k.stock_in_file, k.screened_supply_minor, k.screened_price_minor, c.cap_multiple_bps
+       k.stock_in_file, k.screened_supply_minor, k.screened_price_minor, c.cap_multiple_bps,
+       k.supply_tiers::text
 from goods_sku k join goods_product p on p.id = k.product_id join goods_category c on c.id = p.category_id
 where p.supplier_id = %s and k.code = any(%s) order by k.code, k.active, k.id
 """
@@ -36,6 +39,7 @@ class Variant:
     screened_supply_minor: int | None
     screened_price_minor: int | None
     cap_bps: int
+    supply_tiers: list[list[int]]
 
 
 Line = StockLine | PriceLine
@@ -53,7 +57,8 @@ def find_variants(
     cursor.execute(FIND, (supplier_id, codes))
     found: dict[str, list[Variant]] = {}
     for row in cursor.fetchall():
-        found.setdefault(row[0], []).append(Variant(*row))
+        told: list[Any] = [*row[:-1], orjson.loads(row[-1])]
+        found.setdefault(row[0], []).append(Variant(*told))
     one = {code: chosen for code, variants in found.items() if (chosen := _chosen(variants))}
     return one, [_unknown(line, found) for line in lines if line.sku_code not in one]
 

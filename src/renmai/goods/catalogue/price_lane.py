@@ -10,9 +10,9 @@ from renmai.goods.catalogue.batch import Batch, shown_change, shown_state
 from renmai.goods.catalogue.decide import Hand
 from renmai.goods.catalogue.files import BadRow, PriceLine
 from renmai.goods.catalogue.known_skus import Variant, find_variants
-from renmai.goods.catalogue.rules import Seen, band_reason, screens_again
+from renmai.goods.catalogue.rules import TIERS_REASON, Seen, band_reason, screens_again
 from renmai.goods.products.changes import Change, write_changes
-from renmai.goods.products.rules import band_fault, default_floor
+from renmai.goods.products.rules import band_fault, default_floor, tiers_fault
 from renmai.kit.events.actions import Happened, append
 
 PUT = """
@@ -57,6 +57,8 @@ def _decide(line: PriceLine, variant: Variant, batch: Batch, bands: dict[UUID, t
     elif fault := band_fault(supply_minor=supply, floor_minor=floor, price_minor=price, cap_bps=variant.cap_bps):
         reason = band_reason(fault, variant.cap_bps)
         batch.bad.append(BadRow(line.row_number, "Price", f"price.{fault}", reason, variant.handle))
+    elif tiers_fault(supply, variant.supply_tiers):
+        batch.bad.append(BadRow(line.row_number, "Supply price", "price.tiers", TIERS_REASON, variant.handle))
     else:
         same = (supply, floor, price) == _band(variant)
         batch.outcomes.append("same" if same else "changed")

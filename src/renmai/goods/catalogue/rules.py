@@ -128,6 +128,9 @@ def variant_fault(row: ProductRow, variant: VariantRow, cap_bps: int) -> BadRow 
     return BadRow(variant.row_number, "Price", f"price.{fault}", band_reason(fault, cap_bps), row.handle)
 
 
+TIERS_REASON = "A supply price by quantity would not be below the new supply price. Change those first."
+
+
 def band_reason(fault: str, cap_bps: int) -> str:
     """Return what is wrong with a price band in a sentence; `fault` is one of `goods.products.rules.band_fault`."""
     return {

@@ -15,7 +15,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
 from renmai.goods.catalogue.imports import ImportReport, Job, Keeper, counts_of, hand_of, read_file
-from renmai.goods.catalogue.models import ImportState, ProductImport
+from renmai.goods.catalogue.models import ImportState, ProductImport, Pull
 from renmai.goods.catalogue.pull_failures import note_pull_failure
 from renmai.goods.catalogue.store import drop_file, open_file
 from renmai.kit.problems import DomainError
@@ -136,6 +136,8 @@ def _finish(run: ProductImport, keeper: Stored, report: ImportReport, now: datet
     size = {"bytes_done": report.bytes_size, "beat_at": None}
     if run.state == ImportState.APPLYING:
         keeper.write({**size, "state": ImportState.DONE, "done_at": now, "path": ""})
+        if run.pull_id:
+            Pull.objects.filter(id=run.pull_id).update(failures=0, error="")
         drop_file(run.path)
     else:
         keeper.write({**size, "state": ImportState.PREVIEWED, "preview": report.shown})

@@ -94,12 +94,41 @@ class TermsForm(forms.Form):
     margin_allowed = forms.BooleanField(label=_("Creators may set their own price within the limits"), required=False)
 
 
-class ImportForm(forms.Form):
-    """A product file."""
+KINDS = (
+    ("products", _("Goods: texts, variants, prices, stock")), ("stock", _("Stock only, by SKU")),
+    ("prices", _("Prices only, by SKU")),
+)  # fmt: skip
 
+
+class ImportForm(forms.Form):
+    """A file of goods, stock or prices."""
+
+    kind = forms.ChoiceField(label=_("What it brings"), choices=KINDS, required=False)
     document = forms.FileField(
-        label=_("Product file"), help_text=_("Shopify CSV, XLSX with the same columns, or JSON lines. At most 50 MB."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.jsonl,.ndjson,.txt"}),
+        label=_("File"), help_text=_("Shopify CSV, XLSX, JSON lines or a Google Merchant feed. At most 100 MB."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.xlsx,.xml,.jsonl,.ndjson,.txt"}),
+    )  # fmt: skip
+    supply = PercentField(
+        label=_("Supply price, as a share of the price"), required=False,
+        help_text=_("Only for Google Merchant feeds that do not say what an item costs you."),
+    )  # fmt: skip
+
+
+class PullForm(forms.Form):
+    """An address that is fetched by itself."""
+
+    url = forms.URLField(
+        label=_("Web address of the file"), max_length=2000, assume_scheme="https",
+        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+    )  # fmt: skip
+    kind = forms.ChoiceField(label=_("What it brings"), choices=KINDS, required=False)
+    every_hours = forms.IntegerField(
+        label=_("Every how many hours"), min_value=1, max_value=168, initial=24,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )  # fmt: skip
+    supply = PercentField(
+        label=_("Supply price, as a share of the price"), required=False,
+        help_text=_("Only for Google Merchant feeds that do not say what an item costs you."),
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from renmai.goods.catalogue.imports import ImportReport, import_products
+from renmai.goods.catalogue.actions import apply_import, discard_import, start_import
+from renmai.goods.catalogue.models import ImportState, ProductImport
 from renmai.goods.catalogue.queries import access_import, list_imports
 from renmai.goods.products.queries import list_categories
 from renmai.goods.suppliers.queries import access_supplier
@@ -18,7 +19,8 @@ from renmai.kit.problems import NotFound
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.forms import sent
 from renmai.web.desks.words import in_language
-from renmai.web.doors import Request, door, uuid_or_404
+from renmai.web.doors import Request, attempt, door, run_once, uuid_or_404
+from renmai.web.supplier.differences import said
 from renmai.web.supplier.forms import ImportForm
 from renmai.web.supplier.reasons import bad_row_words
 
@@ -39,12 +41,12 @@ TEMPLATE_ROWS = (
 
 @door("supplier", "GET", "POST")
 def imports(request: Request) -> HttpResponse:
-    """Take a file in and go to its result; below, the runs so far. The same file again changes nothing."""
+    """Take a file in to be looked through; below, the runs so far. The same file again changes nothing."""
     desk = open_desk(request, "supplier")
     form = ImportForm(request.POST or None, request.FILES or None) if request.method == "POST" else ImportForm()
-    reports: list[ImportReport] = []
-    if request.method == "POST" and sent(form, lambda: reports.append(_bring_in(request, desk.id, form.cleaned_data))):
-        return HttpResponseRedirect(f"/supplier/imports/{reports[0].import_id}")
+    started: list[ProductImport] = []
+    if request.method == "POST" and sent(form, lambda: started.append(_start(request, desk.id, form.cleaned_data))):
+        return HttpResponseRedirect(f"/supplier/imports/{started[0].id}")
     parts = parts_of(request.GET.get("cursor"), 1)
     after = uuid_or_404(parts[0]) if parts else None
     rows = list_imports(request.actor, desk.id, after=after, limit=ROWS + 1)
@@ -58,22 +60,45 @@ def imports(request: Request) -> HttpResponse:
     return show(request, "supplier/imports.html", desk, context, 422 if form.is_bound else 200)
 
 
-def _bring_in(request: Request, supplier_id: UUID, values: dict[str, Any]) -> ImportReport:
+def _start(request: Request, supplier_id: UUID, values: dict[str, Any]) -> ProductImport:
     document = values["document"]
-    return import_products(
-        actor=request.actor, now=request.now, supplier_id=supplier_id, stream=document.file, file_name=document.name
-    )
+    return start_import(
+        actor=request.actor, now=request.now, supplier_id=supplier_id, stream=document.file, file_name=document.name,
+        kind=values["kind"] or "products", supply_bps=values["supply"],
+    )  # fmt: skip
 
 
-@door("supplier")
+@door("supplier", "GET", "POST")
 def one(request: Request, import_id: UUID) -> HttpResponse:
-    """Show what became of a file: counts, and each bad row with its number, column and reason."""
+    """Show how far a file is, what it would change, what became of it, and each bad row; apply or discard it."""
     run = access_import(request.actor, import_id)
     if not request.actor.has("supplier", run.supplier_id):
         raise NotFound()
+    if request.method == "POST":
+        _decide(request, import_id)
+        return HttpResponseRedirect(f"/supplier/imports/{import_id}")
     desk = Desk("supplier", run.supplier_id, in_language(run.supplier, "name"))
     bad = [{**row, "words": bad_row_words(row)} for row in run.bad[:BAD_SHOWN]]
-    return show(request, "supplier/import.html", desk, {"run": run, "bad": bad, "kept": len(run.bad)})
+    context = {
+        "run": run,
+        "bad": bad,
+        "kept": len(run.bad),
+        "differences": [said(row) for row in run.preview] if run.state == ImportState.PREVIEWED else [],
+        "working": run.state in {ImportState.WAITING, ImportState.READING, ImportState.APPLYING},
+        "counts_shown": run.state in {ImportState.PREVIEWED, ImportState.APPLYING, ImportState.DONE},
+    }
+    return show(request, "supplier/import.html", desk, context)
+
+
+def _decide(request: Request, import_id: UUID) -> None:
+    if request.POST.get("what") == "apply":
+        do, done = apply_import, _("The file is being brought in.")
+    else:
+        do, done = discard_import, _("The file was put away; nothing changed.")
+    action = f"import.{do.__name__}"
+    attempt(request, done, lambda: run_once(
+        request, action, lambda: do(actor=request.actor, now=request.now, import_id=import_id)
+    ))  # fmt: skip
 
 
 @door("supplier")

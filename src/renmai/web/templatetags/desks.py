@@ -145,3 +145,12 @@ def sign(currency: str) -> str:
 def kept_evidence(form: Any) -> tuple[Evidence, ...]:
     """`{{ form|kept_evidence }}`: the pictures that a form has stored already."""
     return evidence_of(form.kept)
+
+
+FILE_KINDS = {"products": _("Goods"), "stock": _("Stock"), "prices": _("Prices")}
+
+
+@register.filter
+def file_kind(kind: str) -> str:
+    """`{{ run.kind|file_kind }}`: what a file brings."""
+    return str(FILE_KINDS.get(kind, kind))

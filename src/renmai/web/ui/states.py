@@ -61,6 +61,11 @@ STATES: dict[str, StatePill] = {
     "published": ("good", _("Published")),
     "signed": ("info", _("Signed for")),
     "done": ("good", _("Done")),
+    "discarded": ("", _("Put away")),
+    "applying": ("info", _("Bringing in")),
+    "previewed": ("warn", _("To be applied")),
+    "reading": ("info", _("Looking through")),
+    "waiting": ("", _("Waiting")),
 }
 
 

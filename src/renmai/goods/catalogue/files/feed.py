@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import TextIOWrapper
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 from xml.parsers import expat
 
 from renmai.goods.catalogue.files.rows import DangerousFile, FileLimits, UnreadableFile
@@ -85,7 +85,7 @@ class _Reader:
         ready, self.ready = self.ready, []
         return ready
 
-    def _refuse(self, *_: Any) -> None:
+    def _refuse(self, *_: Any) -> NoReturn:
         raise DangerousFile(name=self.name, why="it declares XML entities or a document type.")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
