@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('goods', '0006_rates'),
+        ('goods', '0007_screening_checks'),
     ]
 
     operations = [
