@@ -21,6 +21,7 @@ from renmai.cli.demo.chargebacks import go_wrong
 from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.history import live_through
 from renmai.cli.demo.invoices import ask_for_invoices
+from renmai.cli.demo.market import draw_makers, found_brands, lay_out
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.recalls import take_back
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
@@ -58,8 +59,10 @@ def build_world(*, now: datetime, console: Console) -> None:
         drawn = {p.key: artists.submit(draw.draw_product, p.kind, p.palette, p.seed, 1000) for p in content.PRODUCTS}
         faces = {c.handle: artists.submit(draw.draw_face, c.face_seed) for c in content.CREATORS}
         covers = {c.handle: artists.submit(draw.draw_cover, c.cover_seed, c.palette) for c in content.CREATORS}
+        makers = draw_makers(artists)
         for supplier in bars.track(content.SUPPLIERS, description="suppliers"):
             _supplier(world, supplier, start)
+        found_brands(world, makers, _licence, start)
         for product in bars.track(content.PRODUCTS, description="products and pictures"):
             _product(world, product, drawn[product.key].result(), start)
         for creator in bars.track(content.CREATORS, description="creators and picks"):
@@ -70,6 +73,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         live_through(world, start=start, now=now, bars=bars)
         set_fees(world, now)
         promote(world, now)
+        lay_out(world, now)
         ask_for_invoices(world, now)
         take_back(world, now)
         open_cases(world, now)
