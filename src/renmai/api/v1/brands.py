@@ -160,7 +160,7 @@ class BrandBody(Body):
     story_zh: Lines = ""
     town: Word = ""
     country: Country = Field("CN", examples=["CN"])
-    founded: int | None = Field(None, examples=[1987])
+    founded: Annotated[int, Field(strict=True, ge=1, le=9999)] | None = Field(None, examples=[1987])
     slug: Word = Field("", examples=["clay-sky"])
 
 
@@ -175,7 +175,7 @@ class BrandChangeBody(Body):
     story_zh: Lines | None = None
     town: Word | None = None
     country: Country | None = Field(None, examples=["CN"])
-    founded: int | None = None
+    founded: Annotated[int, Field(strict=True, ge=1, le=9999)] | None = None
     face_id: UUID | None = None
     cover_id: UUID | None = None
 
