@@ -22,6 +22,7 @@ from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.history import live_through
 from renmai.cli.demo.invoices import ask_for_invoices
 from renmai.cli.demo.market import draw_makers, found_brands, lay_out
+from renmai.cli.demo.plans import plan_and_invite
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.recalls import take_back
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
@@ -74,6 +75,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         set_fees(world, now)
         promote(world, now)
         lay_out(world, now)
+        plan_and_invite(world, now)
         ask_for_invoices(world, now)
         take_back(world, now)
         open_cases(world, now)
