@@ -21,7 +21,7 @@ def other_mug(world: World, *, name: str = "Clay", stock: int = 50, supply: int 
         state="approved", approved_at=NOW, created_at=NOW,
     )  # fmt: skip
     prices = {"supply_price_minor": supply, "floor_price_minor": supply, "price_minor": supply * 2}
-    sku = Sku.objects.create(product=product, code="1", **{"currency": "CNY", **prices, **fields})
+    sku = Sku.objects.create(product=product, **{"code": "1", "currency": "CNY", **prices, **fields})
     Stock.objects.create(sku=sku, received=stock)
     if stock:
         StockReceipt.objects.create(sku=sku, quantity=stock, reason="start", at=NOW)

@@ -18,6 +18,7 @@ from renmai.goods.products.models import Sku
 from renmai.goods.recalls.models import Recall
 from renmai.goods.samples.models import Sample
 from renmai.goods.screening.models import Evidence
+from renmai.goods.sources.models import Source
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
 from renmai.kit.access import Actor
@@ -225,7 +226,9 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
     )  # fmt: skip
     pallet = Pallet.objects.create(supplier_id=supplier_id, title="Kiln's own", by_id=kiln.id, created_at=now)
     house_pallet = Pallet.objects.create(title="The house's", created_at=now, published_at=now)
+    source = Source.objects.create(sku=world.skus["soap"], other=world.skus["mug"], created_at=now)
     found: dict[str, Any] = {
+        "source_id": source.id,
         "plan_id": plan.id, "invitation_id": invitation.id,
         "house_pallet_id": house_pallet.id,
         "brand_id": brand.id, "slug": brand.slug, "sample_id": sample.id, "pallet_id": pallet.id,

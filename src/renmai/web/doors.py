@@ -108,6 +108,7 @@ def attempt(request: Request, done: str, do: Callable[[], Any]) -> bool:
 
 # What some refusals say to a machine in minor units and basis points, said to people.
 SAID = {
+    "source.too_dear": gettext_lazy("Its supply price is above {most_minor}, the most that every pick covers."),
     "supplier.freight_out_of_range": gettext_lazy("Freight must be between 0 and {most_minor}."),
     "product.terms": gettext_lazy("Offer a commission of at most {most_bps}, or let creators set their own price."),
     "product.band": gettext_lazy("These prices cannot stand. The highest price is {highest_minor}; none may be zero."),

@@ -90,8 +90,8 @@ def link_source(*, actor: Actor, now: datetime, sku_id: UUID, other_id: UUID) ->
 
 
 @transaction.atomic
-def unlink_source(*, actor: Actor, now: datetime, source_id: UUID, via: str = "form") -> None:
-    """Take a source away; a variant that it served serves itself again, for new orders. Operators only.
+def unlink_source(*, actor: Actor, now: datetime, source_id: UUID, via: str = "form") -> Sku:
+    """Take a source away and return its variant; if it served, the variant serves itself again, for new orders. Operators only.
 
     After: event sku.source_unlinked (and sku.source_switched). Errors: Forbidden, NotFound.
     """
@@ -106,6 +106,7 @@ def unlink_source(*, actor: Actor, now: datetime, source_id: UUID, via: str = "f
     record(Happened("sku.source_unlinked", sku.id, now, data, actor.person_id))
     if sku.served_by_id == other_id:
         _switch_one(sku, None, actor, now, via)
+    return sku
 
 
 @transaction.atomic

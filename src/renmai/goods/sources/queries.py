@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import Q
 
 from renmai.goods.products.models import Product, Sku
 from renmai.goods.products.queries import access_own_product
@@ -160,6 +161,19 @@ def access_sources(actor: Actor, product_id: UUID) -> SourcesPage:
         variants = served_of(cursor.fetchall(), term_in_force("platform_fee_bps"))
     now = Rule(rule.mode, rule.on_sold_out, rule.on_late) if rule else Rule()
     return SourcesPage(product, now, variants, _suggested(product, variants))
+
+
+def find_sources(actor: Actor, product_id: UUID, text: str) -> list[Sku]:
+    """Return variants of other suppliers with this code or barcode, for operators; at most 12. Errors: Forbidden, NotFound."""
+    require_role(actor, "operator")
+    product = access_own_product(actor, product_id)
+    wanted = text.strip()
+    if not wanted:
+        return []
+    found = Sku.objects.select_related("product__supplier").filter(Q(code=wanted) | Q(barcode=wanted), active=True)
+    return list(
+        found.exclude(product__supplier_id=product.supplier_id).order_by("supply_price_minor", "id")[:SUGGESTED_MAX]
+    )
 
 
 def _suggested(product: Product, variants: Sequence[Served]) -> dict[UUID, list[Sku]]:
