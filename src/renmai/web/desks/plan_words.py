@@ -12,7 +12,7 @@ from renmai.goods.plans.models import Plan
 
 def kind_words(kind: str) -> str:
     """Return what a kind of plan is called."""
-    return {"targeted": _("Targeted"), "exclusive": _("Exclusive")}.get(kind, _("Open"))
+    return {"targeted": _("Targeted"), "exclusive": _("Exclusive")}.get(kind, _("For everybody"))
 
 
 def plan_state(plan: Plan, now: datetime) -> tuple[str, str]:
