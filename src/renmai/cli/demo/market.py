@@ -50,17 +50,17 @@ MAKERS = (
     Maker(
         "lantern-hill",
         1986,
-        71,
+        27,
         "Pesticide residue test, 2026 spring",
         "2026 春茶农残检测",
         "County Tea Institute 县茶叶所",
     ),
     Maker(
-        "white-kiln", 2014, 72, "Lead and cadmium release test", "铅镉溶出检测", "Ceramics Quality Centre 陶瓷质检中心"
+        "white-kiln", 2014, 3, "Lead and cadmium release test", "铅镉溶出检测", "Ceramics Quality Centre 陶瓷质检中心"
     ),
-    Maker("red-gate", 1998, 73, "Food production licence", "食品生产许可证", "Market Regulation Bureau 市场监管局"),
+    Maker("red-gate", 1998, 11, "Food production licence", "食品生产许可证", "Market Regulation Bureau 市场监管局"),
     Maker(
-        "cloud-ridge", 2009, 74, "Hives visited in March", "三月蜂场探访", "Renmai 人脉", owner="Cloud Ridge Beekeepers"
+        "cloud-ridge", 2009, 51, "Hives visited in March", "三月蜂场探访", "Renmai 人脉", owner="Cloud Ridge Beekeepers"
     ),
 )
 
@@ -193,24 +193,33 @@ PLANS = (
 
 def _samples(world: World, by_supplier: dict[str, list[str]], now: datetime) -> None:
     """Ask for samples of the first supplier's goods and, for the first creator, of the second's, one in each state."""
-    (first, second), shops = list(by_supplier)[:2], list(world.shops.values())
+    (first, second), shops = list(by_supplier)[:2], list(world.shops)
+    addresses: dict[str, UUID] = {}
     for number, (state, words) in enumerate(PLANS):
-        shop_id, actor = shops[0] if number < 3 else shops[number % len(shops)]
+        handle = shops[0] if number < 3 else shops[number % len(shops)]
         supplier = second if number == 1 else first
-        key = by_supplier[supplier][number % len(by_supplier[supplier])]
-        _sample(world, (shop_id, actor), supplier, key, state, words, now - timedelta(days=6 - number))
+        # Not what the shop sells already: its next sale would finish the sample.
+        free = [key for key in by_supplier[supplier] if (handle, key) not in world.picks] or by_supplier[supplier]
+        at = now - timedelta(days=6 - number)
+        if handle not in addresses:
+            addresses[handle] = _address(world.shops[handle][1], at)
+        to = (*world.shops[handle], addresses[handle])
+        _sample(world, to, supplier, free[number % len(free)], state, words, at)
 
 
-def _sample(
-    world: World, shop: tuple[UUID, Actor], supplier: str, key: str, state: str, words: str, at: datetime
-) -> None:
-    shop_id, creator = shop
-    _, maker = world.suppliers[supplier]
+def _address(creator: Actor, at: datetime) -> UUID:
     fields = {
         "recipient": creator.name, "phone": "139 0000 0000", "region": "Zhejiang", "city": "Hangzhou",
         "street": "18 Willow Lane 柳巷 18 号", "postcode": "310000", "country": "CN",
     }  # fmt: skip
-    address_id = add_address(actor=creator, now=at, fields=fields)
+    return add_address(actor=creator, now=at, fields=fields)
+
+
+def _sample(
+    world: World, to: tuple[UUID, Actor, UUID], supplier: str, key: str, state: str, words: str, at: datetime
+) -> None:
+    shop_id, creator, address_id = to
+    _, maker = world.suppliers[supplier]
     made = request_sample(
         actor=creator, now=at, shop_id=shop_id, product_id=world.products[key], address_id=address_id, words=words
     )

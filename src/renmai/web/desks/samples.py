@@ -97,7 +97,7 @@ DONE_WHY = {
 def moments_of(sample: Sample) -> list[Moment]:
     """Return what happened to a sample, newest first."""
     steps = [
-        (sample.requested_at, _("Asked for"), sample.words, "info"),
+        (sample.requested_at, _("Requested"), sample.words, "info"),
         (sample.shipped_at, _("Shipped"), f"{sample.carrier} {sample.tracking}".strip(), "info"),
         (sample.signed_at, _("Signed for"), "", "info"),
         (sample.done_at, _("Done"), str(DONE_WHY.get(sample.done_why, "")), "good"),
