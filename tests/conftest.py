@@ -7,8 +7,32 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from renmai.kit.lane import stop_lanes
+
+EMPTY = """
+do $$
+declare name text; filled bool;
+begin
+  foreach name in array array[{names}] loop
+    execute format('select exists (select 1 from %I)', name) into filled;
+    if filled then execute format('delete from %I', name); end if;
+  end loop;
+end $$
+"""
+
+
+def sql_flush(self: DatabaseOperations, style: Any, tables: list[str], **_: Any) -> list[str]:
+    """Empty the tables that a test filled: twenty times as fast as TRUNCATE of them all, which Django would do after each.
+
+    Foreign keys are checked at commit, so the order does not matter.
+    """
+    names = ", ".join("'{}'".format(name.replace("'", "''")) for name in tables)
+    return [EMPTY.format(names=names)] if tables else []
+
+
+DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign, assignment]
 
 
 @pytest.hookimpl(wrapper=True)
