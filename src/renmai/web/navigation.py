@@ -148,7 +148,6 @@ def _operator() -> Entries:
                 (_("Recalls"), "/operator/recalls", "alert"),
                 (_("Pallets"), "/operator/pallets", "heart"),
                 (_("Samples"), "/operator/samples", "gift"),
-                (_("Products"), "/operator/products", "box"),
                 (_("Plans"), "/operator/plans", "tag"),
             ],
         ),
