@@ -12,6 +12,7 @@ from renmai.goods.products.models import Product, Stock
 from renmai.goods.screening.models import Evidence
 from renmai.goods.suppliers.models import Supplier
 from renmai.trade.orders.models import Parcel
+from tests.goods.runs import work_files
 from tests.stories.desk_browser import DESK, PHONE, fits, needs_chromium, opened
 from tests.web.desk_world import Consoles, make_consoles, paid_order
 from tests.web.operator_world import PDF_BYTES
@@ -20,9 +21,9 @@ pytestmark = needs_chromium
 WORDS = {
     "en": {"apply": "Hand in the application", "licence": "Next: add your business licence", "hand in": "Hand in",
            "import": "Import", "bad": "The price is above the cap of 3 x the supply price.", "over": "Confirm hand-over",
-           "same": "Nothing changed", "none": "Nothing to hand over", "stock": "Change stock"},
+           "same": "Nothing would change.", "apply file": "Apply", "in": "The goods went in.", "none": "Nothing to hand over", "stock": "Change stock"},
     "zh-hans": {"apply": "提交申请", "licence": "下一步：添加营业执照", "hand in": "提交", "import": "导入",
-                "bad": "价格高于该分类允许的供货价最高倍数。", "over": "确认发货", "same": "没有变化", "none": "没有待发货",
+                "bad": "价格高于该分类允许的供货价最高倍数。", "over": "确认发货", "same": "不会有任何变化。", "apply file": "确认导入", "in": "商品已导入", "none": "没有待发货",
                 "stock": "调整库存"},
 }  # fmt: skip
 GOOD = "Handle,Title,Variant SKU,Variant Inventory Qty,Variant Price,Cost per item\nbowl,Bowl,B,40,50.00,25.00\n"
@@ -57,11 +58,21 @@ def test_from_application_to_goods_in_screening(
         page.goto(f"{live_server.url}/supplier/imports")
         page.locator("#id_document").set_input_files(str(tmp_path / "bad.csv"))
         page.get_by_role("button", name=words["import"], exact=True).click()
+        expect(page.locator("progress")).to_be_visible()
+        fits(page)
+        work_files()
+        expect(page.get_by_text(words["bad"])).to_be_visible()  # the page looks again by itself
+        fits(page)
+        page.get_by_role("button", name=words["apply file"], exact=True).click()
+        expect(page.locator("progress")).to_be_visible()
+        work_files()
+        expect(page.get_by_text(words["in"])).to_be_visible()
         expect(page.get_by_text(words["bad"])).to_be_visible()
         fits(page)
         page.goto(f"{live_server.url}/supplier/imports")
         page.locator("#id_document").set_input_files(str(tmp_path / "good.csv"))
         page.get_by_role("button", name=words["import"], exact=True).click()
+        work_files()
         expect(page.get_by_text(words["same"])).to_be_visible()
         page.goto(f"{live_server.url}/supplier/goods")
         expect(page.get_by_role("rowheader").get_by_text("Bowl", exact=True)).to_be_visible()

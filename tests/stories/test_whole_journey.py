@@ -29,6 +29,7 @@ from renmai.money.settlement.actions import settle_due
 from renmai.people.accounts.models import Membership, Person
 from renmai.trade.orders.models import Order
 from renmai.trade.reports.queries import list_violations
+from tests.goods.runs import work_files
 from tests.stories.desk_browser import CHROMIUM, DESK, PHONE, needs_chromium
 from tests.web.operator_world import PDF_BYTES, SECRET, factor_code, signed_in
 
@@ -130,6 +131,10 @@ def applies(supplier: Someone, files: Path) -> None:
     supplier.open("/supplier/imports")
     supplier.page.locator("#id_document").set_input_files(str(files / "goods.csv"))
     supplier.press("Import")
+    work_files()
+    supplier.press("Apply")
+    work_files()
+    supplier.sees("The goods went in.")
     supplier.sees("The price is above the cap of 3 x the supply price.")
     expect(supplier.page.locator("main tbody tr")).to_have_count(2)
 
