@@ -14,7 +14,7 @@ from renmai.goods.brands.models import Brand
 from renmai.goods.catalogue.models import ProductImport, Pull
 from renmai.goods.pallets.models import Pallet
 from renmai.goods.plans.models import Invitation, Plan, PlanShop
-from renmai.goods.products.models import Sku
+from renmai.goods.products.models import Sku, Warehouse
 from renmai.goods.recalls.models import Recall
 from renmai.goods.samples.models import Sample
 from renmai.goods.screening.models import Evidence
@@ -204,6 +204,7 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         file=file, gateway="sandbox", kind="missing_here", row_kind="capture", provider_ref="x", theirs_minor=5,
         currency="CNY", opened_at=now,
     )  # fmt: skip
+    warehouse = Warehouse.objects.create(supplier_id=supplier_id, name="Victim", created_at=now)
     plan = Plan.objects.create(
         product_id=world.picks["mug"].product_id, kind="targeted", commission_bps=4000, starts_at=now, begun_at=now,
         created_at=now,
@@ -238,6 +239,8 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
         "token": "follow-nobody",
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,
+        "warehouse_id": str(warehouse.id),
+        "category_id": str(world.skus["mug"].product.category_id),
         "supplier_id": supplier_id, "product_id": desk.product.id, "sku_id": Sku.objects.get(product=desk.product).id,
         "pool_product_id": world.picks["soap"].product_id, "pool_sku_id": world.skus["mug"].id,
         "subject_id": supplier_id, "evidence_id": evidence.id, "media_id": media.id, "import_id": run.id, "pull_id": pull.id,

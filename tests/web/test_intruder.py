@@ -129,6 +129,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "list_own_plans": {"supplier_id": "supplier_id"},
     "list_own_offers": {"product_id": "pool_product_id"},
     "list_own_invitations": {"supplier_id": "supplier_id"},
+    "list_own_warehouses": {"supplier_id": "supplier_id"},
 }
 BODIES: dict[str, Any] = {
     "add_own_pull": {"supplier_id": "supplier_id", "url": "https://example.org/f.csv", "every_hours": 24},
@@ -227,8 +228,21 @@ BODIES: dict[str, Any] = {
     "set_product_brand": {"brand_id": "brand_id"},
     "decide_on_brand": {"verdict": "suspended", "reason": "mine"},
     "write_freight_rules": {"rules": [{"region": "R", "fee_minor": 1}]},
+    "make_product": {"supplier_id": "supplier_id", "category_id": "category_id", "title": "Mine"},
+    "change_product_texts": {"title": "Mine"},
+    "set_product_exclusions": {"channels": ["live"], "regions": []},
+    "add_product_variant": {"code": "M", "supply_minor": 2500, "floor_minor": 3000, "price_minor": 4000},
+    "change_sku_facts": {"grams": 1},
+    "set_sku_tiers": {"tiers": [{"from_quantity": 2, "supply_minor": 1}]},
+    "open_warehouse": {"supplier_id": "supplier_id", "name": "Mine"},
+    "change_warehouse": {"name": "Mine"},
+    "move_sku": {"quantity": 1, "to_id": "warehouse_id"},
+    "change_category_rules": {"withdrawal_days": 1},
+    "put_category_attribute": {"code": "mine", "name": "Mine", "name_zh": "我"},
+    "set_sending": {"hand_over_hours": 1, "carriers": [], "return_address": {}},
 }
 FORMS: dict[str, dict[str, str]] = {
+    "upload_product_picture": {},
     "upload_evidence": {"subject_id": "supplier_id", "title": "Mine"},
     "import_file": {"supplier_id": "supplier_id"},
     "add_brand_link": {"grantor": "Mine", "grantee": "Mine"},

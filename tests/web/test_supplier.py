@@ -186,10 +186,11 @@ def test_terms_and_handing_in_again(house_of: Consoles) -> None:
     product = waiting_product(house_of.world, clock.now())
     Product.objects.filter(id=product.id).update(state="rejected")
     address = f"/supplier/goods/{product.id}"
-    assert house_of.supplier.post(address, {"which": "terms", "commission": "12.5", "key": key()}).status_code == 302
+    terms = f"{address}/terms"
+    assert house_of.supplier.post(terms, {"which": "terms", "commission": "12.5", "key": key()}).status_code == 302
     product.refresh_from_db()
     assert (product.commission_bps, product.margin_allowed) == (1250, False)
-    none = house_of.supplier.post(address, {"which": "terms", "commission": "", "key": key()})
+    none = house_of.supplier.post(terms, {"which": "terms", "commission": "", "key": key()})
     assert none.status_code == 422
     assert "Offer a commission of at most 90%, or let creators set their own price." in words_of(none)
     assert house_of.supplier.post(address, {"which": "submit", "key": key()}).status_code == 302

@@ -98,6 +98,7 @@ def _supplier() -> Entries:
                 (_("Samples"), "/supplier/samples", "gift"),
                 (_("Pallets"), "/supplier/pallets", "heart"),
                 (_("Fetched addresses"), "/supplier/pulls", "refresh"),
+                (_("Warehouses"), "/supplier/warehouses", "map-pin"),
             ],
         ),
         (
@@ -149,6 +150,7 @@ def _operator() -> Entries:
                 (_("Pallets"), "/operator/pallets", "heart"),
                 (_("Samples"), "/operator/samples", "gift"),
                 (_("Plans"), "/operator/plans", "tag"),
+                (_("Categories"), "/operator/categories", "filter"),
             ],
         ),
         (

@@ -16,6 +16,7 @@ from renmai.api.v1 import (
     checkouts,
     earnings,
     fee_rules,
+    goods,
     house,
     imports,
     invoices,
@@ -38,6 +39,7 @@ from renmai.api.v1 import (
     statements,
     suppliers,
     tokens,
+    warehouses,
 )
 from renmai.api.v1.contract import JSON_TYPE, REPLAY_HEADER, dumps
 from renmai.api.v1.errors import handle_all
@@ -57,6 +59,7 @@ ROOMS = (
     cases,
     promotions,
     suppliers,
+    goods,
     products,
     sources,
     recalls,
@@ -64,6 +67,7 @@ ROOMS = (
     pallets,
     samples,
     imports,
+    warehouses,
     earnings,
     statements,
     invoices,

@@ -13,12 +13,14 @@ from renmai.api.v1.door import Call, operation, shown
 from renmai.api.v1.fields import Amount, Answer, Body, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.goods.products.actions import (
+    AttributesMissing,
     BadQuantity,
     BandRefused,
     CommissionRefused,
     NothingToSell,
     ServiceRefused,
     StockTooLow,
+    TiersRefused,
     WrongProductState,
     change_stock,
     set_prices,
@@ -26,6 +28,7 @@ from renmai.goods.products.actions import (
     submit_product,
 )
 from renmai.goods.products.queries import list_own_products, list_skus, read_product_page
+from renmai.goods.products.warehouse_lane import NotThere
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound
 
@@ -38,6 +41,9 @@ class ProductQuery(PageQuery):
 
     supplier_id: UUID
     state: State | None = None
+    q: Word = Field(default="", description="In titles, handles, codes and barcodes.")
+    category: Word | None = Field(default=None, examples=["tea"])
+    low: bool = Field(default=False, description="Only with a variant at or below its threshold.")
 
 
 class ListedProduct(Answer):
@@ -83,6 +89,12 @@ class SkuAnswer(Answer):
     currency: str = Field(examples=["CNY"])
     active: bool
     left: int = Field(examples=[120])
+    barcode: str = Field(examples=["6901234567892"])
+    grams: int | None = Field(examples=[320])
+    low_at: int | None = Field(examples=[10])
+    supply_tiers: list[list[int]] = Field(
+        examples=[[[10, 2400], [50, 2200]]], description="From so many of one line on, one costs so much."
+    )
 
 
 class ProductAnswer(Answer):
@@ -100,6 +112,11 @@ class ProductAnswer(Answer):
     margin_allowed: bool
     supplier_id: UUID
     category_id: UUID
+    brand_id: UUID | None
+    attributes: dict[str, str] = Field(examples=[{"material": "Stoneware"}])
+    hand_over_hours: int | None = Field(examples=[24], description="Null: the supplier's own.")
+    excluded_channels: list[str] = Field(examples=[["live"]])
+    excluded_regions: list[str] = Field(examples=[["Tibet"]])
     created_at: datetime
     approved_at: datetime | None
     skus: list[SkuAnswer]
@@ -128,6 +145,8 @@ class StockBody(Body):
 
     quantity_delta: Annotated[int, Field(strict=True, ge=-(10**9), le=10**9, examples=[50])]
     reason: Word = Field(examples=["New batch"])
+    warehouse_id: UUID | None = Field(default=None, description="Null is the main one.")
+    batch: Annotated[str, Field(max_length=60)] = Field(default="", examples=["2026-03-A"])
 
 
 class StockAnswer(Answer):
@@ -146,7 +165,14 @@ OWN = ("supplier", "operator")
 def list_products(request: Call, query: Query[ProductQuery]) -> dict[str, Any]:
     """List a supplier's products."""
     rows = list_own_products(
-        request.actor, query.supplier_id, state=query.state, after=id_after(query.after), limit=wide(query.limit)
+        request.actor,
+        query.supplier_id,
+        state=query.state,
+        after=id_after(query.after),
+        limit=wide(query.limit),
+        words=query.q,
+        category=query.category,
+        low=query.low,
     )
     return page_json(rows, query.limit, lambda row: (row["id"],))
 
@@ -159,10 +185,10 @@ def list_products(request: Call, query: Query[ProductQuery]) -> dict[str, Any]:
     answer=ProductAnswer,
     problems=(NotFound,),
 )
-def read_product(request: Call, product_id: UUID) -> dict[str, Any]:
+def readproduct_json(request: Call, product_id: UUID) -> dict[str, Any]:
     """Show a product with its variants: one of the pool, or of one's own."""
     page = read_product_page(request.actor, product_id)
-    return _product(page["product"], page["skus"])
+    return product_json(page["product"], page["skus"])
 
 
 @operation(
@@ -172,11 +198,11 @@ def read_product(request: Call, product_id: UUID) -> dict[str, Any]:
     audience=OWN,
     answer=ProductAnswer,
     key="once",
-    problems=(NotFound, WrongProductState, NothingToSell),
+    problems=(NotFound, WrongProductState, NothingToSell, AttributesMissing),
 )
 def submit_for_screening(request: Call, product_id: UUID) -> dict[str, Any]:
     """Hand a draft or rejected product in for screening."""
-    return _product(submit_product(actor=request.actor, now=request.now, product_id=product_id))
+    return product_json(submit_product(actor=request.actor, now=request.now, product_id=product_id))
 
 
 @operation(
@@ -190,7 +216,7 @@ def submit_for_screening(request: Call, product_id: UUID) -> dict[str, Any]:
 )
 def set_product_terms(request: Call, product_id: UUID, body: SaleTermsBody) -> dict[str, Any]:
     """Set on which terms creators may pick the product."""
-    return _product(
+    return product_json(
         set_sale_terms(
             actor=request.actor,
             now=request.now,
@@ -198,6 +224,7 @@ def set_product_terms(request: Call, product_id: UUID, body: SaleTermsBody) -> d
             commission_bps=body.commission_bps,
             margin_allowed=body.margin_allowed,
             service_bps=body.service_bps,
+            via="api",
         )
     )
 
@@ -209,7 +236,7 @@ def set_product_terms(request: Call, product_id: UUID, body: SaleTermsBody) -> d
     audience=OWN,
     answer=ProductAnswer,
     key="once",
-    problems=(NotFound, BandRefused),
+    problems=(NotFound, BandRefused, TiersRefused),
 )
 def set_sku_prices(request: Call, sku_id: UUID, body: PricesBody) -> dict[str, Any]:
     """Set a variant's price band; orders placed before keep theirs."""
@@ -220,8 +247,9 @@ def set_sku_prices(request: Call, sku_id: UUID, body: PricesBody) -> dict[str, A
         supply_minor=body.supply_minor,
         price_minor=body.price_minor,
         floor_minor=body.floor_minor,
+        via="api",
     )
-    return _product(sku.product)
+    return product_json(sku.product)
 
 
 @operation(
@@ -232,7 +260,7 @@ def set_sku_prices(request: Call, sku_id: UUID, body: PricesBody) -> dict[str, A
     answer=StockAnswer,
     status=201,
     key="once",
-    problems=(NotFound, BadQuantity, StockTooLow),
+    problems=(NotFound, BadQuantity, StockTooLow, NotThere),
 )
 def change_sku_stock(request: Call, sku_id: UUID, body: StockBody) -> dict[str, Any]:
     """Count goods in or out."""
@@ -242,11 +270,15 @@ def change_sku_stock(request: Call, sku_id: UUID, body: StockBody) -> dict[str, 
         sku_id=sku_id,
         quantity_delta=body.quantity_delta,
         reason=body.reason,
+        warehouse_id=body.warehouse_id,
+        batch=body.batch,
+        via="api",
     )
     return shown(StockAnswer, stock)
 
 
-def _product(product: Any, skus: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def product_json(product: Any, skus: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Return a product with its variants as the API shows it."""
     rows = list_skus(product.id, also_inactive=True) if skus is None else skus
     names = [name for name in ProductAnswer.model_fields if name != "skus"]
     return {

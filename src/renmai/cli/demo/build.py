@@ -23,6 +23,7 @@ from renmai.cli.demo.history import live_through
 from renmai.cli.demo.invoices import ask_for_invoices
 from renmai.cli.demo.market import draw_makers, found_brands, lay_out
 from renmai.cli.demo.plans import plan_and_invite
+from renmai.cli.demo.products import describe_goods, keep_house
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.recalls import take_back
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
@@ -66,12 +67,14 @@ def build_world(*, now: datetime, console: Console) -> None:
         found_brands(world, makers, _licence, start)
         for product in bars.track(content.PRODUCTS, description="products and pictures"):
             _product(world, product, drawn[product.key].result(), start)
+        describe_goods(world, start + timedelta(hours=17))
         for creator in bars.track(content.CREATORS, description="creators and picks"):
             _creator(world, creator, faces[creator.handle].result(), covers[creator.handle].result(), start)
         _buyers(world, start)
         _person(LOGINS[4].email, "Zhou 周", start)
         open_camp(world, start)
         live_through(world, start=start, now=now, bars=bars)
+        keep_house(world, now)
         set_fees(world, now)
         promote(world, now)
         lay_out(world, now)

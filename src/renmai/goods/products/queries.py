@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -139,7 +140,8 @@ SKUS_SQL = """
 select s.id, s.code, s.options, s.options_zh, s.supply_price_minor, s.floor_price_minor, s.price_minor,
        s.supply_price_minor * c.cap_multiple_bps / 10000 as highest_price_minor,
        (s.price_minor * 10000 + s.supply_price_minor - 1) / s.supply_price_minor as multiple_bps,
-       s.currency, s.active, t.received - t.sold - t.held - t.set_aside as "left"
+       s.currency, s.active, t.received - t.sold - t.held - t.set_aside as "left", s.barcode, s.grams, s.low_at,
+       s.supply_tiers, s.screened_price_minor, s.screened_supply_minor
 from goods_sku s
 join goods_product p on p.id = s.product_id
 join goods_category c on c.id = p.category_id
@@ -149,7 +151,8 @@ order by s.position, s.id
 """
 SKU_COLUMNS = (
     "id", "code", "options", "options_zh", "supply_price_minor", "floor_price_minor", "price_minor",
-    "highest_price_minor", "multiple_bps", "currency", "active", "left",
+    "highest_price_minor", "multiple_bps", "currency", "active", "left", "barcode", "grams", "low_at", "supply_tiers",
+    "screened_price_minor", "screened_supply_minor",
 )  # fmt: skip
 
 
@@ -160,13 +163,14 @@ def list_skus(product_id: UUID, *, also_inactive: bool = False) -> list[dict[str
         rows = [dict(zip(SKU_COLUMNS, row, strict=True)) for row in cursor.fetchall()]
     for row in rows:
         row["options"], row["options_zh"] = _object(row["options"]), _object(row["options_zh"])
+        row["supply_tiers"] = _object(row["supply_tiers"])
     return rows
 
 
 def list_pictures(product_id: UUID) -> list[dict[str, Any]]:
-    """Return a product's pictures that are here (media_id, alt), in order."""
+    """Return a product's pictures that are here (id, media_id, alt), in order."""
     rows = ProductPicture.objects.filter(product_id=product_id).exclude(media_id=None).order_by("position")
-    return [dict(row) for row in rows.values("media_id", "alt")]
+    return [dict(row) for row in rows.values("id", "media_id", "alt")]
 
 
 def read_product_page(actor: Actor, product_id: UUID) -> dict[str, Any]:
@@ -181,11 +185,26 @@ def read_product_page(actor: Actor, product_id: UUID) -> dict[str, Any]:
 
 
 def list_own_products(
-    actor: Actor, supplier_id: UUID, *, state: str | None = None, after: UUID | None = None, limit: int = 24
+    actor: Actor,
+    supplier_id: UUID,
+    *,
+    state: str | None = None,
+    after: UUID | None = None,
+    limit: int = 24,
+    words: str = "",
+    category: str | None = None,
+    low: bool = False,
 ) -> list[dict[str, Any]]:
-    """Return a supplier's products, newest first, with the count of variants and what is left; one statement."""
+    """Return a supplier's products, newest first, with the count of variants and what is left; one statement.
+
+    `words` are looked for in titles, handles, and codes and barcodes of variants; `low` keeps those with a variant at or
+    below its threshold.
+    """
     require_any(actor, (Grant("supplier", supplier_id), Grant("operator")))
-    return _rows("p.supplier_id = %s", supplier_id, state, after, limit)
+    sought = LIKE.sub(r"\\\g<0>", words.strip()[:80])
+    like = f"%{sought}%" if sought else None
+    more = (like, like, like, like, like, like, category, category, not low)
+    return _rows(f"p.supplier_id = %s{NARROWED}", (supplier_id, *more), state, after, limit)
 
 
 def list_screening_queue(
@@ -193,7 +212,7 @@ def list_screening_queue(
 ) -> list[dict[str, Any]]:
     """Return products of one state for the operator, newest first; one statement. Errors: Forbidden."""
     require_role(actor, "operator")
-    return _rows("%s::uuid is null", None, state, after, limit)
+    return _rows("true", (), state, after, limit)
 
 
 OWN_COLUMNS = (
@@ -220,16 +239,27 @@ limit %s::int
 """
 
 
-def _rows(scope: str, scope_id: UUID | None, state: str | None, after: UUID | None, limit: int) -> list[dict[str, Any]]:
-    params = (scope_id, state, state, after or LAST_ID, max(1, min(limit, LIMIT_MAX)))
+LIKE = re.compile(r"[\\%_]")
+NARROWED = """ and (%s::text is null or p.title ilike %s or p.title_zh ilike %s or p.handle ilike %s or exists (
+    select from goods_sku k where k.product_id = p.id and (k.code ilike %s or k.barcode ilike %s)))
+  and (%s::text is null or c.slug = %s) and (%s or exists (
+    select from goods_sku k join goods_stock r on r.sku_id = k.id where k.product_id = p.id and k.active
+      and r.received - r.sold - r.held - r.set_aside <= k.low_at))"""
+
+
+def _rows(
+    scope: str, scope_params: tuple[Any, ...], state: str | None, after: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    params = (*scope_params, state, state, after or LAST_ID, max(1, min(limit, LIMIT_MAX)))
     with connection.cursor() as cursor:
         cursor.execute(OWN_SQL.format(scope=scope), params)
         return [dict(zip(OWN_COLUMNS, row, strict=True)) for row in cursor.fetchall()]
 
 
-def list_categories() -> list[Category]:
-    """Return all categories by name."""
-    return list(Category.objects.order_by("name"))
+def list_categories(*, also_attributes: bool = False) -> list[Category]:
+    """Return all categories by name, perhaps with their attributes (one statement more)."""
+    rows = Category.objects.order_by("name")
+    return list(rows.prefetch_related("attributes") if also_attributes else rows)
 
 
 def list_attributes(category_id: UUID) -> list[CategoryAttribute]:
@@ -237,13 +267,29 @@ def list_attributes(category_id: UUID) -> list[CategoryAttribute]:
     return list(CategoryAttribute.objects.filter(category_id=category_id).order_by("position", "id"))
 
 
+SAID_SQL = """
+select a.name, a.name_zh, a.kind, a.unit, a.choices, p.attributes ->> a.code
+from goods_product p join goods_categoryattribute a on a.category_id = p.category_id
+where p.id = %s and p.attributes ? a.code order by a.position, a.id
+"""
+
+
+def said_attributes(product_id: UUID) -> list[dict[str, Any]]:
+    """Return what a product says of itself, in its category's order: name, name_zh, kind, unit, choices, value.
+
+    For whoever may see the product, which the caller asked; one statement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SAID_SQL, (product_id,))
+        rows = cursor.fetchall()
+    names = ("name", "name_zh", "kind", "unit", "choices", "value")
+    return [{**dict(zip(names, row, strict=True)), "choices": _object(row[4])} for row in rows]
+
+
 def asked_of(category_id: UUID) -> list[Asked]:
     """Return the attributes of a category as its rules need them."""
     return [Asked(a.code, a.kind, a.required, a.choices) for a in list_attributes(category_id)]
 
 
-def _object(value: Any) -> dict[str, str]:
-    found: dict[str, str] = (
-        orjson.loads(value) if isinstance(value, str | bytes) else value
-    )  # Django hands jsonb out as text
-    return found
+def _object(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str | bytes) else value  # Django hands jsonb out as text

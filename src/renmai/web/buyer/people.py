@@ -24,8 +24,10 @@ from renmai.web.buyer.drops import drop_cards
 from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.newest import newest_picks
 from renmai.web.buyer.shown import LARGE_PX, listed, options_text, picture, price_split, say
+from renmai.web.desks.attributes import attribute_rows
 from renmai.web.desks.coupons import coupon_words
 from renmai.web.doors import Request, door, uuid_or_404
+from renmai.web.templatetags.desks import srcset
 
 PEOPLE_A_PAGE, PICKS_A_PAGE = 12, 24
 LEFT_FEW = 5
@@ -162,7 +164,8 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         "word": say(row, "word"),
         "name": say(row, "title"),
         "body": say(row, "body"),
-        "pictures": [(picture(p["media_id"], LARGE_PX), p["alt"]) for p in row["pictures"]],
+        "pictures": [(picture(p["media_id"], LARGE_PX), p["alt"], srcset(p["media_id"])) for p in row["pictures"]],
+        "said": attribute_rows(row["product_id"]),
         "supplier": {name: say(found, name) for name in ("name", "story", "town")}
         if (found := read_public_supplier(row["supplier_id"]))
         else {},

@@ -10,13 +10,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from renmai.goods.products.models import Product
-from renmai.goods.products.queries import list_pictures
+from renmai.goods.products.queries import list_pictures, list_skus
 from renmai.kit.paging import BadCursor, cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
 from renmai.places.shops.actions import change_pick, remove_pick
 from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import Offer, access_own_pick, access_own_shop, list_shop_picks
 from renmai.places.shops.rates import list_pick_rates
+from renmai.web.creator.facts import product_facts
 from renmai.web.creator.forms import PickForm, price_name
 from renmai.web.creator.pool import calculated, keep_price_errors, lines_of, offers, suggested
 from renmai.web.desks.desk import open_desk, show
@@ -68,7 +69,7 @@ def one(request: Request, pick_id: UUID) -> HttpResponse:
             keep_price_errors(form)
     context = {
         "pick": pick, "product": product, "form": form, "offers": found, "lines": lines_of(found, form),
-        "pictures": list_pictures(product.id),
+        "pictures": list_pictures(product.id), **product_facts(product, list_skus(product.id)),
         "rate": list_pick_rates(request.actor, pick.shop_id, [pick.id], now=request.now).get(pick.id),
     }  # fmt: skip
     refused = form.is_bound and request.POST.get("do") != "calculate"

@@ -20,6 +20,7 @@ from renmai.places.shops.actions import pick_product
 from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import Offer, quote_pick
 from renmai.places.shops.rules import Quote, earnings_minor
+from renmai.web.creator.facts import product_facts
 from renmai.web.creator.forms import PickForm, price_name
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.forms import sent
@@ -172,6 +173,7 @@ def one(request: Request, product_id: UUID) -> HttpResponse:
     brand_id = page["product"].brand_id
     context = {
         **page,
+        **product_facts(page["product"], page["skus"]),
         "brand": name_brands([brand_id]).get(brand_id) if brand_id else None,
         "form": form,
         "offers": found,

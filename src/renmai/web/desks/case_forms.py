@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from renmai.goods.suppliers.models import Supplier
 from renmai.kit.media.actions import store_document
 from renmai.kit.media.models import Media
 from renmai.kit.problems import DomainError
@@ -109,7 +110,7 @@ class AnswerForm(WithPictures):
             )
         if event.event in BARE:
             return
-        self._add_words(needs, view.remedy)
+        self._add_words(needs, view)
         self.fields["pictures"] = PicturesField(help_text=_("Up to 6. JPEG, PNG or PDF, at most 10 MB each."))
 
     def clean(self) -> dict[str, Any]:
@@ -127,7 +128,8 @@ class AnswerForm(WithPictures):
             help_text=_("At most %(left)s.") % {"left": amount_text(most_minor)},
         )  # fmt: skip
 
-    def _add_words(self, needs: frozenset[str], remedy: str) -> None:
+    def _add_words(self, needs: frozenset[str], view: CaseView) -> None:
+        remedy = view.remedy
         hints = {
             "approve": "" if remedy == "refund_only" else _("Where should it be sent to? Write the address here."),
             "refuse": _("The buyer reads it, and the platform if it is called in."),
@@ -138,7 +140,15 @@ class AnswerForm(WithPictures):
         self.fields["words"] = forms.CharField(
             label=_("Words"), required="words" in needs, max_length=WORDS_MAX,
             widget=forms.Textarea(attrs={"rows": 3}), help_text=hints.get(self.event, ""),
+            initial=return_words(view.case.supplier_id) if self.event == "approve" and remedy != "refund_only" else "",
         )  # fmt: skip
+
+
+def return_words(supplier_id: UUID) -> str:
+    """Return where a supplier's returns are sent, as an answer begins: its return address, or nothing."""
+    address = Supplier.objects.filter(id=supplier_id).values_list("return_address", flat=True).first() or {}
+    place = " ".join(filter(None, (address.get(name, "") for name in ("region", "city", "street", "postcode"))))
+    return "\n".join(filter(None, (address.get("recipient", ""), address.get("phone", ""), place)))
 
 
 def send_answer(request: Request, view: CaseView, form: AnswerForm) -> None:

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from renmai.goods.products.queries import list_screening_queue, read_product_page
+from renmai.goods.products.queries import access_own_product, list_screening_queue, read_product_page
 from renmai.goods.recalls.queries import list_recalls
 from renmai.goods.screening.actions import screen_product
 from renmai.goods.screening.queries import list_decisions, list_evidence
@@ -20,11 +20,14 @@ from renmai.goods.screening.rules import product_faults
 from renmai.kit.media.rules import media_url
 from renmai.kit.problems import DomainError
 from renmai.trade.reports.figures import names_of
+from renmai.web.desks.attributes import attribute_rows
+from renmai.web.desks.changes import changes_page, said
 from renmai.web.desks.words import in_language, variant_words
 from renmai.web.doors import Request, door, run_once, uuid_or_404
 from renmai.web.operator.forms import ReasonForm
 from renmai.web.operator.shown import PICTURE_PX, amount, decision_moments, evidence_rows, tabs_of
 from renmai.web.operator.words import blame_in_words, fault_words, state_pill
+from renmai.web.templatetags.desks import srcset
 from renmai.web.ui.components import Column, Row
 from renmai.web.ui.templatetags.ui import multiple, when
 
@@ -96,6 +99,14 @@ def _decide(request: Request, product_id: UUID, reason: str) -> None:
     screen_product(actor=request.actor, now=request.now, product_id=product_id, verdict=verdict, reason=reason)
 
 
+@door("operator")
+def history(request: Request, product_id: UUID) -> HttpResponse:
+    """Show who changed what of a product, newest first."""
+    row = access_own_product(request.actor, product_id)
+    context = {"product": row, "title": in_language(row, "title"), **changes_page(request, row)}
+    return render(request, "operator/product_history.html", context)
+
+
 def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:
     page = read_product_page(request.actor, product_id)
     row, skus = page["product"], page["skus"]
@@ -109,8 +120,11 @@ def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:
         "supplier_name": in_language(row.supplier, "name"),
         "state_pill": state_pill(row.state),
         "supplier_pill": state_pill(row.supplier.state),
-        "pictures": [(media_url(p["media_id"], 800), p["alt"]) for p in page["pictures"]],
+        "pictures": [(media_url(p["media_id"], 800), p["alt"], srcset(p["media_id"])) for p in page["pictures"]],
         "skus": [(variant_words(sku), sku) for sku in skus],
+        "said": attribute_rows(product_id),
+        "not_sold_in": said("excluded_channels", row.excluded_channels),
+        "not_sent_to": said("excluded_regions", row.excluded_regions),
         "evidence": evidence_rows(evidence, names),
         "moments": decision_moments(decisions, names),
         "faults": fault_words(product_faults(row.supplier.state, bands, row.category.cap_multiple_bps)),

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from renmai.goods.screening.actions import hand_in_evidence
 from renmai.goods.screening.queries import list_decisions, list_evidence
 from renmai.goods.suppliers.actions import change_supplier, resubmit_supplier, set_freight
+from renmai.goods.suppliers.drop_ship import set_drop_ship_terms
+from renmai.goods.suppliers.models import Supplier
 from renmai.goods.suppliers.queries import access_supplier
 from renmai.kit.access import Actor
 from renmai.kit.media.actions import store_document
@@ -24,7 +26,7 @@ from renmai.kit.media.rules import DOCUMENT_SIZES_PX, PDF, media_url
 from renmai.web.desks.desk import open_desk, show
 from renmai.web.desks.forms import sent
 from renmai.web.doors import Request, attempt, door
-from renmai.web.supplier.forms import EvidenceForm, FreightForm, SupplierForm
+from renmai.web.supplier.forms import ADDRESS, EvidenceForm, FreightForm, SendingForm, SupplierForm
 
 PROFILE = ("name", "name_zh", "licence_number", "contact_email", "town", "country", "story", "story_zh")
 
@@ -54,6 +56,7 @@ def _forms(request: Request, supplier: Any) -> dict[str, forms.Form]:
     return {
         "profile": SupplierForm(data.get("profile"), initial=profile),
         "freight": FreightForm(data.get("freight"), initial={"freight": supplier.freight_minor}),
+        "ship": SendingForm(data.get("ship"), initial=_sending(supplier)),
         "evidence": EvidenceForm(data.get("evidence"), files),
     }
 
@@ -81,9 +84,19 @@ def _doing(request: Request, supplier_id: UUID, which: str, form: forms.Form) ->
             return change_supplier(**who, supplier_id=supplier_id, **values)
         if which == "freight":
             return set_freight(**who, supplier_id=supplier_id, freight_minor=values["freight"])
+        if which == "ship":
+            return set_drop_ship_terms(
+                **who, supplier_id=supplier_id, hand_over_hours=values["hand_over_hours"],
+                carriers=values["carriers"].splitlines(), return_address={n: values[n] for n in ADDRESS},
+            )  # fmt: skip
         return keep_evidence(request, supplier_id, values)
 
     return do
+
+
+def _sending(supplier: Supplier) -> dict[str, Any]:
+    plain = {"hand_over_hours": supplier.hand_over_hours, "carriers": "\n".join(supplier.carriers)}
+    return {**plain, **supplier.return_address}
 
 
 @dataclass(frozen=True, slots=True)

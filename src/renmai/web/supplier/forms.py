@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -51,6 +52,32 @@ class FreightForm(forms.Form):
     )
 
 
+ADDRESS = ("recipient", "phone", "region", "city", "street", "postcode", "country")
+
+
+class SendingForm(forms.Form):
+    """How a supplier sends goods for others, and where returns go."""
+
+    hand_over_hours = forms.IntegerField(label=_("Handed over within (hours)"), min_value=1, max_value=1440)
+    carriers = forms.CharField(
+        label=_("Carriers"), required=False, max_length=1500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One a line. They are offered when you hand parcels over."),
+    )  # fmt: skip
+    recipient = forms.CharField(label=_("Recipient"), max_length=80, required=False)
+    phone = forms.CharField(label=_("Phone"), max_length=32, required=False)
+    region = forms.CharField(label=_("Province"), max_length=80, required=False)
+    city = forms.CharField(label=_("City"), max_length=80, required=False)
+    street = forms.CharField(label=_("Street, number, room"), max_length=200, required=False)
+    postcode = forms.CharField(label=_("Postcode"), max_length=16, required=False)
+    country = forms.CharField(
+        label=_("Country (two letters)"), max_length=2, min_length=2, required=False, initial="CN"
+    )
+
+    def clean_country(self) -> str:
+        """Return the country in capitals."""
+        return str(self.cleaned_data["country"]).upper()
+
+
 class EvidenceForm(forms.Form):
     """A private document with a title."""
 
@@ -71,6 +98,20 @@ class StockForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "step": "1"}),
     )  # fmt: skip
     reason = forms.CharField(label=_("Reason"), max_length=120)
+    batch = forms.CharField(
+        label=_("Batch"), max_length=60, required=False,
+        help_text=_("The maker's number of the batch: a recall can then take back just that one."),
+    )  # fmt: skip
+    warehouse = forms.ChoiceField(label=_("Warehouse"), required=False)
+
+    def __init__(self, *args: Any, places: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(places) < 2:
+            del self.fields["warehouse"]
+            return
+        field = self.fields["warehouse"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(places)
 
 
 class PricesForm(forms.Form):

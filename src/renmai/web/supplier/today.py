@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from renmai.goods.products.counts import count_goods
+from renmai.goods.products.low import count_low
 from renmai.goods.screening.queries import list_decisions, list_evidence
 from renmai.goods.suppliers.actions import apply_supplier
 from renmai.goods.suppliers.models import Supplier
@@ -39,6 +40,7 @@ def home(request: Request) -> HttpResponse:
         "parcels": parcels.items,
         "waiting": count_parcels(request.actor, desk.id, now=request.now),
         "goods": goods,
+        "low": count_low(request.actor, desk.id),
         "cases": count_waiting(request.actor, "supplier", desk.id),
         "earnings": read_earnings(request.actor, "supplier", desk.id),
         "decision": decisions[0] if decisions else None,

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from renmai.kit.ids import short_number
-from renmai.kit.media.rules import media_url
+from renmai.kit.media.rules import PICTURE_SIZES_PX, media_url
 from renmai.places.shops.rules import Quote
 from renmai.web.desks.case_shown import Evidence, evidence_of
 from renmai.web.desks.words import fault_words, in_language, variant_words
@@ -44,6 +44,12 @@ def goods_words(lines: Iterable[Any]) -> str:
 def picture(media_id: UUID | None, size: int = 320) -> str:
     """`{{ product.cover_id|picture:320 }}`: the address of a picture's rendering; "" without one."""
     return media_url(media_id, size) if media_id else ""
+
+
+@register.filter
+def srcset(media_id: UUID | None) -> str:
+    """`<img src="..." srcset="{{ product.cover_id|srcset }}" sizes="...">`: every rendering with its width; "" without one."""
+    return ", ".join(f"{media_url(media_id, size)} {size}w" for size in PICTURE_SIZES_PX) if media_id else ""
 
 
 @register.filter
