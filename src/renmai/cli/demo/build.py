@@ -26,6 +26,7 @@ from renmai.cli.demo.plans import plan_and_invite
 from renmai.cli.demo.products import describe_goods, keep_house
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.recalls import take_back
+from renmai.cli.demo.sources import share_goods
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
 from renmai.config import config
 from renmai.goods.catalogue.imports import import_products
@@ -77,6 +78,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         keep_house(world, now)
         set_fees(world, now)
         promote(world, now)
+        share_goods(world, now)
         lay_out(world, now)
         plan_and_invite(world, now)
         ask_for_invoices(world, now)
