@@ -1,6 +1,6 @@
 """`python -m benchmarks [--only NAME] [--seconds N] [--size N]`.
 
-`settlement` and `order_growth` measure a house of a certain size: the full one when they are asked for by name alone, a small
+`settlement`, `order_growth`, `pool_listing` and `search` measure a house of a certain size: the full one when they are asked for by name alone, a small
 one when everything runs or `--seconds` says that a quick look is wanted; `--size` says another.
 """
 
@@ -18,10 +18,11 @@ BENCHMARKS = {
     "spread_checkout": ("benchmarks.checkout", 10.0),
     "whole_way": ("benchmarks.whole_way", 15.0),
     "last_step": ("benchmarks.whole_way", 10.0),
-    "pool_listing": ("benchmarks.pool_listing", 10.0),
 }
 # name -> (module, seconds by default, full size, small size)
 SIZED = {
+    "pool_listing": ("benchmarks.pool_listing", 10.0, 200_000, 20_000),
+    "search": ("benchmarks.search", 15.0, 200_000, 20_000),
     "settlement": ("benchmarks.settlement", 10.0, 1_000_000, 100_000),
     "order_growth": ("benchmarks.order_growth", 15.0, 10_000_000, 300_000),
 }

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from renmai.matching.search.rules import drawn_rating, facets_of, part_bps, quality_of
-from renmai.matching.search.words import spelled_words, text_words, title_words
+from renmai.matching.search.words import name_words, spelled_words, text_words, title_words
 from renmai.money.splits.queries import Fees
 from renmai.places.shops.rules import earnings_minor
 
@@ -212,7 +212,7 @@ def _words(row: Mapping[str, Any], facets: Sequence[str]) -> dict[str, str]:
         for name in ("supplier_name", "supplier_name_zh", "brand", "brand_zh", "category", "category_zh")
     ]
     heads = set().union(*map(title_words, titles))
-    every = heads.union(*map(title_words, names), text_words(row["body"]), text_words(row["body_zh"]))
+    every = heads.union(*map(name_words, names), text_words(row["body"]), text_words(row["body_zh"]))
     return {
         "title_words": " ".join(f"'{word}'" for word in heads),
         "words": " ".join([*(f"'{word}'" for word in every), *(f"'^{word}'" for word in heads), *(f"'{f}'" for f in facets)]),

@@ -38,7 +38,7 @@ from renmai.matching.search.words import (
 
 LIMIT_MAX = 100
 COUNT_MAX = 1_000
-HITS_MAX = 3_000
+HITS_MAX = 1_500
 LIKE_MAX = 20
 LEAST = -(2**62)
 

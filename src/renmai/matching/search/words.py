@@ -17,6 +17,7 @@ import rjieba
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 RUNS = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])[^\W_])+")
+ACCENTS = re.compile("[\u0300-\u036f\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 HAN_RUN = re.compile(rf"[{HAN}]+")
 QUESTION_MAX, WORDS_MAX, WORD_MAX = 100, 8, 40
 PREFIX_MIN, SPELLED_MIN = 2, 3
@@ -24,8 +25,9 @@ PREFIX_MIN, SPELLED_MIN = 2, 3
 
 def folded(text: str) -> str:
     """Return `text` in small letters without accents, full-width signs as their plain ones."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(sign for sign in plain if not unicodedata.combining(sign)))
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())))
 
 
 def stem(word: str) -> str:
@@ -54,8 +56,14 @@ def pairs(run: str) -> list[str]:
     return [run[place : place + 2] for place in range(len(run) - 1)]
 
 
+@lru_cache(maxsize=20_000)
+def name_words(text: str) -> frozenset[str]:
+    """Return all by which a name is found; as `title_words`, kept, because many products share it."""
+    return frozenset(title_words(text))
+
+
 def title_words(text: str) -> set[str]:
-    """Return all by which a title or name is found."""
+    """Return all by which a title is found."""
     found: set[str] = set()
     for run in runs(text):
         if is_han(run):
@@ -78,14 +86,18 @@ def text_words(text: str) -> set[str]:
 
 def spelled_words(texts: Iterable[str]) -> set[str]:
     """Return the words that a mistyped one may have meant: Chinese of two signs or more, others of three letters or more."""
+    return set().union(*map(_spelled, texts))
+
+
+@lru_cache(maxsize=20_000)
+def _spelled(text: str) -> frozenset[str]:
     found: set[str] = set()
-    for text in texts:
-        for run in runs(text):
-            if is_han(run):
-                found.update(word for word in (*_searched(run), *_joined(run)) if 2 <= len(word) <= 6)
-            elif SPELLED_MIN <= len(run) <= WORD_MAX and not run.isdigit():
-                found.add(stem(run))
-    return found
+    for run in runs(text):
+        if is_han(run):
+            found.update(word for word in (*_searched(run), *_joined(run)) if 2 <= len(word) <= 6)
+        elif SPELLED_MIN <= len(run) <= WORD_MAX and not run.isdigit():
+            found.add(stem(run))
+    return frozenset(found)
 
 
 @lru_cache(maxsize=20_000)
