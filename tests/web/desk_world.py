@@ -19,6 +19,7 @@ from PIL import Image
 
 from renmai.kit import clock
 from renmai.kit.ids import new_id
+from renmai.matching.search.actions import refresh_all
 from renmai.people.accounts.models import Membership, Person
 from renmai.trade.orders.models import Order
 from tests.trade.world import World, make_world, person
@@ -43,6 +44,7 @@ def make_consoles() -> Consoles:
     kiln = person("kiln@example.org")
     Membership.objects.create(person=lin, role="creator", subject_id=world.shops[0].id, created_at=now)
     Membership.objects.create(person=kiln, role="supplier", subject_id=world.suppliers[0].id, created_at=now)
+    refresh_all(now=now)
     return Consoles(world, signed_in(lin), signed_in(kiln), signed_in(person("new@example.org")))
 
 

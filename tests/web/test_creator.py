@@ -12,6 +12,7 @@ import pytest
 from renmai.goods.products.models import Product, Sku, Stock
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
+from renmai.matching.search.actions import refresh_all, refresh_products
 from renmai.money.payouts.models import Payout
 from renmai.places.shops.models import Pick, PickPrice, Shop
 from renmai.trade.orders.models import Order, OrderLine, Refund
@@ -30,6 +31,7 @@ def in_pool(consoles: Consoles) -> tuple[Product, Sku]:
     """A product of the pool that no shop has: supply 25.00, floor 30.00, price 60.00, cap 3.0, commission 15 %."""
     product = waiting_product(consoles.world, clock.now())
     Product.objects.filter(id=product.id).update(state="approved", approved_at=clock.now())
+    refresh_products([product.id], now=clock.now())
     return product, Sku.objects.get(product=product)
 
 
@@ -95,11 +97,12 @@ def test_the_live_check_of_a_handle(house_of: Consoles) -> None:
 
 def test_the_pool_says_what_a_sale_earns(house_of: Consoles) -> None:
     page = words_of(house_of.creator.get("/creator/pool"))
-    assert "mug Kiln ¥ 50 .00 2.0x supply price Supply ¥25.00 100 left At the suggested price +¥22.50" in page
+    assert "mug Kiln ¥ 50 .00 2.0x supply price Supply ¥25.00 100 left within 48 h" in page
+    assert "Not rated yet 0 sold 1 shop Sample to be had At the suggested price +¥22.50" in page
     assert "Commission 20% +¥17.60" in page
     assert "In your shop" in page
-    empty = words_of(house_of.creator.get("/creator/pool?category=no-such"))
-    assert "Nothing here yet" in empty
+    empty = words_of(house_of.creator.get("/creator/pool?q=no-such"))
+    assert "Nothing fits all of that" in empty
 
 
 def test_the_pool_goes_on_by_cursor_and_costs_the_same(house_of: Consoles) -> None:
@@ -110,13 +113,14 @@ def test_the_pool_goes_on_by_cursor_and_costs_the_same(house_of: Consoles) -> No
         Product.objects.filter(id=product.id).update(
             state="approved", approved_at=at, title=f"Bowl {number}", title_zh=""
         )
+    refresh_all(now=clock.now())
     assert statements(house_of.creator, "/creator/pool") == few
     first = house_of.creator.get("/creator/pool")
-    cursor = first.context["page"].next_cursor
+    cursor = first.context["found"].next_cursor
     second = house_of.creator.get("/creator/pool", {"cursor": cursor})
     shown = [row["id"] for page in (first, second) for row in page.context["rows"]]
     assert (len(shown), len(set(shown))) == (43, 43)
-    assert second.context["page"].next_cursor is None
+    assert second.context["found"].next_cursor is None
     assert house_of.creator.get("/creator/pool?cursor=nonsense").status_code == 422
 
 

@@ -61,7 +61,8 @@ def _creator() -> Entries:
             _("My shop"),
             [
                 (_("Picks"), "/creator/picks", "heart"),
-                (_("Supply pool"), "/creator/pool", "search"),
+                (_("Selection centre"), "/creator/pool", "search"),
+                (_("Saved"), "/creator/saved", "star"),
                 (_("Pallets"), "/creator/pallets", "box"),
                 (_("My samples"), "/creator/samples", "gift"),
                 (_("Invitations"), "/creator/invitations", "mail"),

@@ -38,6 +38,7 @@ from renmai.goods.suppliers.actions import apply_supplier, set_freight
 from renmai.kit.access import SYSTEM, Actor, require_person
 from renmai.kit.media.actions import store_document, store_picture
 from renmai.kit.money import to_decimal
+from renmai.matching.search.actions import refresh_all
 from renmai.people.accounts.actions import grant_role
 from renmai.people.accounts.lane import add_address
 from renmai.people.accounts.models import Person
@@ -86,6 +87,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         open_cases(world, now)
         go_wrong(world, now)
         _applicant(now - timedelta(hours=2))
+        refresh_all(now=now)
 
 
 def _person(email: str, name: str, at: datetime, *, locale: str = "en", operator: bool = False) -> Actor:

@@ -1,4 +1,4 @@
-"""The supply pool: browse it, see what each sale earns, and pick on one of the two terms."""
+"""A product of the pool: what each sale earns, and picking it on one of the two terms."""
 
 from __future__ import annotations
 
@@ -12,98 +12,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from renmai.goods.brands.queries import name_brands
-from renmai.goods.products.queries import list_categories, list_pool, read_product_page
-from renmai.kit.paging import Page, cursor_of, moment_of, page_of, parts_of
-from renmai.money.splits.fees import Fee
-from renmai.money.splits.queries import Fees
+from renmai.goods.products.queries import read_product_page
 from renmai.places.shops.actions import pick_product
 from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import Offer, quote_pick
-from renmai.places.shops.rules import Quote, earnings_minor
+from renmai.places.shops.rules import Quote
 from renmai.web.creator.facts import product_facts
 from renmai.web.creator.forms import PickForm, price_name
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.forms import sent
-from renmai.web.desks.words import in_language
-from renmai.web.doors import Request, door, run_once, uuid_or_404
-from renmai.web.ui.components import Tab
-
-ROWS = 24
-
-
-@door("creator")
-def pool(request: Request) -> HttpResponse:
-    """List the pool, newest first, by category, with what a sale earns on each term."""
-    desk = open_desk(request, "creator")
-    category, term = request.GET.get("category") or None, request.GET.get("term") or None
-    page = _page(request, category, term)
-    fees, categories = Fees(desk.id), {each.slug: each.id for each in list_categories()}
-    ids = [row["id"] for row in page.items]
-    picked = dict(
-        Pick.objects.filter(shop_id=desk.id, product_id__in=ids, removed_at=None).values_list("product_id", "id")
-    )
-    context = {
-        "page": page,
-        "rows": [
-            {
-                **row,
-                **_earns(row, fees.fee(supplier_id=row["supplier_id"], category_id=categories[row["category"]])),
-                "pick_id": picked.get(row["id"]),
-            }
-            for row in page.items
-        ],
-        "tabs": _tabs(request, category),
-        "term": term or "",
-        "category": category or "",
-        "in_stock": bool(request.GET.get("in_stock")),
-    }
-    return show(request, "creator/pool.html", desk, context)
-
-
-def _page(request: Request, category: str | None, term: str | None) -> Page[dict[str, Any]]:
-    parts = parts_of(request.GET.get("cursor"), 2)
-    after = (moment_of(parts[0]), uuid_or_404(parts[1])) if parts else None
-    rows = list_pool(
-        request.actor,
-        after=after,
-        limit=ROWS + 1,
-        category=category,
-        term=term if term in {"margin", "commission"} else None,
-        in_stock=bool(request.GET.get("in_stock")),
-    )
-    last = rows[ROWS - 1] if len(rows) > ROWS else None
-    return page_of(rows, ROWS, cursor_of(last["approved_at"].isoformat(), last["id"]) if last else None)
-
-
-def _earns(row: dict[str, Any], fee: Fee) -> dict[str, int | None]:
-    """Return what a sale of the cheapest variant earns on each term offered, at the suggested price."""
-
-    def at(term: str) -> int:
-        return earnings_minor(
-            term=term,
-            price_minor=row["price_from_minor"],
-            supply_minor=row["supply_price_from_minor"],
-            fee=fee,
-            commission_bps=row["commission_bps"] or 0,
-        )
-
-    return {
-        "margin_minor": at("margin") if row["margin_allowed"] else None,
-        "commission_minor": at("commission") if row["commission_bps"] is not None else None,
-    }
-
-
-def _tabs(request: Request, category: str | None) -> list[Tab]:
-    def href(slug: str) -> str:
-        query = request.GET.copy()
-        query.pop("cursor", None)
-        query.pop("category", None)
-        if slug:
-            query["category"] = slug
-        return f"/creator/pool?{query.urlencode()}" if query else "/creator/pool"
-
-    every = Tab(_("All"), href(""), current=category is None)
-    return [every, *(Tab(in_language(c, "name"), href(c.slug), c.slug == category) for c in list_categories())]
+from renmai.web.doors import Request, door, run_once
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from renmai.web.creator import (
     cases,
+    compare,
     coupons,
     drops,
     earnings,
@@ -13,6 +14,8 @@ from renmai.web.creator import (
     picks,
     pool,
     samples,
+    saved,
+    selection,
     shares,
     shop,
     today,
@@ -24,7 +27,10 @@ urlpatterns = [
     path("/open", shop.another, name="creator_open"),
     path("/handle", shop.handle, name="creator_handle"),
     path("/shop", shop.edit, name="creator_shop"),
-    path("/pool", pool.pool, name="creator_pool"),
+    path("/pool", selection.selection, name="creator_pool"),
+    path("/pool/compare", compare.compare, name="creator_compare"),
+    path("/pool/<uuid:product_id>/saved", saved.save, name="creator_save"),
+    path("/saved", saved.saved, name="creator_saved"),
     path("/pool/<uuid:product_id>", pool.one, name="creator_product"),
     path("/pool/<uuid:product_id>/quote", pool.quotes, name="creator_quote"),
     path("/pool/<uuid:product_id>/sample", samples.new, name="creator_sample_new"),
