@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from renmai.goods.products.actions import set_sale_terms
 from renmai.goods.products.models import Product, Sku, Stock
-from renmai.goods.screening.actions import recall_product
+from renmai.goods.recalls.actions import recall_product
 from renmai.kit.access import ANONYMOUS, Actor, Grant
 from renmai.kit.ids import new_id
 from renmai.kit.paging import BadCursor

@@ -23,7 +23,10 @@ PRODUCT_KINDS = frozenset({
     "product.approved", "product.branded", "product.rejected", "product.recalled", "product.lapsed",
     "product.batch_recalled",
 })  # fmt: skip
-NAMING_KINDS = frozenset({"sku.priced", "sku.named", "stock.changed", "pick.made", "pick.changed", "recall.lifted"})
+NAMING_KINDS = frozenset({
+    "sku.priced", "sku.named", "sku.made", "sku.changed", "sku.ended", "sku.resumed", "stock.changed", "pick.made",
+    "pick.changed", "plan.made", "plan.changed", "plan.begun", "plan.ended", "recall.lifted",
+})  # fmt: skip
 PICK_KINDS = frozenset({"pick.removed"})
 SUPPLIER_KINDS = frozenset({"supplier.changed", "supplier.approved", "supplier.suspended"})
 BRAND_KINDS = frozenset({"brand.changed", "brand.approved", "brand.suspended"})
