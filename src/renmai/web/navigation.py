@@ -121,6 +121,8 @@ def _supplier() -> Entries:
             [
                 (_("Earnings"), "/supplier/earnings", "wallet"),
                 (_("Invoices and tax"), "/supplier/papers", "receipt"),
+                (_("Deposit"), "/supplier/deposit", "lock"),
+                (_("Screening"), "/supplier/screening", "check-circle"),
                 (_("Company"), "/supplier/company", "store"),
             ],
         ),
@@ -144,14 +146,15 @@ def _operator() -> Entries:
         (
             _("Goods"),
             [
+                (_("Screening"), "/operator/screening", "check-circle"),
                 (_("Suppliers"), "/operator/suppliers", "store"),
                 (_("Brands"), "/operator/brands", "leaf"),
-                (_("Products"), "/operator/products", "box"),
                 (_("Recalls"), "/operator/recalls", "alert"),
                 (_("Pallets"), "/operator/pallets", "heart"),
                 (_("Samples"), "/operator/samples", "gift"),
                 (_("Plans"), "/operator/plans", "tag"),
                 (_("Categories"), "/operator/categories", "filter"),
+                (_("Checklists"), "/operator/checklists", "settings"),
             ],
         ),
         (
@@ -170,6 +173,7 @@ def _operator() -> Entries:
                 (_("Payouts"), "/operator/payouts", "coin"),
                 (_("Chargebacks"), "/operator/chargebacks", "shield"),
                 (_("Reconciliation"), "/operator/settlement-files", "refresh"),
+                (_("Deposits"), "/operator/deposits", "lock"),
                 (_("Debts"), "/operator/debts", "wallet"),
                 (_("Ledger"), "/operator/ledger", "receipt"),
                 (_("Books"), "/operator/books", "check"),

@@ -185,6 +185,87 @@ NOTICES: dict[str, Words] = {
     "invitation.withdrawn": Words(gettext_lazy("{supplier} took back the invitation to sell {title}."), (), "mail", ""),
     "invitation.accepted": Words(gettext_lazy("{shop} will sell {title}."), (), "mail", "good"),
     "invitation.declined": Words(gettext_lazy("{shop} will not sell {title}."), (), "mail", ""),
+    "screening.supplier_approved": Words(gettext_lazy("{name} is approved."), (WHY,), "check-circle", "good"),
+    "screening.supplier_rejected": Words(
+        gettext_lazy("The application of {name} was rejected."),
+        (
+            WHY,
+            gettext_lazy("Mend what is named, then hand it in again."),
+        ),
+        "alert",
+        "bad",
+    ),
+    "screening.supplier_suspended": Words(
+        gettext_lazy("{name} is suspended: nothing of it is sold now."), (WHY,), "alert", "bad"
+    ),
+    "screening.supplier_checked": Words(
+        gettext_lazy("{name} was checked again and is in order."), (WHY,), "check-circle", "good"
+    ),
+    "screening.supplier_check_due": Words(
+        gettext_lazy("{name} is to be checked again by {due_at}."),
+        (gettext_lazy("See that every document is here and in date."),),
+        "clock",
+        "warn",
+    ),
+    "screening.product_approved": Words(
+        gettext_lazy("{name} is approved and in the pool."), (WHY,), "check-circle", "good"
+    ),
+    "screening.product_rejected": Words(
+        gettext_lazy("{name} was rejected in screening."),
+        (
+            WHY,
+            gettext_lazy("Mend what is named, then hand it in again."),
+        ),
+        "alert",
+        "bad",
+    ),
+    "screening.product_checked": Words(
+        gettext_lazy("{name} was checked again and is in order."), (WHY,), "check-circle", "good"
+    ),
+    "screening.product_check_due": Words(
+        gettext_lazy("{name} is to be checked again by {due_at}."),
+        (
+            gettext_lazy("And {more} more."),
+            gettext_lazy("See that every document is here and in date."),
+        ),
+        "clock",
+        "warn",
+    ),
+    "screening.product_lapsed": Words(
+        gettext_lazy("{name} was not checked in time and waits for screening again."),
+        (gettext_lazy("And {more} more."),),
+        "alert",
+        "bad",
+    ),
+    "screening.brand_approved": Words(gettext_lazy("The brand {name} is approved."), (WHY,), "check-circle", "good"),
+    "screening.brand_rejected": Words(
+        gettext_lazy("The brand {name} was rejected."),
+        (
+            WHY,
+            gettext_lazy("Mend what is named, then hand it in again."),
+        ),
+        "alert",
+        "bad",
+    ),
+    "screening.brand_suspended": Words(gettext_lazy("The brand {name} is suspended."), (WHY,), "alert", "bad"),
+    "deposit.paid_in": Words(
+        gettext_lazy("Your deposit of {amount_minor} came in."),
+        (gettext_lazy("Reference: {reference}"),),
+        "lock",
+        "good",
+    ),
+    "deposit.covered": Words(
+        gettext_lazy("{amount_minor} of your deposit covered what you owed."), (WHY,), "lock", "warn"
+    ),
+    "deposit.forfeited": Words(
+        gettext_lazy("The platform took {amount_minor} of your deposit."), (WHY,), "lock", "bad"
+    ),
+    "deposit.returned": Words(
+        gettext_lazy("{amount_minor} of your deposit went back to your balance."), (), "lock", "good"
+    ),
+    "deposit.return_refused": Words(
+        gettext_lazy("Your deposit of {amount_minor} stays for now."), (WHY,), "lock", "bad"
+    ),
 }
 
 

@@ -111,6 +111,11 @@ def product_faults(supplier_state: str, bands: Sequence[Band], cap_bps: int) -> 
     return faults + sorted(fault for fault in wrong if fault)
 
 
+def is_check_due(state: str, due_at: datetime | None, now: datetime) -> bool:
+    """Return whether an operator may confirm a check: what is approved, from 14 days before it is due."""
+    return state == "approved" and due_at is not None and due_at <= now + timedelta(days=WARN_DAYS)
+
+
 def check_due_at(now: datetime, recheck_days: int, good_until: Iterable[date], zone: str) -> datetime:
     """Return when what is approved now is to be checked again: in `recheck_days`, or the day after a document's last.
 

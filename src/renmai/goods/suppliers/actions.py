@@ -143,7 +143,7 @@ def set_freight(*, actor: Actor, now: datetime, supplier_id: UUID, freight_minor
 
 
 def tell_supplier(supplier_id: UUID, kind: str, now: datetime, href: str, data: dict[str, Any]) -> None:
-    """Tell everyone who acts for a supplier, in the transaction of what happened."""
+    """Tell everyone who acts for a supplier, by notice and mail, in the transaction of what happened."""
     with connection.cursor() as cursor:
         people = members_of(cursor, "supplier", [supplier_id]).get(supplier_id, [])
-        tell(cursor, [Told(person_id, kind, now, href, data) for person_id in people])
+        tell(cursor, [Told(person_id, kind, now, href, data, mail=True) for person_id in people])

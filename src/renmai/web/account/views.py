@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from renmai.config import config
+from renmai.goods.screening.actions import note_reading
 from renmai.goods.screening.queries import can_read_evidence
 from renmai.kit.access import Actor
 from renmai.kit.mail.models import Mail
@@ -161,6 +162,8 @@ def _can_read(actor: Actor, media: Media) -> bool:
 def media(request: Request, media_id: UUID, size: int | None = None) -> HttpResponseBase:
     """Serve a picture to everyone; a private document to its owner and those to whom it is evidence."""
     opened = open_media(media_id, size, request.actor, can_read=_can_read)
+    if "Content-Disposition" in opened.headers and request.method == "GET" and request.actor.person_id:
+        note_reading(actor=request.actor, now=request.now, media_id=media_id)
     response = FileResponse(opened.content)
     for name, value in opened.headers.items():
         response[name] = value

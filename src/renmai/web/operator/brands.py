@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,16 +15,15 @@ from renmai.goods.brands.models import Brand
 from renmai.goods.brands.queries import access_own_brand, chain_of, list_brands_to_screen
 from renmai.goods.brands.rules import STEPS, VERDICTS
 from renmai.goods.screening.brand_actions import list_brand_faults, screen_brand
-from renmai.goods.screening.queries import list_decisions, list_evidence
+from renmai.goods.screening.queries import checklist_of
 from renmai.kit.paging import cursor_of, page_of, parts_of
-from renmai.kit.problems import DomainError
-from renmai.trade.reports.figures import names_of
 from renmai.web.desks.brands import chain_rows, fault_sentences
 from renmai.web.desks.words import in_language
-from renmai.web.doors import Request, door, run_once, uuid_or_404
+from renmai.web.doors import Request, door, uuid_or_404
 from renmai.web.operator.forms import ReasonForm
-from renmai.web.operator.shown import decision_moments, evidence_rows, tabs_of, two_lines
-from renmai.web.operator.words import blame_in_words, state_pill
+from renmai.web.operator.screening import decided, screened
+from renmai.web.operator.shown import tabs_of, two_lines
+from renmai.web.operator.words import state_pill
 from renmai.web.ui.components import Column, Row
 from renmai.web.ui.templatetags.ui import when
 
@@ -62,29 +62,23 @@ def _row(brand: Brand) -> Row:
 
 @door("operator", "GET", "POST")
 def brand(request: Request, brand_id: UUID) -> HttpResponse:
-    """Show a brand; take a verdict with its reason."""
+    """Show a brand; take a verdict with its reason, and what it waives or refuses."""
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            run_once(request, "screen_brand", lambda: _decide(request, brand_id, form.cleaned_data["reason"]))
-        except DomainError as refusal:
-            blame_in_words(form, refusal)
-        else:
-            messages.success(request, _("Decided."))
-            return HttpResponseRedirect(request.path)
+    if request.method == "POST" and decided(request, brand_id, form, _verdict(request, brand_id)):
+        return HttpResponseRedirect(request.path)
     return _page(request, brand_id, form)
 
 
-def _decide(request: Request, brand_id: UUID, reason: str) -> None:
-    verdict = request.POST.get("verdict", "")
-    screen_brand(actor=request.actor, now=request.now, brand_id=brand_id, verdict=verdict, reason=reason)
+def _verdict(request: Request, brand_id: UUID) -> Callable[[str, str, dict[UUID, str]], Any]:
+    def decide(verdict: str, reason: str, remarks: dict[UUID, str]) -> Any:
+        who: dict[str, Any] = {"actor": request.actor, "now": request.now, "brand_id": brand_id}
+        return screen_brand(**who, verdict=verdict, reason=reason, remarks=remarks)
+
+    return decide
 
 
 def _page(request: Request, brand_id: UUID, form: ReasonForm) -> HttpResponse:
     row = access_own_brand(request.actor, brand_id)
-    evidence = list_evidence(request.actor, brand_id)
-    decisions = list_decisions(request.actor, brand_id)
-    names = names_of([*(item.by_id for item in evidence), *(decision.by_id for decision in decisions)])
     context = {
         "brand": row,
         "name": in_language(row, "name"),
@@ -92,10 +86,9 @@ def _page(request: Request, brand_id: UUID, form: ReasonForm) -> HttpResponse:
         "state_pill": state_pill(row.state),
         "proofs": row.proofs.order_by("id"),
         "chain": chain_rows(chain_of(row.id, row.supplier_id)),
-        "evidence": evidence_rows(evidence, names),
-        "moments": decision_moments(decisions, names),
         "steps": sorted(STEPS[row.state] & VERDICTS),
         "faults": fault_sentences(list_brand_faults(row, today=request.now.date())),
         "form": form,
+        **screened(request.actor, brand_id, checklist_of(request.actor, brand_id, now=request.now)),
     }
     return render(request, "operator/brand.html", context, status=422 if form.errors else 200)

@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from renmai.money.ledger.queries import balance_of
-from renmai.money.ledger.rules import BAD_DEBT
+from renmai.money.ledger.queries import balance_of, balances_of
+from renmai.money.ledger.rules import BAD_DEBT, account_owner, deposit_account
 from renmai.money.payouts.debts import list_debts, write_off
 from renmai.trade.reports.figures import owners_of
 from renmai.web.desks.forms import MoneyField, sent
@@ -49,6 +49,7 @@ def debts(request: Request) -> HttpResponse:
             messages.success(request, _("Written off."))
             return HttpResponseRedirect("/operator/debts")
     context = {
+        "offers": _offers([row.payee for row in rows], titles),
         "debts": [(titles[row.payee], f"/operator/ledger/{row.payee}", amount(row.owed_minor)) for row in rows],
         "lost": amount(-balance_of(BAD_DEBT)),
         "confirmed": request.actor.confirmed,
@@ -56,6 +57,22 @@ def debts(request: Request) -> HttpResponse:
         "form": form,
     }
     return render(request, "operator/debts.html", context, status=422 if form.is_bound else 200)
+
+
+def _offers(payees: list[str], titles: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Return (who, where, how much) of the deposits that could cover what is owed: looked at before money is given up."""
+    owners = {payee: account_owner(payee) for payee in payees}
+    accounts = {
+        deposit_account(owner): (payee, owner)
+        for payee, (kind, owner) in owners.items()
+        if kind == "supplier" and owner
+    }
+    held = balances_of(accounts) if accounts else {}
+    return [
+        (titles[payee], f"/operator/deposits/{owner}", amount(held[account]))
+        for account, (payee, owner) in accounts.items()
+        if held[account] > 0
+    ]
 
 
 def _write_off(request: Request, form: WriteOffForm) -> None:

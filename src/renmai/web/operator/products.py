@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -15,18 +15,18 @@ from django.utils.translation import gettext_lazy
 from renmai.goods.products.queries import access_own_product, list_screening_queue, read_product_page
 from renmai.goods.recalls.queries import list_recalls
 from renmai.goods.screening.actions import screen_product
-from renmai.goods.screening.queries import list_decisions, list_evidence
-from renmai.goods.screening.rules import product_faults
+from renmai.goods.screening.deciding import faults_of_product
+from renmai.goods.screening.queries import checklist_of, local_day
+from renmai.goods.screening.rules import is_check_due
 from renmai.kit.media.rules import media_url
-from renmai.kit.problems import DomainError
-from renmai.trade.reports.figures import names_of
 from renmai.web.desks.attributes import attribute_rows
 from renmai.web.desks.changes import changes_page, said
 from renmai.web.desks.words import in_language, variant_words
-from renmai.web.doors import Request, door, run_once, uuid_or_404
+from renmai.web.doors import Request, door, uuid_or_404
 from renmai.web.operator.forms import ReasonForm
-from renmai.web.operator.shown import PICTURE_PX, amount, decision_moments, evidence_rows, tabs_of
-from renmai.web.operator.words import blame_in_words, fault_words, state_pill
+from renmai.web.operator.screening import decided, screened
+from renmai.web.operator.shown import PICTURE_PX, amount, tabs_of
+from renmai.web.operator.words import fault_words, state_pill
 from renmai.web.templatetags.desks import srcset
 from renmai.web.ui.components import Column, Row
 from renmai.web.ui.templatetags.ui import multiple, when
@@ -81,22 +81,19 @@ def _row(row: dict[str, Any]) -> Row:
 
 @door("operator", "GET", "POST")
 def product(request: Request, product_id: UUID) -> HttpResponse:
-    """Show a product; take a verdict with its reason."""
+    """Show a product; take a verdict with its reason, or the confirmation of a check."""
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            run_once(request, "screen_product", lambda: _decide(request, product_id, form.cleaned_data["reason"]))
-        except DomainError as refusal:
-            blame_in_words(form, refusal)
-        else:
-            messages.success(request, _("Decided."))
-            return HttpResponseRedirect(f"/operator/products/{product_id}")
+    if request.method == "POST" and decided(request, product_id, form, _verdict(request, product_id)):
+        return HttpResponseRedirect(f"/operator/products/{product_id}")
     return _page(request, product_id, form)
 
 
-def _decide(request: Request, product_id: UUID, reason: str) -> None:
-    verdict = request.POST.get("verdict", "")
-    screen_product(actor=request.actor, now=request.now, product_id=product_id, verdict=verdict, reason=reason)
+def _verdict(request: Request, product_id: UUID) -> Callable[[str, str, dict[UUID, str]], Any]:
+    def decide(verdict: str, reason: str, remarks: dict[UUID, str]) -> Any:
+        who: dict[str, Any] = {"actor": request.actor, "now": request.now, "product_id": product_id}
+        return screen_product(**who, verdict=verdict, reason=reason, remarks=remarks)
+
+    return decide
 
 
 @door("operator")
@@ -110,9 +107,7 @@ def history(request: Request, product_id: UUID) -> HttpResponse:
 def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:
     page = read_product_page(request.actor, product_id)
     row, skus = page["product"], page["skus"]
-    evidence = list_evidence(request.actor, product_id)
-    decisions = list_decisions(request.actor, product_id)
-    names = names_of([*(item.by_id for item in evidence), *(decision.by_id for decision in decisions)])
+    items = checklist_of(request.actor, product_id, now=request.now)
     bands = [(s["supply_price_minor"], s["floor_price_minor"], s["price_minor"]) for s in skus if s["active"]]
     context = {
         "product": row,
@@ -125,10 +120,10 @@ def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:
         "said": attribute_rows(product_id),
         "not_sold_in": said("excluded_channels", row.excluded_channels),
         "not_sent_to": said("excluded_regions", row.excluded_regions),
-        "evidence": evidence_rows(evidence, names),
-        "moments": decision_moments(decisions, names),
-        "faults": fault_words(product_faults(row.supplier.state, bands, row.category.cap_multiple_bps)),
+        "check_due": is_check_due(row.state, row.check_due_at, request.now),
+        "faults": fault_words(faults_of_product(row, bands, items, local_day(request.now))),
         "form": form,
         "recalls": list_recalls(product_id=product_id),
+        **screened(request.actor, product_id, items),
     }
     return render(request, "operator/product.html", context, status=422 if form.errors else 200)

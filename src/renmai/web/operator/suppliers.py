@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,20 +13,20 @@ from django.utils.translation import gettext_lazy
 
 from renmai.goods.products.queries import list_own_products
 from renmai.goods.screening.actions import screen_supplier
-from renmai.goods.screening.queries import list_decisions, list_evidence
-from renmai.goods.screening.rules import supplier_faults
+from renmai.goods.screening.deciding import faults_of_supplier
+from renmai.goods.screening.queries import checklist_of, needed_deposit_minor
+from renmai.goods.screening.rules import is_check_due
 from renmai.goods.suppliers.models import Supplier
 from renmai.goods.suppliers.queries import access_supplier, list_suppliers
 from renmai.goods.suppliers.rules import STEPS
-from renmai.kit.problems import DomainError
-from renmai.money.ledger.queries import balance_of
+from renmai.money.ledger.queries import balances_of
 from renmai.money.ledger.rules import supplier_account
-from renmai.trade.reports.figures import names_of
 from renmai.web.desks.words import in_language
-from renmai.web.doors import Request, door, run_once, uuid_or_404
+from renmai.web.doors import Request, door, uuid_or_404
 from renmai.web.operator.forms import ReasonForm
-from renmai.web.operator.shown import decision_moments, evidence_rows, tabs_of
-from renmai.web.operator.words import blame_in_words, fault_words, state_pill
+from renmai.web.operator.screening import decided, screened
+from renmai.web.operator.shown import tabs_of
+from renmai.web.operator.words import fault_words, state_pill
 from renmai.web.ui.components import Column, Row
 from renmai.web.ui.templatetags.ui import when
 
@@ -62,41 +63,39 @@ def _row(supplier: Supplier) -> Row:
 
 @door("operator", "GET", "POST")
 def supplier(request: Request, supplier_id: UUID) -> HttpResponse:
-    """Show a supplier; take a verdict with its reason."""
+    """Show a supplier; take a verdict with its reason, what it waives or refuses, or the confirmation of a check."""
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            run_once(request, "screen_supplier", lambda: _decide(request, supplier_id, form.cleaned_data["reason"]))
-        except DomainError as refusal:
-            blame_in_words(form, refusal)
-        else:
-            messages.success(request, _("Decided."))
-            return HttpResponseRedirect(f"/operator/suppliers/{supplier_id}")
+    if request.method == "POST" and decided(request, supplier_id, form, _verdict(request, supplier_id)):
+        return HttpResponseRedirect(f"/operator/suppliers/{supplier_id}")
     return _page(request, supplier_id, form)
 
 
-def _decide(request: Request, supplier_id: UUID, reason: str) -> None:
-    verdict = request.POST.get("verdict", "")
-    screen_supplier(actor=request.actor, now=request.now, supplier_id=supplier_id, verdict=verdict, reason=reason)
+def _verdict(request: Request, supplier_id: UUID) -> Callable[[str, str, dict[UUID, str]], Any]:
+    def decide(verdict: str, reason: str, remarks: dict[UUID, str]) -> Any:
+        return screen_supplier(
+            actor=request.actor, now=request.now, supplier_id=supplier_id, verdict=verdict, reason=reason, remarks=remarks
+        )  # fmt: skip
+
+    return decide
 
 
 def _page(request: Request, supplier_id: UUID, form: ReasonForm) -> HttpResponse:
     row = access_supplier(request.actor, supplier_id)
-    evidence = list_evidence(request.actor, supplier_id)
-    decisions = list_decisions(request.actor, supplier_id)
-    names = names_of([*(item.by_id for item in evidence), *(decision.by_id for decision in decisions)])
+    items = checklist_of(request.actor, supplier_id, now=request.now)
+    balances = balances_of([supplier_account(supplier_id)])
     context = {
         "supplier": row,
         "name": in_language(row, "name"),
         "other_name": " ".join({row.name, row.name_zh} - {in_language(row, "name")}),
         "state_pill": state_pill(row.state),
-        "evidence": evidence_rows(evidence, names),
-        "moments": decision_moments(decisions, names),
         "products": list_own_products(request.actor, supplier_id, limit=12),
-        "balance_minor": balance_of(supplier_account(supplier_id)),
+        "balance_minor": balances[supplier_account(supplier_id)],
         "account": supplier_account(supplier_id),
+        "needed_minor": needed_deposit_minor(supplier_id),
         "steps": sorted(STEPS[row.state] - {"applied"}),
-        "faults": fault_words(supplier_faults("approved", len(evidence))),
+        "check_due": is_check_due(row.state, row.check_due_at, request.now),
+        "faults": fault_words(faults_of_supplier(row, items)),
         "form": form,
+        **screened(request.actor, supplier_id, items),
     }
     return render(request, "operator/supplier.html", context, status=422 if form.errors else 200)

@@ -22,6 +22,9 @@ Word = str | Promise
 # States that only the operator meets; all others are in `renmai.web.ui.states`.
 STATES: dict[str, tuple[str, Word]] = {
     "applied": ("warn", gettext_lazy("Applied")),
+    "overdue": ("bad", gettext_lazy("Overdue")),
+    "checked": ("good", gettext_lazy("Checked again")),
+    "lapsed": ("bad", gettext_lazy("Back to screening")),
     "waiting": ("warn", gettext_lazy("To hand over")),
     "handed_over": ("info", gettext_lazy("Handed over")),
     "to_decide": ("warn", gettext_lazy("To decide")),

@@ -15,9 +15,10 @@ from renmai.goods.products.history import list_warehouses, stock_by_warehouse
 from renmai.goods.products.low import count_low
 from renmai.goods.products.models import Product
 from renmai.goods.products.queries import access_own_product, list_categories, list_own_products, list_skus
-from renmai.goods.screening.queries import list_decisions
+from renmai.goods.screening.queries import checklist_of, list_decisions
 from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
+from renmai.web.desks.checklists import findings_shown, points_of
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door, uuid_or_404
@@ -106,13 +107,16 @@ def one(request: Request, product_id: UUID) -> HttpResponse:
     if request.method == "POST" and bound.done():
         messages.success(request, _("Saved."))
         return HttpResponseRedirect(request.path)
+    shown = head(request, product, "")
     context = {
-        **head(request, product, ""),
+        **shown,
         "skus": bound.rows(stock_by_warehouse(request.actor, product.id) if places else {}),
         "many_places": bool(places),
         "more": bound.more,
         "evidence_form": bound.evidence,
         "problem": bound.problem,
         "evidence": documents_of(request.actor, product.id),
+        "rounds": [(each, findings_shown(each)) for each in shown["decisions"]],
+        "points": points_of(checklist_of(request.actor, product.id, now=request.now), forms_too=True),
     }
     return show(request, "supplier/product.html", desk, context, 422 if request.method == "POST" else 200)
