@@ -17,7 +17,7 @@ from renmai.goods.plans.models import Invitation, Plan, PlanShop
 from renmai.goods.products.models import Sku, Warehouse
 from renmai.goods.recalls.models import Recall
 from renmai.goods.samples.models import Sample
-from renmai.goods.screening.models import Evidence
+from renmai.goods.screening.models import Evidence, Requirement
 from renmai.goods.sources.models import Source
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
@@ -148,6 +148,9 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         by_id=kiln.id,
         created_at=now,
     )
+    requirement = Requirement.objects.create(
+        subject="supplier", code="licence", title="Licence", title_zh="营业执照", created_at=now
+    )
     invoice = InvoiceRequest.objects.create(
         payee=f"buyer:{world.buyer.person_id}", order_id=order.id, amount_minor=100, currency="CNY", title="Lin",
         state="issued", invoice_number="1", media_id=media.id, requested_by_id=world.buyer.person_id, requested_at=now,
@@ -244,6 +247,7 @@ def _victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "supplier_id": supplier_id, "product_id": desk.product.id, "sku_id": Sku.objects.get(product=desk.product).id,
         "pool_product_id": world.picks["soap"].product_id, "pool_sku_id": world.skus["mug"].id,
         "subject_id": supplier_id, "evidence_id": evidence.id, "media_id": media.id, "import_id": run.id, "pull_id": pull.id,
+        "requirement_id": requirement.id,
         "exception_id": desk.excess.id, "invoice_id": invoice.id, "payout_id": desk.payout.id, "account": creator_account(world.shops[0].id),
         "term": "settlement_days", "name": "settlement_days", "gateway": "sandbox", "size": 400,
     }  # fmt: skip

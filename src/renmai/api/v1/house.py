@@ -54,11 +54,16 @@ class SupplierPage(Answer):
     next: str | None
 
 
+# Requirement -> reason: what an approval waives, what a rejection refuses.
+Remarks = Annotated[dict[UUID, Annotated[Lines, Field(max_length=500)]], Field(max_length=100)]
+
+
 class SupplierVerdictBody(Body):
     """What is decided on a supplier, and why. Approval needs evidence."""
 
     verdict: Literal["approved", "rejected", "suspended"]
     reason: Annotated[Lines, Field(max_length=500)] = Field(examples=["Licence checked."])
+    remarks: Remarks = {}
 
 
 class ProductVerdictBody(Body):
@@ -66,6 +71,17 @@ class ProductVerdictBody(Body):
 
     verdict: Literal["approved", "rejected"]
     reason: Annotated[Lines, Field(max_length=500)] = Field(examples=["Material as described."])
+    remarks: Remarks = {}
+
+
+class FindingAnswer(Answer):
+    """What a decision found at one point of the checklist."""
+
+    code: str = Field(examples=["business-licence"])
+    title: str = Field(examples=["Business licence"])
+    title_zh: str = Field(examples=["营业执照"])
+    found: str = Field(examples=["shown"], description="shown, missing, expired, refused or waived.")
+    reason: str = Field(examples=[""])
 
 
 class DecisionAnswer(Answer):
@@ -76,7 +92,8 @@ class DecisionAnswer(Answer):
     verdict: str = Field(examples=["approved"])
     reason: str = Field(examples=["Licence checked."])
     evidence_ids: list[UUID]
-    by_id: UUID
+    findings: list[FindingAnswer]
+    by_id: UUID | None = Field(description="Null where the house itself decided: a check was not made in time.")
     at: datetime
 
 
@@ -190,6 +207,7 @@ def decide_on_supplier(request: Call, supplier_id: UUID, body: SupplierVerdictBo
         supplier_id=supplier_id,
         verdict=body.verdict,
         reason=body.reason,
+        remarks=body.remarks,
     )
     return shown(DecisionAnswer, row)
 
