@@ -12,6 +12,9 @@ from django.db import connections
 from renmai.cli.gateways import check_gateways
 from renmai.cli.house import check_demo_place, stop_house, tend_house
 from renmai.config import config
+from renmai.goods.screening.checklists import ensure_usual
+from renmai.kit import clock
+from renmai.kit.access import SYSTEM
 from renmai.kit.supervise import Child, Supervisor
 
 
@@ -30,6 +33,7 @@ def serve(ready: Callable[[], None] | None = None) -> None:
     check_gateways()
     if config().demo:
         check_demo_place()
+    ensure_usual(actor=SYSTEM, now=clock.now())
     call_command("collectstatic", verbosity=0, interactive=False)
     connections.close_all()
     Supervisor(children(), ready=ready, tend=tend_house, on_stopped=stop_house).run()

@@ -225,8 +225,9 @@ def decide_on_supplier(request: Call, supplier_id: UUID, body: SupplierVerdictBo
 def decide_on_product(request: Call, product_id: UUID, body: ProductVerdictBody) -> dict[str, Any]:
     """Approve or reject a product. To recall it: POST /recalls."""
     row = screen_product(
-        actor=request.actor, now=request.now, product_id=product_id, verdict=body.verdict, reason=body.reason
-    )
+        actor=request.actor, now=request.now, product_id=product_id, verdict=body.verdict, reason=body.reason,
+        remarks=body.remarks,
+    )  # fmt: skip
     return shown(DecisionAnswer, row)
 
 
