@@ -1,4 +1,7 @@
-"""Products by hand: texts, attributes, variants, volume prices, exclusions, pictures, and what was changed."""
+"""Products by hand: texts, attributes, variants, volume prices, exclusions, pictures, and what was changed.
+
+They stand in the router of `products`: two methods of one address must be in one.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from ninja import File, Form, Query, Router, UploadedFile
+from ninja import File, Query, UploadedFile
 from pydantic import Field
 
 from renmai.api.v1.door import Call, operation, shown
-from renmai.api.v1.fields import Amount, Answer, Body, Lines, Word
+from renmai.api.v1.fields import Amount, Answer, Body, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
-from renmai.api.v1.products import OWN, ProductAnswer, product_json
+from renmai.api.v1.products import OWN, ProductAnswer, product_json, router
 from renmai.goods.products.actions import BadQuantity, BandRefused, TiersRefused, WrongProductState
 from renmai.goods.products.history import list_changes
 from renmai.goods.products.pictures import TooManyPictures, add_picture
@@ -42,7 +45,6 @@ from renmai.kit.media.rules import MediaTooLarge, NotAPicture, TooManyPixels
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound
 
-router = Router(tags=["Products"])
 Text = Annotated[str, Field(max_length=20_000)]
 Options = Annotated[dict[Word, Word], Field(max_length=3, examples=[{"Colour": "Celadon"}])]
 Attributes = Annotated[dict[Word, Word], Field(max_length=30, examples=[{"material": "Stoneware"}])]
@@ -248,13 +250,11 @@ def resume_sku(request: Call, sku_id: UUID) -> dict[str, Any]:
     router, "POST", "/products/{uuid:product_id}/pictures", audience="supplier", answer=PictureList, status=201,
     key="once", problems=(NotFound, TooManyPictures, MediaTooLarge, NotAPicture, TooManyPixels),
 )  # fmt: skip
-def upload_product_picture(
-    request: Call, product_id: UUID, file: File[UploadedFile], alt: Form[Lines] = ""
-) -> dict[str, Any]:
+def upload_product_picture(request: Call, product_id: UUID, file: File[UploadedFile]) -> dict[str, Any]:
     """Put a picture behind the others; the first is the cover."""
     require_role(request.actor, "supplier", access_own_product(request.actor, product_id).supplier_id)
     media = store_picture(data=file.read(), name=file.name or "", actor=request.actor, now=request.now)
-    add_picture(**_who(request), product_id=product_id, media_id=media.id, alt=alt)
+    add_picture(**_who(request), product_id=product_id, media_id=media.id)
     return {"items": [shown(PictureAnswer, row) for row in list_pictures(product_id)]}
 
 
