@@ -10,6 +10,8 @@ import pytest
 
 from renmai.fast.app import application
 from renmai.goods.products.models import Product
+from renmai.kit import clock
+from renmai.matching.search.actions import refresh_all
 from tests.api.desk import Caller, check, openapi
 from tests.web.intruder_world import House, fresh_key, make_house
 
@@ -76,6 +78,18 @@ def test_the_same_call_gives_the_same_answer(world: House) -> None:
         assert api.status in {200, 201}, api.json
     pages = both("GET", "/pool", None, creator, None, "limit=1&term=margin&in_stock=true")
     assert pages[0].json == pages[1].json and pages[0].json["next"]
+    refresh_all(now=clock.now())
+    for query in (
+        "q=mug",
+        "q=muug",
+        "sort=earning&limit=1",
+        "hours_to=48&multiple_to_bps=30000",
+        "q=nothing",
+        "sample=true",
+    ):
+        api, fast = both("GET", "/pool", None, creator, None, query)
+        assert (api.status, api.json) == (fast.status, fast.json) == (200, api.json), query
+    assert both("GET", "/pool", None, creator, None, "q=mug")[1].json["items"][0]["card"]["earn_minor"] > 0
 
 
 def test_both_doors_refuse_where_and_in_which_channel_goods_are_not_sold(world: House) -> None:
@@ -119,7 +133,16 @@ def test_the_same_wrong_call_gives_the_same_problem(world: House) -> None:
             body,
         )
         assert api.status >= 400
-    for query in ("limit=0", "limit=101", "after=nonsense", "term=gold", "colour=1"):
+    for query in (
+        "limit=0",
+        "sort=gold",
+        "q=mug&after=nonsense",
+        "since=x",
+        "limit=101",
+        "after=nonsense",
+        "term=gold",
+        "colour=1",
+    ):
         api, fast = both("GET", "/pool", None, creator, None, query)
         assert (api.status, _codes(api.json)) == (fast.status, _codes(fast.json)), query
 

@@ -24,6 +24,7 @@ from renmai.kit import clock
 from renmai.kit.access import Actor
 from renmai.kit.ids import new_id
 from renmai.kit.media.actions import store_document
+from renmai.matching.search.actions import refresh_all
 from renmai.money.ledger.rules import agency_account, creator_account
 from renmai.money.payments.models import Chargeback, Payment
 from renmai.money.reconciliation.models import Difference, ProviderFile
@@ -99,6 +100,7 @@ def make_house() -> House:
         "anonymous": Somebody("anonymous", "anonymous", Client(raise_request_exception=False)),
     }
     house.ids = _victims(desk, kiln)
+    refresh_all(now=clock.now())
     return house
 
 

@@ -429,7 +429,11 @@ def test_owners_get_in(world: House) -> None:
                 role or ("creator" if "account" in QUERIES[way.name] or "<account>" in way.path else "supplier")
             ]
         # The victims' product waits for screening; a creator sees what is in the pool.
-        ids = world.ids | ({"product_id": world.ids["pool_product_id"]} if who.role == "creator" else {})
+        ids = world.ids | (
+            {"product_id": world.ids["pool_product_id"]}
+            if who.role == "creator" or way.name == "read_pool_card"
+            else {}
+        )
         if who.role in {"creator", "operator"}:
             ids = ids | {"pallet_id": ids["house_pallet_id"]}  # the supplier's own is a draft
         status = call(way, who, House(ids, world.people))
