@@ -6,6 +6,8 @@ import io
 
 import pytest
 
+from renmai.goods.products.models import Warehouse, WarehouseStock
+from renmai.kit import clock
 from renmai.trade.dispatch.models import ParcelLabel
 from renmai.trade.orders.models import Parcel
 from tests.web.desk_world import Consoles, key, make_consoles, paid_order, statements, words_of
@@ -90,3 +92,21 @@ def test_who_sells_my_goods_is_shown(house_of: Consoles) -> None:
     assert "@lin" in words_of(house_of.supplier.get(f"/supplier/sellers?product={product_id}"))
     foreign = house_of.world.picks["soap"].product_id
     assert house_of.supplier.get(f"/supplier/sellers?product={foreign}").status_code == 404
+
+
+def test_a_parcel_leaves_a_warehouse_with_its_batch(house_of: Consoles) -> None:
+    supplier_id, sku_id = house_of.world.suppliers[0].id, house_of.world.skus["mug"].id
+    parcel = Parcel.objects.get(order=paid_order(house_of.world, "key-00000001", mug=1))
+    assert "Leaves from" not in words_of(house_of.supplier.get("/supplier/parcels"))
+    north = Warehouse.objects.create(supplier_id=supplier_id, name="North", created_at=clock.now())
+    assert "Leaves from" in words_of(house_of.supplier.get("/supplier/parcels"))
+    sent = {"carrier": "SF", "tracking": "1", "warehouse": str(north.id), "batch": "B7", "key": key()}
+    refused = house_of.supplier.post(f"/supplier/parcels/{parcel.id}/hand-over", sent)
+    assert refused.status_code == 422
+    assert 'value="B7"' in refused.content.decode()
+    WarehouseStock.objects.create(warehouse=north, sku_id=sku_id, received=5)
+    assert house_of.supplier.post(f"/supplier/parcels/{parcel.id}/hand-over", sent | {"key": key()}).status_code == 302
+    parcel.refresh_from_db()
+    assert (parcel.state, parcel.warehouse_id, parcel.batch) == ("handed_over", north.id, "B7")
+    assert WarehouseStock.objects.get().shipped == 1
+    assert "North · batch B7" in words_of(house_of.supplier.get("/supplier/parcels?state=handed_over"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -174,7 +175,7 @@ class PullForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    """Carrier and tracking number of a parcel."""
+    """Carrier and tracking number of a parcel; which warehouse it leaves, where there is more than the main one, and its batch."""
 
     carrier = forms.CharField(
         label=_("Carrier"), max_length=60, widget=forms.TextInput(attrs={"list": "carriers", "autocomplete": "off"})
@@ -182,6 +183,24 @@ class HandOverForm(forms.Form):
     tracking = forms.CharField(
         label=_("Tracking number"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+    warehouse = forms.TypedChoiceField(label=_("Leaves from"), required=False, coerce=UUID, empty_value=None)
+    batch = forms.CharField(
+        label=_("Batch"), max_length=60, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("If the goods bear one: a recall of a batch goes by it."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, warehouses: Sequence[Mapping[str, Any]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if warehouses:
+            field = cast(forms.TypedChoiceField, self.fields["warehouse"])
+            field.choices = [("", _("Main warehouse")), *((str(row["id"]), row["name"]) for row in warehouses)]
+        else:
+            del self.fields["warehouse"]
+
+    def asked(self) -> dict[str, Any]:
+        """Return what `hand_over` takes."""
+        values = dict(self.cleaned_data)
+        return values | {"warehouse_id": values.pop("warehouse", None)}
 
 
 def initial_prices(sku: dict[str, Any]) -> dict[str, int]:

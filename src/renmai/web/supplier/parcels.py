@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from renmai.goods.products.history import list_warehouses
 from renmai.kit.problems import NotFound
 from renmai.trade.dispatch.models import ParcelLabel
 from renmai.trade.dispatch.queries import list_labels
@@ -40,12 +41,19 @@ def _listed(request: Request, sent_id: UUID | None, sent_form: HandOverForm | No
     state = state if state in STATES else "waiting"
     after = request.GET.get("cursor")
     page = list_parcels(request.actor, supplier_id=desk.id, state=state, after=after, limit=ROWS)
+    warehouses = list_warehouses(request.actor, desk.id)
     labels = {
         label.parcel_id: label for label in list_labels(request.actor, desk.id, [v.parcel.id for v in page.items])
     }
     context = {
         "page": page,
-        "rows": [_row(request, view, labels.get(view.parcel.id), sent_id, sent_form) for view in page.items],
+        "rows": [
+            _row(
+                request, view, labels.get(view.parcel.id), warehouses, sent_form if view.parcel.id == sent_id else None
+            )
+            for view in page.items
+        ],
+        "places": {row["id"]: row["name"] for row in warehouses},
         "state": state,
         "tabs": _tabs(count_parcels(request.actor, desk.id, now=request.now), state),
         "carriers": CARRIERS,
@@ -57,13 +65,12 @@ def _row(
     request: Request,
     view: ParcelView,
     label: ParcelLabel | None,
-    sent_id: UUID | None,
+    warehouses: list[dict[str, Any]],
     sent_form: HandOverForm | None,
 ) -> dict[str, Any]:
     parcel = view.parcel
     told = {"carrier": label.carrier, "tracking": label.tracking} if label else {}
-    fresh = HandOverForm(auto_id=f"id_{parcel.id.hex}_%s", initial=told)
-    form = sent_form if sent_form and sent_id == parcel.id else fresh
+    form = sent_form or HandOverForm(auto_id=f"id_{parcel.id.hex}_%s", initial=told, warehouses=warehouses)
     due = parcel.hand_over_by
     late = parcel.state == "waiting" and due is not None and due < request.now
     return {"parcel": parcel, "order": view.order, "lines": view.lines, "form": form, "late": late, "label": label}
@@ -83,8 +90,10 @@ def _tabs(counts: ParcelCounts, state: str) -> list[Tab]:
 @door("supplier", "POST")
 def handing_over(request: Request, parcel_id: UUID) -> HttpResponse:
     """Hand a parcel over; the same carrier and number again is no error."""
-    form = HandOverForm(request.POST, auto_id=f"id_{parcel_id.hex}_%s")
-    if sent(form, lambda: hand_over(actor=request.actor, now=request.now, parcel_id=parcel_id, **form.cleaned_data)):
+    desk = open_desk(request, "supplier")
+    warehouses = list_warehouses(request.actor, desk.id)
+    form = HandOverForm(request.POST, auto_id=f"id_{parcel_id.hex}_%s", warehouses=warehouses)
+    if sent(form, lambda: hand_over(actor=request.actor, now=request.now, parcel_id=parcel_id, **form.asked())):
         messages.success(request, _("Handed over. The buyer sees the tracking number."))
         return HttpResponseRedirect(safe_next(request, PARCELS))
     return _listed(request, parcel_id, form)
