@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from renmai.goods.products.history import list_warehouses
+from renmai.goods.suppliers.queries import access_supplier
 from renmai.kit.problems import NotFound
 from renmai.trade.dispatch.models import ParcelLabel
 from renmai.trade.dispatch.queries import list_labels
@@ -56,7 +57,7 @@ def _listed(request: Request, sent_id: UUID | None, sent_form: HandOverForm | No
         "places": {row["id"]: row["name"] for row in warehouses},
         "state": state,
         "tabs": _tabs(count_parcels(request.actor, desk.id, now=request.now), state),
-        "carriers": CARRIERS,
+        "carriers": access_supplier(request.actor, desk.id).carriers or CARRIERS,
     }
     return show(request, "supplier/parcels.html", desk, context, 422 if sent_form else 200)
 
