@@ -38,7 +38,7 @@ from renmai.matching.search.words import (
 
 LIMIT_MAX = 100
 COUNT_MAX = 1_000
-HITS_MAX = 1_500
+HITS_MAX = 2_000
 LIKE_MAX = 20
 LEAST = -(2**62)
 
@@ -114,11 +114,11 @@ cross join lateral (
 ) w
 """
 # how cards are matched -> the condition. Only "@@" can go through GIN: where the order of an index is to lead, the
-# function behind it is called by name.
+# function behind it is called by name: of an operator the planner believes that few rows fit, and it would read them all.
 MATCHES = {
     "gin": "c.words @@ %s::tsquery",
     "all": "true",
-    "title": "c.title_words @@ %s::tsquery",
+    "title": "ts_match_vq(c.title_words, %s::tsquery)",
     "word": "ts_match_vq(c.words, %s::tsquery)",
 }
 TYPES = {"approved_at": "timestamptz", "quality": "bigint", "rank": "bigint"}
