@@ -12,7 +12,7 @@ from renmai.config import config
 from renmai.goods.catalogue.imports import import_products
 from renmai.goods.products.models import Product, Sku
 from renmai.goods.products.prices import set_supply_tiers
-from renmai.goods.products.texts import set_exclusions
+from renmai.goods.products.texts import change_product, set_exclusions
 from renmai.goods.screening.actions import screen_product
 from renmai.goods.sources.actions import SourceTooDear, link_source, set_source_rule
 from renmai.kit.money import to_decimal
@@ -31,6 +31,7 @@ def share_goods(world: World, now: datetime) -> None:
     })  # fmt: skip
     import_products(actor=actor, now=now, supplier_id=supplier_id, stream=io.BytesIO(line), file_name="second.jsonl")
     second = Product.objects.get(supplier_id=supplier_id, handle=f"{key}-second-source")
+    change_product(actor=actor, now=now, product_id=second.id, attributes=product.attributes)
     screen_product(
         actor=world.operator,
         now=now,
