@@ -195,16 +195,20 @@ def _samples(world: World, by_supplier: dict[str, list[str]], now: datetime) -> 
     """Ask for samples of the first supplier's goods and, for the first creator, of the second's, one in each state."""
     (first, second), shops = list(by_supplier)[:2], list(world.shops)
     addresses: dict[str, UUID] = {}
+    asked: set[tuple[str, str]] = set()
     for number, (state, words) in enumerate(PLANS):
         handle = shops[0] if number < 3 else shops[number % len(shops)]
         supplier = second if number == 1 else first
-        # Not what the shop sells already: its next sale would finish the sample.
-        free = [key for key in by_supplier[supplier] if (handle, key) not in world.picks] or by_supplier[supplier]
+        # Not what the shop sells already (its next sale would finish the sample), and nothing twice within a week.
+        left = [key for key in by_supplier[supplier] if (handle, key) not in asked]
+        free = [key for key in left if (handle, key) not in world.picks] or left
+        key = free[number % len(free)]
+        asked.add((handle, key))
         at = now - timedelta(days=6 - number)
         if handle not in addresses:
             addresses[handle] = _address(world.shops[handle][1], at)
         to = (*world.shops[handle], addresses[handle])
-        _sample(world, to, supplier, free[number % len(free)], state, words, at)
+        _sample(world, to, supplier, key, state, words, at)
 
 
 def _address(creator: Actor, at: datetime) -> UUID:
