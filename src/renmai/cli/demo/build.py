@@ -10,7 +10,6 @@ from uuid import UUID
 
 import orjson
 from django.contrib.auth.hashers import make_password
-from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
@@ -22,6 +21,15 @@ from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.history import live_through
 from renmai.cli.demo.invoices import ask_for_invoices
 from renmai.cli.demo.market import draw_makers, found_brands, lay_out
+from renmai.cli.demo.papers import (
+    apply_in_part,
+    go_on_screening,
+    mark_of,
+    pay_deposits,
+    refuse_one,
+    show_papers,
+    write_lists,
+)
 from renmai.cli.demo.plans import plan_and_invite
 from renmai.cli.demo.products import describe_goods, keep_house
 from renmai.cli.demo.promotions import promote
@@ -33,10 +41,10 @@ from renmai.goods.catalogue.imports import import_products
 from renmai.goods.products import models as goods
 from renmai.goods.products.actions import name_options
 from renmai.goods.products.pictures import add_picture
-from renmai.goods.screening.actions import hand_in_evidence, screen_product, screen_supplier
+from renmai.goods.screening.actions import screen_product, screen_supplier
 from renmai.goods.suppliers.actions import apply_supplier, set_freight
 from renmai.kit.access import SYSTEM, Actor, require_person
-from renmai.kit.media.actions import store_document, store_picture
+from renmai.kit.media.actions import store_picture
 from renmai.kit.money import to_decimal
 from renmai.matching.search.actions import refresh_all
 from renmai.people.accounts.actions import grant_role
@@ -60,15 +68,17 @@ def build_world(*, now: datetime, console: Console) -> None:
     with Progress(*columns, console=console) as bars, ProcessPoolExecutor(2) as artists:
         world = World(operator=_person(LOGINS[3].email, "Qiao 乔", start, operator=True))
         _categories()
+        write_lists(world, start)
         drawn = {p.key: artists.submit(draw.draw_product, p.kind, p.palette, p.seed, 1000) for p in content.PRODUCTS}
         faces = {c.handle: artists.submit(draw.draw_face, c.face_seed) for c in content.CREATORS}
         covers = {c.handle: artists.submit(draw.draw_cover, c.cover_seed, c.palette) for c in content.CREATORS}
         makers = draw_makers(artists)
         for supplier in bars.track(content.SUPPLIERS, description="suppliers"):
-            _supplier(world, supplier, start)
-        found_brands(world, makers, _licence, start)
+            _supplier(world, supplier, start, now)
+        pay_deposits(world, start + timedelta(hours=5))
+        found_brands(world, makers, mark_of, start)
         for product in bars.track(content.PRODUCTS, description="products and pictures"):
-            _product(world, product, drawn[product.key].result(), start)
+            _product(world, product, drawn[product.key].result(), start, now)
         describe_goods(world, start + timedelta(hours=17))
         for creator in bars.track(content.CREATORS, description="creators and picks"):
             _creator(world, creator, faces[creator.handle].result(), covers[creator.handle].result(), start)
@@ -86,7 +96,8 @@ def build_world(*, now: datetime, console: Console) -> None:
         take_back(world, now)
         open_cases(world, now)
         go_wrong(world, now)
-        _applicant(now - timedelta(hours=2))
+        go_on_screening(world, now)
+        _applicants(world, now)
         refresh_all(now=now)
 
 
@@ -119,7 +130,7 @@ def _categories() -> None:
     )
 
 
-def _supplier(world: World, it: Supplier, at: datetime) -> None:
+def _supplier(world: World, it: Supplier, at: datetime, until: datetime) -> None:
     first = not world.suppliers
     actor = _person(LOGINS[2].email if first else f"{it.key}@demo.renmai", it.name_en, at)
     row = apply_supplier(
@@ -127,8 +138,7 @@ def _supplier(world: World, it: Supplier, at: datetime) -> None:
         town=it.town_en, licence_number=f"DEMO-{it.key.upper()}", contact_email=f"{it.key}@demo.renmai",
     )  # fmt: skip
     actor = _again(actor)
-    evidence = store_document(data=_licence(it), name="licence.png", actor=actor, now=at)
-    hand_in_evidence(actor=actor, now=at, subject_id=row.id, media_id=evidence.id, title="Business licence 营业执照")
+    show_papers(it, actor, row.id, at, until)
     set_freight(actor=actor, now=at, supplier_id=row.id, freight_minor=it.freight_minor)
     screen_supplier(
         actor=world.operator, now=at + timedelta(hours=3), supplier_id=row.id, verdict="approved",
@@ -136,13 +146,7 @@ def _supplier(world: World, it: Supplier, at: datetime) -> None:
     )  # fmt: skip
     world.suppliers[it.key] = (row.id, actor)
     _import(world, it, actor, row.id, at + timedelta(hours=4))
-
-
-def _licence(it: Supplier) -> bytes:
-    picture = Image.open(io.BytesIO(draw.draw_cover(len(it.key), it.palette, 800, 500))).convert("RGB")
-    out = io.BytesIO()
-    picture.save(out, "PNG")
-    return out.getvalue()
+    show_papers(it, actor, row.id, at + timedelta(hours=5), until)  # what its categories ask for
 
 
 def _import(world: World, it: Supplier, actor: Actor, supplier_id: UUID, at: datetime) -> None:
@@ -184,7 +188,7 @@ def _line(it: Product) -> dict[str, object]:
     }
 
 
-def _product(world: World, it: Product, picture: bytes, at: datetime) -> None:
+def _product(world: World, it: Product, picture: bytes, at: datetime, until: datetime) -> None:
     _, actor = world.suppliers[it.supplier]
     product_id = world.products[it.key]
     media = store_picture(data=picture, name=f"{it.key}.webp", actor=actor, now=at)
@@ -194,6 +198,8 @@ def _product(world: World, it: Product, picture: bytes, at: datetime) -> None:
         name_options(actor=actor, now=at, sku_id=sku.id, options_zh={it.option_zh: codes[sku.code].value_zh})
     if it.key in _waiting():
         return
+    maker = next(one for one in content.SUPPLIERS if one.key == it.supplier)
+    show_papers(maker, actor, product_id, at + timedelta(hours=5), until)
     screen_product(
         actor=world.operator, now=at + timedelta(hours=6, minutes=Random(it.key).randrange(600)), product_id=product_id,
         verdict="approved", reason="Texts and price band checked against the sample.",
@@ -206,19 +212,17 @@ def _waiting() -> list[str]:
     return [product.key for product in content.PRODUCTS if product.key not in picked][:2]
 
 
-def _applicant(at: datetime) -> None:
-    """A supplier that waits for the operator, its licence handed in."""
-    it = content.SUPPLIERS[0]
-    actor = _person("ferry.street@demo.renmai", "Ferry Street Paper", at)
+def _applicants(world: World, now: datetime) -> None:
+    """A supplier that waits for the operator, a document missing; and one that was refused."""
+    at = now - timedelta(hours=2)
+    paper, gate = content.APPLICANTS
+    actor = _person("ferry.street@demo.renmai", paper.name_en, at)
     row = apply_supplier(
-        actor=actor, now=at, name="Ferry Street Paper", name_zh="渡口街纸坊", town="Jingxian",
-        story="Two sisters and four vats. We make paper from bamboo that grows behind the workshop.",
-        story_zh="姐妹两人，四口纸槽。做纸的竹子就长在作坊后面。",
-        licence_number="DEMO-FERRY-STREET", contact_email="ferry.street@demo.renmai",
+        actor=actor, now=at, name=paper.name_en, name_zh=paper.name_zh, town=paper.town_en, story=paper.story_en,
+        story_zh=paper.story_zh, licence_number="DEMO-FERRY-STREET", contact_email="ferry.street@demo.renmai",
     )  # fmt: skip
-    actor = _again(actor)
-    media = store_document(data=_licence(it), name="licence.png", actor=actor, now=at)
-    hand_in_evidence(actor=actor, now=at, subject_id=row.id, media_id=media.id, title="Business licence 营业执照")
+    apply_in_part(paper, _again(actor), row.id, at)
+    refuse_one(world, gate, _person("north.gate@demo.renmai", gate.name_en, now - timedelta(days=6)), now)
 
 
 def _creator(world: World, it: Creator, face: bytes, cover: bytes, at: datetime) -> None:

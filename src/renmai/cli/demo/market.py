@@ -108,7 +108,7 @@ def _brand(world: World, it: Maker, face: bytes, cover: bytes, licence: Licence,
         actor=actor, now=at, brand_id=brand.id, title=it.proof, title_zh=it.proof_zh, issuer=it.issuer,
         number=f"T-{it.founded}-{it.face_seed}", issued_on=date(at.year - 1, 4, 12),
     )  # fmt: skip
-    document = store_document(data=licence(supplier), name="mark.png", actor=actor, now=at)
+    document = store_document(data=licence(supplier), name="mark.pdf", actor=actor, now=at)
     add_certificate(actor=actor, now=at, brand_id=brand.id, media_id=document.id, number=f"{it.founded}7781")
     if it.owner:
         add_link(
@@ -133,7 +133,7 @@ def _waiting_brand(world: World, licence: Licence, at: datetime) -> None:
         story="Summer leaf that nobody wanted, rolled and roasted as our grandparents did.",
         story_zh="没人要的夏茶，照老法子揉捻烘焙。",
     )  # fmt: skip
-    document = store_document(data=licence(content.SUPPLIERS[0]), name="mark.png", actor=actor, now=at)
+    document = store_document(data=licence(content.SUPPLIERS[0]), name="mark.pdf", actor=actor, now=at)
     add_certificate(actor=actor, now=at, brand_id=brand.id, media_id=document.id, number="20217781")
     submit_brand(actor=actor, now=at, brand_id=brand.id)
 

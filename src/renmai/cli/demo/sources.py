@@ -7,6 +7,8 @@ from datetime import datetime
 
 import orjson
 
+from renmai.cli.demo import content
+from renmai.cli.demo.papers import show_papers
 from renmai.cli.demo.world import World
 from renmai.config import config
 from renmai.goods.catalogue.imports import import_products
@@ -32,6 +34,8 @@ def share_goods(world: World, now: datetime) -> None:
     import_products(actor=actor, now=now, supplier_id=supplier_id, stream=io.BytesIO(line), file_name="second.jsonl")
     second = Product.objects.get(supplier_id=supplier_id, handle=f"{key}-second-source")
     change_product(actor=actor, now=now, product_id=second.id, attributes=product.attributes)
+    key = next(key for key, (own_id, _) in world.suppliers.items() if own_id == supplier_id)
+    show_papers(next(it for it in content.SUPPLIERS if it.key == key), actor, second.id, now, now)
     screen_product(
         actor=world.operator,
         now=now,

@@ -110,7 +110,7 @@ def warn_of_checks(*, now: datetime) -> int:
     for own in _by_supplier(products):
         _warn("product", [about_product(row) for row in own], min(r.check_due_at for r in own if r.check_due_at), now)
     due = [(row.id, row.check_due_at) for row in suppliers] + [(row.id, row.check_due_at) for row in products]
-    told = [CheckWarning(subject_id=subject_id, due_at=due_at, at=now) for subject_id, due_at in due]
+    told = [CheckWarning(subject_id=subject_id, due_at=due_at, at=now) for subject_id, due_at in due if due_at]
     CheckWarning.objects.bulk_create(told)
     return len(told)
 

@@ -23,7 +23,7 @@ from renmai.cli.demo.content.shapes import (
     Term,
     Variant,
 )
-from renmai.cli.demo.content.suppliers import SUPPLIERS
+from renmai.cli.demo.content.suppliers import APPLICANTS, SUPPLIERS
 
 PRODUCTS: tuple[Product, ...] = (
     TEA + CERAMICS + CHILI + HONEY + TEXTILES + SHOES + TOYS + CARE + KNIVES + METAL + SOUND + PAPER
@@ -31,6 +31,7 @@ PRODUCTS: tuple[Product, ...] = (
 CREATORS: tuple[Creator, ...] = HOME_CREATORS + CITY_CREATORS
 
 __all__ = [
+    "APPLICANTS",
     "BPS",
     "BUYERS",
     "CATEGORIES",

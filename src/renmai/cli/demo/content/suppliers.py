@@ -186,3 +186,31 @@ SUPPLIERS: tuple[Supplier, ...] = (
         handover_hours=48,
     ),
 )
+
+# Not in the pool: one waits for the operator, one was refused.
+APPLICANTS: tuple[Supplier, ...] = (
+    Supplier(
+        key="ferry-street",
+        name_en="Ferry Street Paper",
+        name_zh="渡口街纸坊",
+        town_en="Jingxian, Anhui",
+        town_zh="安徽泾县",
+        story_en="Two sisters and four vats. We make paper from bamboo that grows behind the workshop.",
+        story_zh="姐妹两人，四口纸槽。做纸的竹子就长在作坊后面。",
+        palette="plum",
+        freight_minor=600,
+        handover_hours=48,
+    ),
+    Supplier(
+        key="north-gate",
+        name_en="North Gate Soap",
+        name_zh="北门皂坊",
+        town_en="Qingdao, Shandong",
+        town_zh="山东青岛",
+        story_en="Olive oil, lye and eight weeks of patience, in a shed by the harbour.",
+        story_zh="橄榄油、碱水和八周耐心，在港口边的一间棚屋里。",
+        palette="matcha",
+        freight_minor=600,
+        handover_hours=48,
+    ),
+)
