@@ -22,7 +22,7 @@ KEEP = [["cool", "Cool and dry", "阴凉干燥"], ["fridge", "Refrigerated once 
 # (code, name, name in Chinese, kind, unit, choices); the values that goods may have, one of which each gets
 Ask = tuple[str, str, str, str, str, list[list[str]]]
 ORIGIN: Ask = ("origin", "Origin", "产地", "text", "", [])
-SHELF: Ask = ("shelf-life", "Shelf life", "保质期", "number", "months", [])
+SHELF: Ask = ("shelf-life", "Shelf life", "保质期", "number", "个月 months", [])
 MATERIAL: Ask = ("material", "Material", "材质", "text", "", [])
 HOW: Ask = ("made", "Made", "制作方式", "choice", "", MADE)
 ASKED: dict[str, tuple[tuple[Ask, tuple[str, ...]], ...]] = {

@@ -56,7 +56,7 @@ def queue(request: Request) -> HttpResponse:
 
 def _row(brand: Brand) -> Row:
     name = two_lines(in_language(brand, "name"), in_language(brand.supplier, "name"))
-    place = f"{brand.town} {brand.country}".strip()
+    place = ", ".join(part for part in (brand.town, brand.country) if part)
     return Row([name, place, state_pill(brand.state), when(brand.created_at)], f"/operator/brands/{brand.id}")
 
 

@@ -55,7 +55,7 @@ class NewPointForm(PointForm):
     subject = forms.ChoiceField(label=gettext_lazy("Shown by"), choices=SUBJECTS)
     category = forms.ChoiceField(label=gettext_lazy("For goods of"), required=False)
     code = forms.CharField(
-        label=gettext_lazy("Code"), max_length=40, help_text=gettext_lazy("Small letters, such as fire-report.")
+        label=gettext_lazy("Short name"), max_length=40, help_text=gettext_lazy("Small letters, such as fire-report.")
     )
     field_order = ("subject", "category", "title", "title_zh", "code", "valid_days", "required")
 
