@@ -30,6 +30,7 @@ from renmai.goods.catalogue.imports import BadSupplyShare
 from renmai.goods.catalogue.models import ProductImport
 from renmai.goods.catalogue.rules import STEPS, may_become
 from renmai.goods.catalogue.runs import work_imports
+from renmai.goods.products.lane import note_screened
 from renmai.goods.products.models import Product, ProductChange, Sku, Stock, StockReceipt, Warehouse, WarehouseStock
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
@@ -40,6 +41,13 @@ from tests.goods.pool import NOW, category, digest, member, product, refused, st
 from tests.goods.runs import work_files
 
 HEAD = "Handle,Title,Variant SKU,Variant Inventory Qty,Variant Price,Cost per item\n"
+
+
+def approve() -> None:
+    """Approve all there is, as screening would."""
+    for row in Product.objects.all():
+        Product.objects.filter(id=row.id).update(state="approved")
+        note_screened(row.id)
 
 
 @pytest.fixture
@@ -127,6 +135,19 @@ def test_new_pictures_or_another_category_are_screened_again(kiln: Supplier, own
     ]
 
 
+def test_new_variants_by_file_climb_no_further_than_what_was_screened(kiln: Supplier, own: Actor) -> None:
+    head, rows = HEAD.strip() + ",Option1 Name,Option1 Value\n", "mug,Mug,m,5,50,25,Size,m\n"
+    brought_in(own, kiln, head + rows)
+    approve()
+    states = []
+    for code, price in (("n", 55), ("o", 55.01)):
+        rows += f"mug,Mug,{code},5,{price},25,Size,{code}\n"
+        brought_in(own, kiln, head + rows)
+        states.append(Product.objects.get().state)
+    assert states == ["approved", "screening"]
+    assert Sku.objects.get(code="n").screened_price_minor == 5000
+
+
 def test_stock_by_sku_is_followed_where_its_number_changed(kiln: Supplier, own: Actor) -> None:
     mug = product(kiln, "mug", stock=10)
     Stock.objects.update(sold=4, held=1)
@@ -162,6 +183,13 @@ def test_stock_by_warehouse_is_what_lies_there(kiln: Supplier, own: Actor) -> No
     assert (run.bad[0]["code"], Stock.objects.get(sku__product=mug).received) == ("stock.too_low", 16)
     brought_in(own, kiln, "SKU,Stock,Warehouse\nmug-0,0,North\n", "stock")
     assert dict(WarehouseStock.objects.values_list("warehouse__name", "received")) == {"North": 3, "South": 2}
+
+
+def test_a_warehouse_that_a_file_names_twice_is_counted_once(kiln: Supplier, own: Actor) -> None:
+    product(kiln, "mug", stock=10)
+    Warehouse.objects.create(supplier=kiln, name="North", created_at=NOW)
+    brought_in(own, kiln, "SKU,Stock,Warehouse\nmug-0,4,North\nmug-0,6,north\n", "stock")
+    assert (Stock.objects.get().received, WarehouseStock.objects.get().received) == (16, 6)
 
 
 def test_prices_by_sku_keep_to_the_band_and_to_screening(kiln: Supplier, own: Actor) -> None:

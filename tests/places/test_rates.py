@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import close_old_connections, connection
 
+from renmai.goods.catalogue.imports import import_products
 from renmai.goods.plans.actions import (
     BelowOpen,
     NeedsOpen,
@@ -42,7 +45,7 @@ from renmai.people.standing.actions import set_term
 from renmai.places.shops.actions import NotForYou, TermNotOffered, change_pick, pick_product, remove_pick
 from renmai.places.shops.models import Pick, Shop
 from renmai.places.shops.rates import follow_due, sweep_rates
-from tests.goods.pool import NOW, member, operator, product, refused, shop, strangers, supplier
+from tests.goods.pool import NOW, category, member, operator, product, refused, shop, strangers, supplier
 
 db = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -126,6 +129,54 @@ def test_an_open_rate_rises_at_once_and_falls_after_thirty_days() -> None:
     assert [(e["before_bps"], e["commission_bps"]) for e in events("pick.rate_changed")] == [(1000, 1500), (1500, 800)]
     assert [kind for kind, _ in told(d.lins)] == ["rate.raised", "rate.announced", "rate.lowered"]
     assert told(d.meis) == []
+
+
+def by_file(d: Desk, commission: str, at: datetime, title: str = "Mug") -> None:
+    """The supplier brings its product in again by a file that says so much of the commission ("": nothing)."""
+    line = {"handle": d.good.handle, "title": title, "variants": [
+        {"sku": f"{d.good.handle}-0", "supply_price": "25", "price": "50", "stock": 10}]}  # fmt: skip
+    told = line | ({"commission_percent": commission} if commission else {})
+    import_products(
+        actor=d.maker,
+        now=at,
+        supplier_id=d.good.supplier_id,
+        stream=BytesIO(json.dumps(told).encode()),
+        file_name="f.jsonl",
+    )
+
+
+@db
+def test_a_rate_that_comes_by_file_rises_at_once_and_falls_after_thirty_days() -> None:
+    category("other")
+    d = desk()
+    mine = d.pick(d.lins)
+    by_file(d, "15", NOW + DAY)
+    assert (rate(mine), Product.objects.get().state) == ((1500, 0, None), "approved")
+    by_file(d, "8", NOW + 2 * DAY)
+    assert rate(mine)[0] == 1500
+    change = RateChange.objects.get()
+    assert (change.before_bps, change.commission_bps, change.reaches_at) == (1500, 800, NOW + 32 * DAY)
+    assert [kind for kind, _ in told(d.lins)] == ["rate.raised", "rate.announced"]
+    by_file(d, "", NOW + 3 * DAY, title="Cup")
+    assert Product.objects.values_list("title", "commission_bps").get() == ("Cup", 800)
+    sweep_rates(now=NOW + 32 * DAY - timedelta(seconds=1))
+    assert rate(mine)[0] == 1500
+    sweep_rates(now=NOW + 32 * DAY)
+    assert rate(mine)[0] == 800
+    assert [event["before_commission_bps"] for event in events("product.terms_set")] == [1000, 1500]
+
+
+@db
+def test_who_picked_while_a_lower_rate_was_on_its_way_keeps_what_it_saw() -> None:
+    d = desk()
+    mine = d.pick(d.lins, NOW + timedelta(seconds=9))
+    d.terms(500, NOW)
+    assert rate(mine)[0] == 1000
+    assert [kind for kind, _ in told(d.lins)] == ["rate.announced"]
+    sweep_rates(now=NOW + 30 * DAY)
+    assert rate(mine)[0] == 1000
+    sweep_rates(now=NOW + 30 * DAY + timedelta(seconds=9))
+    assert rate(mine)[0] == 500
 
 
 @db

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -125,6 +125,9 @@ def _entry(
     done.outcomes.append(("changed" if before else "new") if variants else "bad")
     if not variants:
         return None
+    if before is not None and row.commission_bps is None:
+        # Most files know nothing of commissions: what a form or another file offered stays, as pictures do.
+        row = replace(row, commission_bps=before.fields["commission_bps"], service_bps=before.fields["service_bps"])
     partial = arrival.partial or len(variants) < len(faults)
     return Entry(before.id if before else new_id(), row, variants, partial, kind.id, digest, before)
 

@@ -12,7 +12,7 @@ import orjson
 LOCK_SUPPLIER = "select id from goods_supplier where id = %s for update"
 LOCK_PRODUCTS = "select id from goods_product where supplier_id = %s and handle = any(%s) order by id for update"
 KNOWN = """
-select handle, id, state, content_hash, category_id, title, title_zh, body, body_zh, commission_bps, service_bps
+select handle, id, state, content_hash, category_id, margin_allowed, title, title_zh, body, body_zh, commission_bps, service_bps
 from goods_product where supplier_id = %s and handle = any(%s)
 """
 SKUS = """
@@ -61,6 +61,7 @@ class Known:
     state: str
     content_hash: bytes | None
     category_id: UUID
+    margin_allowed: bool
     fields: Mapping[str, Any]
     skus: dict[str, KnownSku] = field(default_factory=dict)
     pictures: list[KnownPicture] = field(default_factory=list)
@@ -74,10 +75,10 @@ def read_known(cursor: Any, supplier_id: UUID, handles: Sequence[str], *, lock: 
     cursor.execute(KNOWN, (supplier_id, list(handles)))
     return {
         handle: Known(
-            pid, state, None if digest is None else bytes(digest), category,
+            pid, state, None if digest is None else bytes(digest), category, margin,
             dict(zip((*TEXTS, *TERMS), told, strict=True)),
         )
-        for handle, pid, state, digest, category, *told in cursor.fetchall()
+        for handle, pid, state, digest, category, margin, *told in cursor.fetchall()
     }  # fmt: skip
 
 

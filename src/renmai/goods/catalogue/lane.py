@@ -10,6 +10,7 @@ import orjson
 from django.conf import settings
 
 from renmai.goods.catalogue.decide import Arrival, Decided, Entry, Hand, decide_arrivals, floor_of
+from renmai.goods.catalogue.known import Known
 from renmai.goods.products.changes import write_changes
 from renmai.goods.products.warehouse_lane import keep_within
 from renmai.kit.events.actions import Happened, append
@@ -39,6 +40,14 @@ on conflict (product_id, code) do update set
   screened_supply_minor = coalesce(goods_sku.screened_supply_minor, goods_sku.supply_price_minor),
   screened_price_minor = coalesce(goods_sku.screened_price_minor, goods_sku.price_minor),
   stock_in_file = excluded.stock_in_file, barcode = excluded.barcode, grams = excluded.grams
+"""
+# A variant that comes new into an approved product is measured by what screening saw of the others, as by hand: or variant
+# after variant would climb past any limit.
+SCREENED = """
+update goods_sku k set screened_supply_minor = least(k.supply_price_minor, m.s), screened_price_minor = least(k.price_minor, m.p)
+from (select product_id, max(screened_supply_minor) as s, max(screened_price_minor) as p from goods_sku
+      where product_id = any(%s) group by product_id) m
+where k.product_id = m.product_id and k.screened_price_minor is null
 """
 DROP_SKUS = "update goods_sku set active = false where product_id = any(%s) and not id = any(%s) and active"
 NEW_STOCK = """
@@ -72,6 +81,10 @@ def write_arrivals(cursor: Any, arrivals: Sequence[Arrival], hand: Hand) -> Deci
         _write_stock(cursor, entries, hand)
         _write_pictures(cursor, entries)
         append(cursor, [_event(entry, hand) for entry in entries])
+        append(
+            cursor,
+            [_terms_set(e, e.before, hand) for e in entries if e.before and _terms(e) != _terms_before(e.before)],
+        )
         write_changes(cursor, [change for entry in entries for change in entry.changes])
     return done
 
@@ -119,6 +132,7 @@ def _write_skus(cursor: Any, entries: Sequence[Entry]) -> None:
             [variant.grams for _, _, variant in rows],
         ),
     )
+    cursor.execute(SCREENED, ([entry.id for entry in entries if entry.state == "approved"],))
     # A variant that is missing because its row was bad is still sold as it was; only a whole product drops variants.
     kept = [sku_id for entry in entries for sku_id in entry.sku_ids.values()]
     cursor.execute(DROP_SKUS, ([e.id for e in entries if not e.partial], kept))
@@ -167,3 +181,21 @@ def _event(entry: Entry, hand: Hand) -> Happened:
     kind = "product.submitted" if entry.state == "screening" else "product.changed"
     data = {"supplier_id": hand.supplier_id, "state_before": entry.before.state if entry.before else None}
     return Happened(kind, entry.id, hand.now, data, hand.by_id)
+
+
+def _terms(entry: Entry) -> tuple[int | None, int]:
+    return entry.row.commission_bps, entry.row.service_bps or 0
+
+
+def _terms_before(before: Known) -> tuple[int | None, int]:
+    return before.fields["commission_bps"], before.fields["service_bps"]
+
+
+def _terms_set(entry: Entry, before: Known, hand: Hand) -> Happened:
+    """Return what `set_sale_terms` says as well: picks follow, and a lower rate waits for its notice to be over."""
+    (commission, service), (was, was_service) = _terms(entry), _terms_before(before)
+    data = {
+        "commission_bps": commission, "margin_allowed": before.margin_allowed, "service_bps": service,
+        "before_commission_bps": was, "before_service_bps": was_service,
+    }  # fmt: skip
+    return Happened("product.terms_set", entry.id, hand.now, data, hand.by_id)

@@ -105,7 +105,10 @@ def _place(
         batch.bad.append(BadRow(line.row_number, "Warehouse", "warehouse.unknown", reason, variant.handle))
         batch.outcomes.append("bad")
         return
-    there, told = held.get((warehouse_id, variant.id), (0, None))
+    place = (warehouse_id, variant.id)
+    there, told = held.get(place, (0, None))
+    if place in wanted.there:  # named before in this file: the last number holds
+        there = told = wanted.there[place]
     if told == line.stock:
         batch.outcomes.append("same")
         return
@@ -117,7 +120,7 @@ def _place(
         batch.outcomes.append("bad")
         return
     wanted.variants[variant.id] = variant
-    wanted.there[warehouse_id, variant.id] = line.stock
+    wanted.there[place] = line.stock
     wanted.deltas[variant.id] = delta
     batch.outcomes.append("changed")
 

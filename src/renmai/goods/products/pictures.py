@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Max
 
+from renmai.goods.products.actions import screen_again
 from renmai.goods.products.changes import Change, write_changes
 from renmai.goods.products.models import Product, ProductPicture
 from renmai.goods.products.rules import PICTURES_MAX
@@ -72,6 +73,8 @@ def add_picture(
 ) -> ProductPicture:
     """Put an uploaded picture of the actor's own behind the last one; the first becomes the cover. Again is no error.
 
+    An approved product with other pictures is screened again, as after a file (decision 0019).
+
     Errors: NotFound (not the supplier's product, or not the actor's upload), TooManyPictures.
     """
     product = _own(actor, product_id)
@@ -89,6 +92,7 @@ def add_picture(
     )
     _told(product, None, str(media_id), Who(actor, now, via))
     _cover(product)
+    screen_again(product, actor, now)
     return picture
 
 
@@ -119,7 +123,7 @@ def _place(rows: Sequence[ProductPicture]) -> None:
 
 @transaction.atomic
 def remove_picture(*, actor: Actor, now: datetime, product_id: UUID, picture_id: UUID, via: str = "form") -> None:
-    """Take a picture away; the next one becomes the cover if it was. Errors: NotFound."""
+    """Take a picture away; the next one becomes the cover if it was. An approved product is screened again. Errors: NotFound."""
     product = _own(actor, product_id)
     picture = ProductPicture.objects.filter(product=product, id=picture_id).first()
     if picture is None:
@@ -128,6 +132,7 @@ def remove_picture(*, actor: Actor, now: datetime, product_id: UUID, picture_id:
     _place(list(ProductPicture.objects.filter(product=product).order_by("position")))
     _told(product, str(picture.media_id or picture.source_url), None, Who(actor, now, via))
     _cover(product)
+    screen_again(product, actor, now)
 
 
 @transaction.atomic

@@ -108,7 +108,9 @@ def _as_screened(product: Product, sku: Sku, actor: Actor, now: datetime) -> Non
     ):  # fmt: skip
         screen_again(product, actor, now)
         return
-    sku.screened_supply_minor, sku.screened_price_minor = sku.supply_price_minor, sku.price_minor
+    # Measured by what screening saw of the others, not by itself: or variant after variant would climb past any limit.
+    sku.screened_supply_minor = min(sku.supply_price_minor, most["s"])
+    sku.screened_price_minor = min(sku.price_minor, most["p"])
     sku.save(update_fields=["screened_supply_minor", "screened_price_minor"])
 
 

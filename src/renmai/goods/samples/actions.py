@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from renmai.goods.products.actions import StockTooLow, change_stock
+from renmai.goods.products.lane import share_product
 from renmai.goods.products.models import Product, ProductState
 from renmai.goods.products.queries import require_pool
 from renmai.goods.samples.models import Sample, SampleState
@@ -268,6 +269,9 @@ def _moved(actor: Actor, sample_id: UUID, event: str, now: datetime) -> Sample:
     sample = access_sample(actor, sample_id)
     side = sample.shop_id if SIDES[event] == CREATOR else sample.supplier_id
     require_any(actor, (Grant(SIDES[event], side),))
+    with connection.cursor() as cursor:
+        # Products before samples, as a recall takes them; then stock. Or the two could wait for each other.
+        share_product(cursor, sample.product_id)
     sample = Sample.objects.select_for_update(of=("self",)).select_related("product").get(id=sample_id)
     _step(sample, event, now)
     return sample

@@ -28,13 +28,13 @@ def access_sample(actor: Actor, sample_id: UUID) -> Sample:
 
 
 def address_shown(actor: Actor, sample: Sample) -> dict[str, Any]:
-    """Return as much of the address as the actor may know: all of it to the shop itself; to the supplier once it said
-    yes, before that only whereabouts; nothing to an operator."""
+    """Return as much of the address as the actor may know: all of it to the shop itself; to the supplier from its yes
+    until the unit arrived, before and after that only whereabouts; nothing to an operator."""
     if actor.has("creator", sample.shop_id):
         return dict(sample.address)
     if not actor.has("supplier", sample.supplier_id):
         return {}
-    whole = sample.state in {"approved", "shipped", "signed"}
+    whole = sample.state in {"approved", "shipped"}
     return {name: value for name, value in sample.address.items() if whole or name in WHERE_TO}
 
 

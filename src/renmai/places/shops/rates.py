@@ -90,16 +90,21 @@ def sweep_rates(*, now: datetime) -> int:
 
 
 def follow(cursor: Any, product_ids: Sequence[UUID], now: datetime) -> None:
-    """Bring the picks of locked products to what they get at `now`: read the set, decide, write the set."""
+    """Bring the picks of locked products to what they get at `now`: read the set, decide, write the set.
+
+    Who picked while a change waited for the lock picked after the moment the change names. The later moment counts for all,
+    so that such a pick keeps what it was shown for the notice period as well.
+    """
     picks = lock_picks(cursor, product_ids)
     if not picks:
         return
+    said_at, now = now, max([now, *(pick.since for pick in picks)])
     standing = read_standing(cursor, product_ids)
     promises = _unannounced(cursor, picks, standing, now)
     write_kept(cursor, promises)
     if promises:
         standing = read_standing(cursor, product_ids)
-    moved = [_moved(pick, standing[pick.product_id].for_shop(pick.shop_id), now) for pick in picks]
+    moved = [_moved(pick, standing[pick.product_id].for_shop(pick.shop_id), now, said_at) for pick in picks]
     changed = [m for m in moved if m.now is not None and m.now != _stored(m.pick)]
     ended = [m.pick for m in moved if m.now is None]
     write_rates(cursor, [(m.pick.id, m.now.rate, m.now.plan_id) for m in changed if m.now is not None])
@@ -157,8 +162,8 @@ def _stored(pick: RatedPick) -> Held:
     return Held(pick.rate, pick.plan_id, pick.kind)
 
 
-def _moved(pick: RatedPick, ground: Ground, now: datetime) -> _Moved:
-    fresh = any(kept.at == now and pick.since <= now for kept in ground.kept)
+def _moved(pick: RatedPick, ground: Ground, now: datetime, said_at: datetime) -> _Moved:
+    fresh = any(said_at <= kept.at <= now and pick.since <= kept.at for kept in ground.kept)
     if pick.term == "margin":
         ends = margin_ends(ground, pick.since, now)
         stays = _stored(pick) if margin_held(ground, pick.since, now) else None
