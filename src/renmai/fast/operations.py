@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import close_old_connections
@@ -26,10 +27,11 @@ from renmai.api.v1.contract import (
 )
 from renmai.api.v1.pool_contract import PoolQuery, found_answer, pool_answer, pool_ask
 from renmai.fast.calls import Answer, Call, answer_json
+from renmai.fast.kept import Kept
 from renmai.fast.pool import Readers
 from renmai.goods.products.queries import POOL_COLUMNS, POOL_SQL, require_pool
 from renmai.kit.problems import NotFound
-from renmai.matching.search.queries import Found, Searching, searching
+from renmai.matching.search.queries import Found, Searching, Statement, searching
 from renmai.money.gateways.actions import read_webhook, webhook_thanks
 from renmai.money.gateways.rules import NOTIFY_PATH
 from renmai.money.payments.rules import Message, Outcome, Said
@@ -41,6 +43,7 @@ from renmai.trade.checkout.lane import checkout_lane
 
 KEY = KEY_HEADER.lower()
 readers = Readers()
+finds: Kept[list[tuple[Any, ...]]] = Kept(seconds=5, most=2_000)
 # Messages of others are read in a thread: to understand one, its provider may have to be asked back.
 READ_AT_ONCE = frozenset({"sandbox"})
 
@@ -56,13 +59,25 @@ async def pool(call: Call) -> Answer:
 
 
 async def _found(program: Searching) -> Found:
+    """Run a search. What only finds is kept for some seconds; what is shown is read anew each time (decision 0024)."""
     try:
         statement = next(program)
         while True:
-            statement = program.send(await readers.rows(*statement))
+            statement = program.send(await _rows_of(statement))
     except StopIteration as ended:
         found: Found = ended.value
         return found
+
+
+async def _rows_of(statement: Statement) -> list[tuple[Any, ...]]:
+    if not statement.finds:
+        return await readers.rows(statement.sql, statement.params)
+    key = (statement.sql, repr(statement.params))
+    rows = finds.get(key)
+    if rows is None:
+        rows = await readers.rows(statement.sql, statement.params)
+        finds.put(key, rows)
+    return rows
 
 
 async def cart_line(call: Call) -> Answer:

@@ -68,6 +68,14 @@ class Card(models.Model):
             GinIndex(fields=["words"], name="card_words", fastupdate=False),
             models.Index(fields=["-approved_at", "-product_id"], name="card_newest"),
             models.Index(fields=["-earn_minor", "-product_id"], name="card_earning"),
+            *(
+                models.Index(
+                    fields=["-earn_minor", "-product_id"],
+                    condition=models.Q(multiple_bps__lte=cap_bps),
+                    name=f"card_earning_{cap_bps // 100}",
+                )
+                for cap_bps in (15_000, 20_000, 25_000)
+            ),
             models.Index(fields=["multiple_bps", "product_id"], name="card_multiple"),
             models.Index(fields=["-sold_30_days", "-product_id"], name="card_sold"),
             models.Index(fields=["-rated", "-product_id"], name="card_rated"),

@@ -1,7 +1,9 @@
 """Find, filter and sort the pool. Cards find; what is shown and what may be shown at all is read live.
 
 A search is a small program (`searching`) that asks for statements and is given their rows, so that a page, the API and `fast`,
-each with a connection of its own kind, run the very same one. At most six statements, whatever is asked.
+each with a connection of its own kind, run the very same one. At most seven statements, and two more for each time that
+products found have just left the pool. Statements that only find (`Statement.finds`) read cards, which are some seconds old
+anyway: whoever runs them may keep their rows for as long. What is shown is read live, always.
 
 How it stays fast: what few cards fit (at most HITS_MAX) is gathered through GIN and sorted; what more fit is read in the order
 of an index until the page is full. Both look at some thousands of small rows at most. A question that more cards than that
@@ -41,6 +43,7 @@ COUNT_MAX = 1_000
 HITS_MAX = 2_000
 LIKE_MAX = 20
 LEAST = -(2**62)
+SLACK = 8  # products found beyond a page, for those that left the pool a moment ago
 
 LIVE = """
 cross join lateral (
@@ -81,10 +84,7 @@ SHOWN = {
 }  # fmt: skip
 COLUMNS = (*SHOWN, "key")
 _EXPRESSIONS = ", ".join(SHOWN.values())
-KEPT = (
-    "product_id, approved_at, earn_minor, multiple_bps, sold_30_days, rated, quality, brand_id, earn_term, hand_over_hours,"
-    " sample, targeted, exclusive, rating_x100, rating_count, returns_bps, late_bps, shops"
-)
+KEPT = "product_id, approved_at, earn_minor, multiple_bps, sold_30_days, rated, quality"
 # What is exactly asked; GIN has narrowed it already where it can. Every parameter twice: None asks nothing.
 EXACT = """
 (%s::text is null or c.category_id = (select f.id from goods_category f where f.slug = %s::text))
@@ -94,10 +94,10 @@ and (%s::bigint is null or c.earn_minor >= %s::bigint) and (%s::int is null or c
 and (%s::int is null or c.hand_over_hours <= %s::int) and (%s::int is null or c.rating_x100 >= %s::int)
 and (%s::timestamptz is null or c.approved_at >= %s::timestamptz) and (not %s::boolean or c.sample)
 """
-THERE = 'a.sku_count > 0 and (not %s::boolean or a."left" > 0)'
+IN_STOCK = '(not %s::boolean or c."left" > 0)'
 COUNT = f"""
 select count(*) from (
-  select 1 from matching_card c where {{match}} and {EXACT} and (not %s::boolean or c."left" > 0) limit %s::int
+  select 1 from matching_card c where {{match}} and {EXACT} and {IN_STOCK} limit %s::int
 ) f
 """
 FOUND = "select n, exists (select 1 from matching_card c where c.words @@ f.q::tsquery) from unnest(%s::text[]) with ordinality f (q, n)"
@@ -124,12 +124,14 @@ MATCHES = {
 TYPES = {"approved_at": "timestamptz", "quality": "bigint", "rank": "bigint"}
 
 
-def _order_sql(sort: str, match: str) -> str:
-    """Return the statement that reads in the order of an index until the page is full."""
+def _order_sql(sort: str, match: str, cap_bps: int) -> str:
+    """Return the statement that reads in the order of an index until there are enough; with `cap_bps`, of a partial one."""
     column, ascending = SORTS[sort]
     sign, way = (">", "asc") if ascending else ("<", "desc")
+    # Written out, not a parameter: only so does the planner know that the partial index has every card asked for.
+    cap = f" and c.multiple_bps <= {cap_bps}" if cap_bps else ""
     return (
-        f"select {_EXPRESSIONS}, c.{column} from matching_card c {LIVE} where {MATCHES[match]} and {EXACT} and {THERE}"
+        f"select c.product_id, c.{column} from matching_card c where {MATCHES[match]} and {EXACT} and {IN_STOCK}{cap}"
         f" and (c.{column}, c.product_id) {sign} (%s::{TYPES.get(column, 'bigint')}, %s::uuid)"
         f" order by c.{column} {way}, c.product_id {way} limit %s::int"
     )
@@ -142,19 +144,39 @@ def _hits_sql(sort: str) -> str:
     key = "c.rank" if sort == "relevance" else f"c.{column}"
     return (
         f"with hits as materialized (select {KEPT}, (case when %s <> '' and c.title_words @@ %s::tsquery then 1000000 else 0 end)"
-        f" + c.quality as rank from matching_card c where {MATCHES['gin']} and {EXACT})"
-        f" select {_EXPRESSIONS}, {key} from (select * from hits c"
-        f" where ({key}, c.product_id) {sign} (%s::{TYPES.get(column, 'bigint')}, %s::uuid)"
-        f" order by {key} {way}, c.product_id {way}) c {LIVE} where {THERE}"
+        f" + c.quality as rank from matching_card c where {MATCHES['gin']} and {EXACT} and {IN_STOCK})"
+        f" select c.product_id, {key} from hits c where ({key}, c.product_id) {sign} (%s::{TYPES.get(column, 'bigint')}, %s::uuid)"
         f" order by {key} {way}, c.product_id {way} limit %s::int"
     )
 
 
+LIVE_SQL = f"""
+select {_EXPRESSIONS} from unnest(%s::uuid[]) with ordinality asked (id, place)
+join matching_card c on c.product_id = asked.id {LIVE}
+where a.sku_count > 0 and (not %s::boolean or a."left" > 0) order by asked.place
+"""
 HITS_SQL = {sort: _hits_sql(sort) for sort in SORTS}
-ORDER_SQL = {(sort, match): _order_sql(sort, match) for sort in SORTS for match in ("all", "title", "word")}
+# "Earns most" and "at most so many times the supply price" pull apart: of the cards in the order of what they earn, those far
+# down would be read before a page is full. For usual caps there is an index of their own (models.Card).
+CAPS_BPS = (15_000, 20_000, 25_000)
+ORDER_SQL = {
+    (sort, match, cap): _order_sql(sort, match, cap)
+    for sort in SORTS
+    for match in ("all", "title", "word")
+    for cap in ((0, *CAPS_BPS) if sort == "earning" else (0,))
+}
 COUNT_SQL = {match: COUNT.format(match=MATCHES[match]) for match in ("gin", "all")}
 
-Statement = tuple[str, Sequence[Any]]
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement a search asks for. It `finds` when it reads nothing but cards: its rows may be kept for some seconds."""
+
+    sql: str
+    params: Sequence[Any]
+    finds: bool = True
+
+
 Rows = list[tuple[Any, ...]]
 
 
@@ -216,17 +238,31 @@ def searching(ask: Ask, *, after: str | None = None, limit: int = 24) -> Searchi
             if meant != ask.words:
                 way, count = yield from _find_way(ask, meant)
                 instead = " ".join(word.text for word in meant) if count else None
-    rows = yield _page(ask, way, sort, place, limit + 1)
-    found = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    found = yield from _shown(ask, way, sort, place, limit + 1)
     following = _cursor(sort, way, found[limit - 1]) if len(found) > limit else None
     return Found(found[:limit], following, count if count is None else min(count, COUNT_MAX + 1), instead)
+
+
+def _shown(
+    ask: Ask, way: Way, sort: str, place: Place, wanted: int
+) -> Generator[Statement, Rows, list[dict[str, Any]]]:
+    """Return up to `wanted` rows as they are now: find a few more cards, look at their products, go on if some are gone."""
+    found: list[dict[str, Any]] = []
+    while True:
+        cards = yield _page(ask, way, sort, place, wanted + SLACK)
+        rows = yield Statement(LIVE_SQL, ([row[0] for row in cards], ask.in_stock), finds=False)
+        keys = {product_id: key for product_id, key in cards}
+        found += [dict(zip(COLUMNS, (*row, keys[row[0]]), strict=True)) for row in rows]
+        if len(found) >= wanted or len(cards) < wanted + SLACK:
+            return found[:wanted]
+        place = (cards[-1][1], cards[-1][0])
 
 
 def _find_way(ask: Ask, words: tuple[Asked, ...]) -> Generator[Statement, Rows, tuple[Way, int]]:
     facets = facets_asked(ask)
     query = narrow_query(words, facets)
     if not query:
-        rows = yield COUNT_SQL["all"], (*_exact(ask), ask.in_stock, COUNT_MAX + 1)
+        rows = yield Statement(COUNT_SQL["all"], (*_exact(ask), ask.in_stock, COUNT_MAX + 1))
         return Way(words, False, False), rows[0][0]
     rows = yield _counting(ask, query)
     count = int(rows[0][0])
@@ -238,16 +274,24 @@ def _find_way(ask: Ask, words: tuple[Asked, ...]) -> Generator[Statement, Rows, 
 
 
 def _counting(ask: Ask, query: str) -> Statement:
-    return COUNT_SQL["gin"], (query, *_exact(ask), ask.in_stock, HITS_MAX + 1)
+    return Statement(COUNT_SQL["gin"], (query, *_exact(ask), ask.in_stock, HITS_MAX + 1))
 
 
 def _page(ask: Ask, way: Way, sort: str, place: Place, limit: int) -> Statement:
     exact, words = _exact(ask), query_of(way.words)
     if way.gathered:
         query = narrow_query(way.words, facets_asked(ask), "^" if way.titles else "")
-        return HITS_SQL[sort], (words, words, query, *exact, *place, ask.in_stock, limit)
+        return Statement(HITS_SQL[sort], (words, words, query, *exact, ask.in_stock, *place, limit))
     match = "all" if not way.words else "title" if way.titles else "word"
-    return ORDER_SQL[sort, match], (*((words,) if words else ()), *exact, ask.in_stock, *place, limit)
+    params = (*((words,) if words else ()), *exact, ask.in_stock, *place, limit)
+    return Statement(ORDER_SQL[sort, match, _cap(ask, sort)], params)
+
+
+def _cap(ask: Ask, sort: str) -> int:
+    """Return the least usual cap that all cards asked for stay within; 0 without one, or where another index leads."""
+    if sort != "earning" or ask.multiple_to_bps is None:
+        return 0
+    return next((cap for cap in CAPS_BPS if cap >= ask.multiple_to_bps), 0)
 
 
 def _exact(ask: Ask) -> tuple[Any, ...]:
@@ -296,13 +340,14 @@ def _continued(cursor: str, sort: str) -> tuple[Way, Place]:
 
 def _mended(ask: Ask) -> Generator[Statement, Rows, tuple[Asked, ...]]:
     """Return the words, those that no card has (or a Chinese one that was cut apart) replaced by the likest of the cards' words."""
-    rows = yield FOUND, ([word.query() for word in ask.words],)
+    rows = yield Statement(FOUND, ([word.query() for word in ask.words],))
     known = {ask.words[int(number) - 1].text for number, there in rows if there}
     unsure = [word.text for word in ask.words if word.text not in known] + _cut_apart(ask.q)
     if not unsure:
         return ask.words
     near = [" ".join(swapped(text)) for text in unsure]
-    rows = yield LIKE, (unsure, near, [shapes(text) if is_han(text) else "" for text in unsure], LIKE_MAX, LIKE_MAX)
+    told = [shapes(text) if is_han(text) else "" for text in unsure]
+    rows = yield Statement(LIKE, (unsure, near, told, LIKE_MAX, LIKE_MAX))
     better = {
         text: best
         for place, text in enumerate(unsure, 1)
@@ -341,22 +386,16 @@ def run(program: Searching) -> Found:
         try:
             statement = next(program)
             while True:
-                cursor.execute(*statement)
+                cursor.execute(statement.sql, statement.params)
                 statement = program.send(cursor.fetchall())
         except StopIteration as ended:
             found: Found = ended.value
             return found
 
 
-CARDS_SQL = f"""
-select {_EXPRESSIONS}, asked.place from unnest(%s::uuid[]) with ordinality asked (id, place)
-join matching_card c on c.product_id = asked.id {LIVE} where a.sku_count > 0 order by asked.place
-"""
-
-
 def read_cards(actor: Actor, product_ids: Iterable[UUID]) -> list[dict[str, Any]]:
     """Return the cards of these products that are in the pool now, in the order given; one statement."""
     require_pool(actor)
     with connection.cursor() as cursor:
-        cursor.execute(CARDS_SQL, (list(product_ids)[:LIMIT_MAX],))
-        return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+        cursor.execute(LIVE_SQL, (list(product_ids)[:LIMIT_MAX], False))
+        return [dict(zip(SHOWN, row, strict=True)) for row in cursor.fetchall()]
