@@ -47,9 +47,9 @@ def declare() -> None:
     on_after("finish samples", ["order.paid"], finish_samples)
     on_after("cards", CARD_KINDS, mark_cards)
     for recalled in ("product.recalled", "product.batch_recalled"):
-        on_within(recalled, withdraw_recalled)
-        # Drops before carts: who places holds stock, too, when it takes lines out of its cart.
+        # Drops, then stock; only then samples and carts: who places holds drop and stock when it empties its cart.
         on_within(recalled, end_recalled_drops)
+        on_within(recalled, withdraw_recalled)
         on_within(recalled, empty_carts)
     on_within("recall.lifted", tell_of_lift)
     on_within("pick.made", accept_by_picking)

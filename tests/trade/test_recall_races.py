@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from django.db import connection, transaction
 
 from renmai.goods.recalls.actions import recall_product
 from renmai.goods.recalls.models import Recall
@@ -16,15 +18,18 @@ from renmai.people.notices.models import Notice
 from renmai.trade.carts.actions import set_cart_line
 from renmai.trade.carts.models import CartLine
 from renmai.trade.orders.models import Order, OrderLine, Refund
+from renmai.trade.promotions.drop_actions import BadDrop
+from renmai.trade.promotions.models import Drop
 from renmai.trade.recalls.actions import sweep_recalls
 from renmai.trade.recalls.models import RecallRefund
 from renmai.trade.recalls.rules import GRACE
-from tests.trade.promoting import buyers, pay, place, wanted
+from tests.trade.promoting import buyers, drop, pay, place, wanted
 from tests.trade.racers import violations
 from tests.trade.threads import together
 from tests.trade.world import NOW, World, make_world
 
 BUYERS = 24
+WAITS = "select count(*) from pg_locks where not granted"
 
 
 @pytest.fixture
@@ -81,3 +86,39 @@ def test_no_order_is_kept_that_was_placed_while_it_was_recalled(world: World, ba
     assert len(to) == len(set(to)) >= Order.objects.count()
     assert Recall.objects.get().refunds_done_at is not None
     assert not violations()
+
+
+def somebody_waits() -> None:
+    """Go on once another connection waits for a lock."""
+    for _ in range(400):
+        with connection.cursor() as cursor:
+            cursor.execute(WAITS)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
+
+
+def test_a_recall_takes_drops_before_stock_as_whoever_places_does(world: World) -> None:
+    offer, tea = drop(world, "tea", quantity=5, price_minor=8500), world.skus["tea"]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select id from trade_drop where id = %s for update", (offer.id,))
+        made = together(
+            lambda: recall_product(actor=world.operator, now=NOW, product_id=tea.product_id, reason="Pesticide.")
+        )
+        somebody_waits()
+        cursor.execute("select sku_id from goods_stock where sku_id = %s for update nowait", (tea.id,))
+    assert made().product_id == tea.product_id
+    assert Drop.objects.get().over_at == NOW
+    assert not violations()
+
+
+def test_no_drop_is_made_of_what_is_being_recalled(world: World) -> None:
+    tea = world.skus["tea"]
+    with transaction.atomic():
+        recall_product(actor=world.operator, now=NOW, product_id=tea.product_id, reason="Pesticide.")
+        making = together(lambda: drop(world, "tea", quantity=5, price_minor=8500))
+        somebody_waits()
+    with pytest.raises(BadDrop):
+        making()
+    assert not Drop.objects.exists()

@@ -92,10 +92,11 @@ def recall_product(
         _hold(recall, skus)
     else:
         move_product(product, "recalled")
-    with connection.cursor() as cursor:
-        # Who places holds these rows while it reads what is for sale: it is over before this, or sees it.
-        lock_stock(cursor, skus)
     _say(recall, skus)
+    with connection.cursor() as cursor:
+        # Who places holds these rows while it reads what is for sale: it is over before this, or sees it. Last, because
+        # stock comes last in LOCK_ORDER and drops are ended within the event.
+        lock_stock(cursor, skus)
     return recall
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from renmai.goods.products.lane import lock_stock, move_stock
+from renmai.goods.products.lane import lock_stock, move_stock, share_product
 from renmai.goods.products.models import Sku
 from renmai.kit.access import Actor, Grant, require_any, require_person
 from renmai.kit.events.actions import Happened, record
@@ -115,6 +115,8 @@ def _check(fields: dict[str, Any], now: datetime) -> None:
 
 
 def _create(pick: Pick, fields: dict[str, Any], person_id: UUID, now: datetime) -> UUID:
+    with connection.cursor() as cursor:
+        share_product(cursor, pick.product_id)  # a recall waits and ends this drop, or is seen below
     sku = Sku.objects.select_related("product__category", "product__supplier").filter(id=fields["sku_id"]).first()
     if sku is None or sku.product_id != pick.product_id:
         raise NotFound()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from renmai.goods.products.lane import lock_stock
 from renmai.kit.events.actions import Happened
 from renmai.kit.ids import new_id
 from renmai.trade.promotions.drop_lane import finish_drops, read_drops
@@ -30,10 +31,15 @@ where trade_recalltold.told_at is null and trade_recalltold.kind <> excluded.kin
 
 
 def end_recalled_drops(cursor: Any, events: Sequence[Happened]) -> None:
-    """React to product.recalled and product.batch_recalled, within the transaction: end the drops of what is recalled."""
+    """React to product.recalled and product.batch_recalled, within the transaction: end the drops of what is recalled.
+
+    Locks them, then the stock of all that is recalled, as whoever places does; what follows goes by that.
+    """
     for event in events:
-        cursor.execute(DROPS, (_held(cursor, event),))
+        held = _held(cursor, event)
+        cursor.execute(DROPS, (held,))
         drops = read_drops(cursor, [row[0] for row in cursor.fetchall()], lock=True)
+        lock_stock(cursor, held)
         finish_drops(cursor, [drops[drop_id] for drop_id in sorted(drops)], event.at, event.actor_id)
 
 
