@@ -7,16 +7,18 @@ from datetime import datetime
 
 import orjson
 
-from renmai.cli.demo import content
+from renmai.cli.demo import content, draw
 from renmai.cli.demo.papers import show_papers
 from renmai.cli.demo.world import World
 from renmai.config import config
 from renmai.goods.catalogue.imports import import_products
 from renmai.goods.products.models import Product, Sku
+from renmai.goods.products.pictures import add_picture
 from renmai.goods.products.prices import set_supply_tiers
 from renmai.goods.products.texts import change_product, set_exclusions
 from renmai.goods.screening.actions import screen_product
 from renmai.goods.sources.actions import SourceTooDear, link_source, set_source_rule
+from renmai.kit.media.actions import store_picture
 from renmai.kit.money import to_decimal
 
 
@@ -34,8 +36,12 @@ def share_goods(world: World, now: datetime) -> None:
     import_products(actor=actor, now=now, supplier_id=supplier_id, stream=io.BytesIO(line), file_name="second.jsonl")
     second = Product.objects.get(supplier_id=supplier_id, handle=f"{key}-second-source")
     change_product(actor=actor, now=now, product_id=second.id, attributes=product.attributes)
-    key = next(key for key, (own_id, _) in world.suppliers.items() if own_id == supplier_id)
-    show_papers(next(it for it in content.SUPPLIERS if it.key == key), actor, second.id, now, now)
+    maker = next(key for key, (own_id, _) in world.suppliers.items() if own_id == supplier_id)
+    show_papers(next(it for it in content.SUPPLIERS if it.key == maker), actor, second.id, now, now)
+    made = next(it for it in content.PRODUCTS if it.key == key)
+    drawn = draw.draw_product(made.kind, made.palette, made.seed + 1, 1000)
+    media = store_picture(data=drawn, name="second.webp", actor=actor, now=now)
+    add_picture(actor=actor, now=now, product_id=second.id, media_id=media.id, alt=product.title)
     screen_product(
         actor=world.operator,
         now=now,
