@@ -348,6 +348,18 @@ def test_a_batch_is_held_back_until_it_is_lifted(world: World) -> None:
     assert not violations()
 
 
+def test_what_was_sold_after_a_batch_was_lifted_is_left_alone(world: World) -> None:
+    tea, (first, second) = world.skus["tea"], (actor for actor, _ in buyers(2))
+    before = place(world, wanted(world, "tea"), buyer=first, at=AT - MINUTE)
+    pay(before, at=AT - MINUTE)
+    made = recall(world, batch="B7", sku_ids=[tea.id])
+    lift_recall(actor=world.operator, now=AT + GRACE / 4, recall_id=made.id, why="It was another one.")
+    pay(place(world, wanted(world, "tea"), buyer=second, at=AT + GRACE / 2), at=AT + GRACE / 2)
+    followed(made)
+    assert set(states(made)) == {Order.objects.get(checkout_id=before.checkout_id).id}
+    assert not violations()
+
+
 def test_each_person_is_told_once_as_buyer_and_what_was_bought_outweighs_the_cart(world: World) -> None:
     pay(place(world, wanted(world, "tea"), at=AT - DAY), at=AT - DAY)
     pay(place(world, wanted(world, "tea2"), at=AT - DAY), at=AT - DAY)

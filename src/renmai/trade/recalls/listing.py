@@ -17,11 +17,12 @@ from renmai.places.shops.queries import shops_with_pick
 from renmai.trade.recalls.models import RecallRefund
 from renmai.trade.recalls.reactions import clear_carts, concern
 
-# Newest first along the supplier's lines; of a batch, parcels that are known to hold another one are passed by.
+# Newest first along the supplier's lines; of a batch, parcels that are known to hold another one are passed by, and what
+# was sold after it was lifted.
 CONCERNED = """
 select l.id, o.id, o.buyer_id, o.shop_id, o.state
 from trade_orderline l
-join trade_order o on o.id = l.order_id and o.placed_at >= %s and o.state not in ('expired', 'cancelled', 'refunded')
+join trade_order o on o.id = l.order_id and o.placed_at >= %s and (%s::timestamptz is null or o.placed_at < %s) and o.state not in ('expired', 'cancelled', 'refunded')
 left join trade_parcel p on p.order_id = o.id and p.supplier_id = l.supplier_id
 where l.supplier_id = %s and l.sku_id = any(%s) and l.kind = 'goods' and l.id < %s
   and (%s = '' or coalesce(p.batch, '') in ('', %s))
@@ -63,7 +64,17 @@ def gather(recall: Recall, now: datetime) -> int:
 def _concerned(cursor: Any, recall: Recall, last: UUID) -> list[tuple[UUID, UUID, UUID, UUID, str]]:
     cursor.execute(
         CONCERNED,
-        (recall.sold_since, recall.product.supplier_id, skus_of(recall), last, recall.batch, recall.batch, CHUNK),
+        (
+            recall.sold_since,
+            recall.lifted_at,
+            recall.lifted_at,
+            recall.product.supplier_id,
+            skus_of(recall),
+            last,
+            recall.batch,
+            recall.batch,
+            CHUNK,
+        ),
     )
     return list(cursor.fetchall())
 
