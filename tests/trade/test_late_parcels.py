@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import F
 
 from renmai.goods.products.models import Product, Stock, Warehouse, WarehouseStock
 from renmai.goods.products.warehouse_lane import NotThere
@@ -24,6 +25,7 @@ from renmai.trade.orders.models import Order, Parcel, Refund
 from renmai.trade.orders.rules import NotNow
 from renmai.trade.parcels.actions import hand_over
 from renmai.trade.parcels.late import late_goods, sweep_late
+from renmai.trade.refunds import late
 from renmai.trade.refunds.late import sweep_overdue
 from tests.money.desk import capture
 from tests.trade.racers import violations
@@ -140,6 +142,14 @@ def test_what_stays_late_is_refunded_and_the_supplier_bears_it(world: World) -> 
     }  # fmt: skip
     assert told("parcel.overdue_refunded") == [("buyer@example.org", 12_800)]
     assert Notice.objects.get(kind="parcel.overdue_refunded").mail and violations() == []
+
+
+def test_what_cannot_be_refunded_holds_back_nothing_behind_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late, "SWEEP_MAX", 1)
+    first, second = ordered(world), ordered(world, "key-00000002")
+    first.lines.update(refunded_minor=F("paid_minor"))
+    assert sweep_overdue(now=DUE + 72 * HOUR) == 1
+    assert [refund.order_id for refund in Refund.objects.all()] == [second.id]
 
 
 def test_only_the_late_parcel_of_an_order_is_refunded(world: World) -> None:

@@ -9,11 +9,13 @@ import pytest
 from django.test import Client
 
 from renmai.goods.plans.models import Invitation, Plan
+from renmai.kit import clock
 from renmai.kit.access import SYSTEM, Actor
 from renmai.kit.ids import new_id
-from renmai.people.accounts.actions import add_membership
+from renmai.people.accounts.actions import add_membership, make_token
 from renmai.people.accounts.models import Person
 from renmai.places.shops.models import Pick
+from tests.goods.pool import product
 from tests.places.test_rates import NOW, Desk, desk, rate
 from tests.web.operator_world import signed_in
 
@@ -142,3 +144,12 @@ def test_pages_of_many_plans_ask_a_constant_number_of_times(house: Any, django_a
         page(maker, "/supplier/plans")
     with django_assert_max_num_queries(24):
         page(maker, f"/supplier/plans/{Plan.objects.first().id}")  # type: ignore[union-attr]
+
+
+def test_the_api_tells_nothing_of_what_is_not_in_the_pool(house: Any) -> None:
+    d, *_ = house
+    hidden = product(d.good.supplier, "hidden", state="screening")
+    address = f"/api/v1/shops/{d.lin.id}/offers?product_id={d.good.id}&product_id={hidden.id}"
+    _, secret = make_token(actor=d.lins, now=clock.now(), name="app", scopes=["shop"])
+    offers = Client().get(address, headers={"Authorization": f"Bearer {secret}"}).json()["items"]
+    assert [(one["product_id"], one["commission_bps"]) for one in offers] == [(str(d.good.id), 1000)]

@@ -38,6 +38,7 @@ from renmai.goods.plans.invitations import (
 from renmai.goods.plans.models import Invitation, Plan
 from renmai.goods.plans.offers import offers_for
 from renmai.goods.plans.queries import access_plan, list_invitations, list_named, list_plans
+from renmai.goods.products.queries import pool_among
 from renmai.kit.problems import NotFound
 from renmai.places.shops.found import UnknownShop, read_names, shops_by_handle
 from renmai.places.shops.invited import answer_as_shop
@@ -317,10 +318,10 @@ def end_own_plan(request: Call, plan_id: UUID) -> dict[str, Any]:
 
 @operation(router, "GET", "/shops/{uuid:shop_id}/offers", audience="creator", answer=OffersAnswer, problems=(NotFound,))
 def list_own_offers(request: Call, shop_id: UUID, query: Query[OffersQuery]) -> dict[str, Any]:
-    """Show on which terms one's shop can pick products now."""
+    """Show on which terms one's shop can pick products now; those that are not in the pool are left out."""
     access_own_shop(request.actor, shop_id)
     with connection.cursor() as cursor:
-        found = offers_for(cursor, shop_id, query.product_id, now=request.now)
+        found = offers_for(cursor, shop_id, pool_among(query.product_id), now=request.now)
     return {"items": [shown(OfferAnswer, found[i]) for i in query.product_id if i in found], "next": None}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -116,6 +117,12 @@ def access_product(actor: Actor, product_id: UUID) -> Product:
     else:
         require_any(actor, (Grant("supplier", product.supplier_id), Grant("operator")))
     return product
+
+
+def pool_among(product_ids: Iterable[UUID]) -> set[UUID]:
+    """Return which of these products are in the pool now: approved, of an approved supplier; one statement."""
+    rows = Product.objects.filter(id__in=list(product_ids), state=ProductState.APPROVED)
+    return set(rows.filter(supplier__state=SupplierState.APPROVED).values_list("id", flat=True))
 
 
 def access_own_product(actor: Actor, product_id: UUID) -> Product:

@@ -25,12 +25,13 @@ from renmai.trade.refunds.rules import Ask, Refunded
 log = logging.getLogger("renmai.refunds")
 
 SWEEP_MAX = 200
+FIRST = ("-infinity", UUID(int=0))
 REASON = "Not handed over in time"
 
 # Money that the bank took back is not the house's to give: such orders wait until that is decided.
 DUE = """
-select p.id, p.order_id, p.supplier_id from trade_parcel p join trade_order o on o.id = p.order_id
-where p.state = 'waiting' and p.hand_over_by <= %s and o.state = 'paid'
+select p.id, p.order_id, p.supplier_id, p.hand_over_by from trade_parcel p join trade_order o on o.id = p.order_id
+where p.state = 'waiting' and p.hand_over_by <= %s and (p.hand_over_by, p.id) > (%s::timestamptz, %s::uuid) and o.state = 'paid'
   and not exists (select from money_payment m where m.subject_id = o.checkout_id and m.state in ('disputed', 'charged_back'))
 order by p.hand_over_by, p.id limit %s
 """
@@ -59,9 +60,18 @@ def sweep_overdue(*, now: datetime) -> int:
         hours = in_force(read_terms(cursor), "late_refund_hours")
         if not hours:
             return 0
-        until = now - timedelta(hours=hours)
-        cursor.execute(DUE, (until, SWEEP_MAX))
-        due = [Overdue(parcel, order, supplier, until, now) for parcel, order, supplier in cursor.fetchall()]
+    until, done, after = now - timedelta(hours=hours), 0, FIRST
+    while True:  # what cannot be refunded is passed by, so that it holds back nothing behind it
+        with connection.cursor() as cursor:
+            cursor.execute(DUE, (until, *after, SWEEP_MAX))
+            rows = cursor.fetchall()
+        done += _refund([Overdue(parcel, order, supplier, until, now) for parcel, order, supplier, _ in rows])
+        if len(rows) < SWEEP_MAX:
+            return done
+        after = (rows[-1][3].isoformat(), rows[-1][0])
+
+
+def _refund(due: Sequence[Overdue]) -> int:
     outcomes = late_lane.run(due)
     for outcome in outcomes:
         if isinstance(outcome, Exception):
