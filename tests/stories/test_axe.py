@@ -21,6 +21,7 @@ from renmai.goods.products.models import Product
 from renmai.kit import clock
 from renmai.kit.access import Actor, Grant
 from renmai.kit.media.actions import store_document
+from renmai.matching.search.actions import refresh_all
 from renmai.people.accounts.actions import add_membership
 from renmai.people.accounts.models import Membership, Person
 from renmai.people.agencies.actions import propose_contract
@@ -32,6 +33,7 @@ from renmai.trade.orders.models import Order, Parcel
 from tests.stories.desk_browser import CHROMIUM, PHONE, needs_chromium
 from tests.trade.world import person
 from tests.web.desk_world import a_picture
+from tests.web.intruder_world import victims
 from tests.web.operator_world import Desk, make_desk, signed_in
 
 pytestmark = needs_chromium
@@ -64,11 +66,18 @@ def a_case(desk: Desk, *answers: tuple[Actor, str]) -> Case:
     return case
 
 
+def pool_ids(desk: Desk) -> dict[str, str]:
+    """One of everything that stands around the pool, the first supplier's and the first shop's; ids by the routes' names."""
+    Agency.objects.create(created_at=clock.now(), name="Camp", name_zh="营地")
+    return victims(desk, person("maker@example.org"))
+
+
 def buyer_pages(desk: Desk) -> tuple[Person, list[str]]:
     """The door, a shop, a pick, the cart, the checkout, orders in several states, and what is the buyer's own."""
     world = desk.world
     buyer = Person.objects.get(id=world.buyer.person_id)
     mug = world.picks["mug"]
+    pool = pool_ids(desk)
     set_cart_line(actor=world.buyer, now=clock.now(), pick_id=mug.id, sku_id=world.skus["mug"].id, quantity=1)
     checkout, case = desk.paid.checkout_id, a_case(desk)
     tea = desk.settled.lines.get(sku_id=world.skus["tea"].id)
@@ -78,6 +87,7 @@ def buyer_pages(desk: Desk) -> tuple[Person, list[str]]:
         "/cases", f"/cases/{case.id}", "/help/cases", f"/orders/{tea.order_id}/lines/{tea.id}/case",
         f"/orders/{tea.order_id}/lines/{tea.id}/case?reason=damaged", "/addresses", "/tokens", "/me", "/me/factor", "/sign-in",
         "/nowhere", "/creator", "/supplier", f"/orders/{tea.order_id}/invoice", "/links", "/links/earnings", "/links/papers",
+        "/brands", f"/brands/{pool['slug']}", "/recalls", f"/recalls/{pool['recall_id']}", "/me/notices",
     ]  # fmt: skip
 
 
@@ -89,13 +99,18 @@ def creator_pages(desk: Desk) -> tuple[Person, list[str]]:
         person=lin, role="creator", subject_id=world.shops[0].id, defaults={"created_at": clock.now()}
     )
     order = Order.objects.filter(shop_id=world.shops[0].id).order_by("id")[0]
-    pick = world.picks["mug"]
+    pick, pool = world.picks["mug"], pool_ids(desk)
+    other = world.picks["tea"].product_id
+    refresh_all(now=clock.now())
     return lin, [
         "/creator", "/creator/open", "/creator/shop", "/creator/pool", f"/creator/pool/{pick.product_id}",
         "/creator/picks", f"/creator/picks/{pick.id}", "/creator/orders", f"/creator/orders/{order.id}",
         "/creator/earnings", "/creator/orders?state=expired", "/creator/cases", f"/creator/cases/{a_case(desk).id}",
         "/creator/cases?view=all", "/creator/coupons", "/creator/coupons/new", "/creator/drops", "/creator/drops/new",
         "/creator/sharing", "/creator/agency", "/creator/papers",
+        f"/creator/pool/compare?ids={pick.product_id}&ids={other}", f"/creator/pool/{other}/sample", "/creator/saved",
+        "/creator/pallets", f"/creator/pallets/{pool['house_pallet_id']}", "/creator/samples",
+        f"/creator/samples/{pool['sample_id']}", "/creator/invitations", "/creator/recalls",
     ]  # fmt: skip
 
 
@@ -106,12 +121,21 @@ def supplier_pages(desk: Desk) -> tuple[Person, list[str]]:
     Membership.objects.create(person=kiln, role="supplier", subject_id=world.suppliers[0].id, created_at=clock.now())
     product = Product.objects.filter(supplier=world.suppliers[0]).order_by("id")[0]
     order_id = Parcel.objects.filter(supplier_id=world.suppliers[0].id).order_by("id")[0].order_id
-    case = a_case(desk, (world.creator(0), "pass_on"))
+    case, pool = a_case(desk, (world.creator(0), "pass_on")), pool_ids(desk)
+    goods = f"/supplier/goods/{product.id}"
     return kiln, [
         "/supplier", "/supplier/apply", "/supplier/company", "/supplier/goods", f"/supplier/goods/{product.id}",
         "/supplier/imports", "/supplier/parcels", "/supplier/parcels?state=received", f"/supplier/orders/{order_id}",
         "/supplier/earnings", "/supplier/cases", f"/supplier/cases/{case.id}", "/supplier/coupons", "/supplier/coupons/new",
         "/supplier/freight", "/supplier/papers",
+        "/supplier/goods/new", f"/supplier/goods/new?category={product.category_id}",
+        *(f"{goods}/{part}" for part in ("texts", "pictures", "terms", "history")),
+        "/supplier/warehouses", f"/supplier/imports/{pool['import_id']}", "/supplier/pulls", f"/supplier/pulls/{pool['pull_id']}",
+        "/supplier/parcels/tracking", "/supplier/sellers", "/supplier/recalls", "/supplier/screening", "/supplier/deposit",
+        "/supplier/brands", "/supplier/brands/new", f"/supplier/brands/{pool['brand_id']}", "/supplier/pallets",
+        f"/supplier/pallets/{pool['pallet_id']}", "/supplier/samples", f"/supplier/samples/{pool['sample_id']}",
+        "/supplier/plans", "/supplier/plans/new", f"/supplier/plans/{pool['plan_id']}", "/supplier/invitations",
+        "/supplier/invitations/new",
     ]  # fmt: skip
 
 
@@ -119,6 +143,7 @@ def operator_pages(desk: Desk) -> tuple[Person, list[str]]:
     """The operator's desk."""
     world = desk.world
     case = a_case(desk, (world.creator(0), "pass_on"), (world.supplier(0), "refuse"), (world.buyer, "call_in"))
+    pool, mug = pool_ids(desk), f"/products/{world.picks['mug'].product_id}"
     return desk.operator, [
         f"/operator{path}"
         for path in (
@@ -127,7 +152,11 @@ def operator_pages(desk: Desk) -> tuple[Person, list[str]]:
             f"/payouts/{desk.payout.id}", "/ledger", "/ledger/escrow", "/terms", "/terms/platform_fee_bps",
             "/cases", f"/cases/{case.id}", "/cases?view=all", "/coupons", "/coupons/new", "/chargebacks",
             "/settlement-files", "/differences", "/debts", "/money", "/books", "/quarter", "/fees", "/agencies",
-            "/invoices", "/statements/escrow",
+            "/invoices", "/statements/escrow", "/screening", "/screening?what=products", "/checklists",
+            f"/checklists/{pool['requirement_id']}", "/brands", f"/brands/{pool['brand_id']}", "/pallets",
+            f"/pallets/{pool['house_pallet_id']}", "/samples?state=", "/plans", "/recalls", f"/recalls/{pool['recall_id']}",
+            f"{mug}/sources", f"{mug}/recall", f"{mug}/history", "/categories",
+            f"/categories/{desk.product.category_id}", "/deposits", f"/deposits/{world.suppliers[0].id}",
         )
     ]  # fmt: skip
 
