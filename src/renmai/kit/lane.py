@@ -34,6 +34,9 @@ from renmai.kit.problems import Busy
 
 LOCK_ORDER = (
     "idempotency key",
+    "supplier",
+    "product",
+    "pick",
     "checkout",
     "coupon",
     "drop",
