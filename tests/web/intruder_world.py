@@ -25,6 +25,7 @@ from renmai.kit.access import Actor
 from renmai.kit.ids import new_id
 from renmai.kit.media.actions import store_document
 from renmai.matching.search.actions import refresh_all
+from renmai.money.deposits.models import DepositReturn
 from renmai.money.ledger.rules import agency_account, creator_account
 from renmai.money.payments.models import Chargeback, Payment
 from renmai.money.reconciliation.models import Difference, ProviderFile
@@ -154,6 +155,9 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
     requirement = Requirement.objects.create(
         subject="supplier", code="licence", title="Licence", title_zh="营业执照", created_at=now
     )
+    asked = DepositReturn.objects.create(
+        supplier_id=supplier_id, amount_minor=100, currency="CNY", requested_by_id=kiln.id, requested_at=now
+    )
     invoice = InvoiceRequest.objects.create(
         payee=f"buyer:{world.buyer.person_id}", order_id=order.id, amount_minor=100, currency="CNY", title="Lin",
         state="issued", invoice_number="1", media_id=media.id, requested_by_id=world.buyer.person_id, requested_at=now,
@@ -250,7 +254,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "supplier_id": supplier_id, "product_id": desk.product.id, "sku_id": Sku.objects.get(product=desk.product).id,
         "pool_product_id": world.picks["soap"].product_id, "pool_sku_id": world.skus["mug"].id,
         "subject_id": supplier_id, "evidence_id": evidence.id, "media_id": media.id, "import_id": run.id, "pull_id": pull.id,
-        "requirement_id": requirement.id,
+        "requirement_id": requirement.id, "return_id": asked.id,
         "exception_id": desk.excess.id, "invoice_id": invoice.id, "payout_id": desk.payout.id, "account": creator_account(world.shops[0].id),
         "term": "settlement_days", "name": "settlement_days", "gateway": "sandbox", "size": 400,
     }  # fmt: skip

@@ -131,6 +131,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "list_own_invitations": {"supplier_id": "supplier_id"},
     "list_own_warehouses": {"supplier_id": "supplier_id"},
 }
+SOON = {"starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z"}
 BODIES: dict[str, Any] = {
     "add_own_pull": {"supplier_id": "supplier_id", "url": "https://example.org/f.csv", "every_hours": 24},
     "place_checkout": {
@@ -188,17 +189,9 @@ BODIES: dict[str, Any] = {
         "kind": "amount",
         "amount_minor": 100,
         "total_max": 5,
-        "starts_at": "2036-01-01T00:00:00Z",
-        "ends_at": "2036-01-02T00:00:00Z",
+        **SOON,
     },
-    "make_drop": {
-        "pick_id": "pick_id",
-        "sku_id": "pool_sku_id",
-        "price_minor": 6000,
-        "quantity": 1,
-        "starts_at": "2036-01-01T00:00:00Z",
-        "ends_at": "2036-01-02T00:00:00Z",
-    },
+    "make_drop": {"pick_id": "pick_id", "sku_id": "pool_sku_id", "price_minor": 6000, "quantity": 1, **SOON},
     "make_own_plans": {
         "product_ids": ["pool_product_id"],
         "kind": "targeted",
@@ -239,6 +232,15 @@ BODIES: dict[str, Any] = {
     "move_sku": {"quantity": 1, "to_id": "warehouse_id"},
     "change_category_rules": {"withdrawal_days": 1},
     "put_category_attribute": {"code": "mine", "name": "Mine", "name_zh": "我"},
+    "make_new_requirement": {"subject": "supplier", "code": "mine", "title": "Mine", "title_zh": "我"},
+    "change_one_requirement": {"title": "Mine"},
+    "move_one_requirement": {"up": True},
+    "confirm_one_check": {"reason": "mine"},
+    "book_deposit": {"amount_minor": 1, "reference": "mine"},
+    "set_earnings_aside": {"amount_minor": 1},
+    "deduct_from_deposit": {"kind": "forfeited", "amount_minor": 1, "reason": "mine"},
+    "ask_deposit_back": {"amount_minor": 1},
+    "decide_deposit_return": {"verdict": "refuse", "reason": "mine"},
     "set_sending": {"hand_over_hours": 1, "carriers": [], "return_address": {}},
 }
 FORMS: dict[str, dict[str, str]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,8 +12,8 @@ from pydantic import Field
 
 from renmai.api.v1.door import Call, operation, shown
 from renmai.api.v1.fields import Amount, Answer, Body, Lines, Word
-from renmai.goods.screening.actions import NotEvidence, hand_in_evidence
-from renmai.goods.screening.queries import access_subject, list_evidence
+from renmai.goods.screening.actions import NotEvidence, take_document
+from renmai.goods.screening.queries import list_evidence
 from renmai.goods.suppliers.actions import (
     AppliedAlready,
     FreightOutOfRange,
@@ -24,9 +24,8 @@ from renmai.goods.suppliers.actions import (
     set_freight,
 )
 from renmai.goods.suppliers.queries import access_supplier, list_own_suppliers
-from renmai.kit.media.actions import store_document
 from renmai.kit.media.rules import MediaTooLarge, NotADocument, NotAPicture, TooManyPixels
-from renmai.kit.problems import NotFound
+from renmai.kit.problems import Invalid, NotFound, TooMany
 
 router = Router(tags=["Suppliers"])
 
@@ -83,6 +82,17 @@ class OwnSuppliers(Answer):
     next: str | None
 
 
+class EvidenceForm(Body):
+    """What a document is for. Without a title it is called after its point."""
+
+    subject_id: UUID
+    title: Annotated[Word, Field(max_length=120)] = Field("", examples=["Business licence"])
+    requirement_id: UUID | None = None
+    number: Annotated[Word, Field(max_length=80)] = Field("", examples=["91360200MA35"])
+    issuer: Annotated[Word, Field(max_length=120)] = ""
+    valid_until_on: date | None = None
+
+
 class EvidenceAnswer(Answer):
     """A document that was handed in."""
 
@@ -91,6 +101,10 @@ class EvidenceAnswer(Answer):
     supplier_id: UUID
     media_id: UUID
     title: str = Field(examples=["Business licence"])
+    requirement_id: UUID | None = Field(description="The point of the checklist that it answers.")
+    number: str = Field(examples=["91360200MA35"])
+    issuer: str = Field(examples=["Market Regulation Bureau"])
+    valid_until_on: date | None
     created_at: datetime
 
 
@@ -179,15 +193,13 @@ def resubmit(request: Call, supplier_id: UUID) -> dict[str, Any]:
     answer=EvidenceAnswer,
     status=201,
     key="once",
-    problems=(NotFound, NotEvidence, MediaTooLarge, NotADocument, NotAPicture, TooManyPixels),
+    problems=(NotFound, NotEvidence, MediaTooLarge, NotADocument, NotAPicture, TooManyPixels, TooMany, Invalid),
 )
-def upload_evidence(
-    request: Call, subject_id: Form[UUID], title: Form[Word], file: File[UploadedFile]
-) -> dict[str, Any]:
-    """Hand a document (PDF, JPEG, PNG) in for a supplier or one of its products. It stays private."""
-    access_subject(request.actor, subject_id)
-    media = store_document(data=file.read(), name=file.name or "", actor=request.actor, now=request.now)
-    row = hand_in_evidence(actor=request.actor, now=request.now, subject_id=subject_id, media_id=media.id, title=title)
+def upload_evidence(request: Call, body: Form[EvidenceForm], file: File[UploadedFile]) -> dict[str, Any]:
+    """Hand a document (PDF, JPEG, PNG) in for a supplier, one of its products or brands: 60 an hour. It stays private."""
+    row = take_document(
+        actor=request.actor, now=request.now, data=file.read(), name=file.name or "", **body.model_dump()
+    )
     return shown(EvidenceAnswer, row)
 
 

@@ -209,13 +209,14 @@ def access_evidence(actor: Actor, evidence_id: UUID) -> Evidence:
 def list_evidence(actor: Actor, subject_id: UUID) -> list[Evidence]:
     """Return the documents of a supplier, product or brand, oldest first. Errors as `access_subject`."""
     access_subject(actor, subject_id)
-    return list(Evidence.objects.filter(subject_id=subject_id).order_by("id")[:100])
+    rows = Evidence.objects.filter(subject_id=subject_id).select_related("requirement")
+    return list(rows.order_by("id")[:100])
 
 
 def list_readings(actor: Actor, subject_id: UUID, *, limit: int = 100) -> list[EvidenceReading]:
     """Return who opened which document of a subject when, newest first, with the documents. Errors: NotFound."""
     access_subject(actor, subject_id)
-    rows = EvidenceReading.objects.filter(evidence__subject_id=subject_id).select_related("evidence")
+    rows = EvidenceReading.objects.filter(evidence__subject_id=subject_id).select_related("evidence__requirement")
     return list(rows.order_by("-id")[: min(limit, LIST_MAX)])
 
 

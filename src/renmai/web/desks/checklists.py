@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from renmai.goods.screening.actions import take_document
-from renmai.goods.screening.models import Decision, Evidence
+from renmai.goods.screening.models import Decision, Evidence, Requirement
 from renmai.goods.screening.queries import Item, list_readings
 from renmai.kit.access import Actor
 from renmai.kit.media.models import Media
@@ -64,6 +64,7 @@ class PointShown:
     label: str
     href: str
     evidence: Evidence | None
+    paper: str
     why: str
     form: forms.Form | None = None
 
@@ -95,8 +96,18 @@ def _point(
     kept = media.get(evidence.media_id) if evidence else None
     return PointShown(
         own.id, item.subject_id, in_language(own, "title"), own.required, item.state, tone, str(label),
-        address_of(kept) if kept else "", evidence, item.remark[1], form,
+        address_of(kept) if kept else "", evidence, _named(evidence, own) if evidence else "", item.remark[1], form,
     )  # fmt: skip
+
+
+def paper_title(evidence: Evidence) -> str:
+    """Return what a document is called: in the reader's language where it is called after its point."""
+    return _named(evidence, evidence.requirement)
+
+
+def _named(evidence: Evidence, point: Requirement | None) -> str:
+    called_after = point is not None and evidence.title in (point.title, point.title_zh)
+    return in_language(point, "title") if called_after else evidence.title
 
 
 def address_of(media: Media) -> str:
@@ -123,7 +134,7 @@ def readings_of(actor: Actor, subject_id: UUID) -> list[ReadingShown]:
     """Return the last readings of a subject's documents; at most three statements."""
     rows = list_readings(actor, subject_id, limit=READINGS_SHOWN)
     names = names_of(row.by_id for row in rows)
-    return [ReadingShown(names.get(row.by_id, ""), row.evidence.title, row.at) for row in rows]
+    return [ReadingShown(names.get(row.by_id, ""), paper_title(row.evidence), row.at) for row in rows]
 
 
 def findings_shown(decision: Decision) -> list[tuple[str, str, str, str]]:

@@ -87,7 +87,7 @@ def deposits(request: Request) -> HttpResponse:
 def _row(row: Held) -> Row:
     short = row.balance_minor < row.needed_minor
     state = pill("", _("Too low"), "warn") if short else state_pill(row.state)
-    asked = amount(row.asked_minor) if row.asked_minor else ""
+    asked = amount(row.asked_minor) if row.asked_minor else "-"
     cells = [in_language(row, "name"), state, amount(row.balance_minor), amount(row.needed_minor), asked]
     return Row(cells, f"/operator/deposits/{row.supplier_id}")
 

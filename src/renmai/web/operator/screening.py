@@ -11,6 +11,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -70,8 +72,9 @@ def _place(request: Request) -> tuple[datetime, UUID] | None:
 
 def _row(row: Waiting, due: bool, now: datetime) -> Row:
     state = state_pill("overdue") if due and row.at < now else state_pill(row.state)
+    at = date_format(localtime(row.at), "DATE_FORMAT") if due else when(row.at)
     return Row(
-        [two_lines(in_language(row, "name"), in_language(row, "of")), state, when(row.at)],
+        [two_lines(in_language(row, "name"), in_language(row, "of")), state, at],
         f"/operator/{row.kind}s/{row.id}",
     )
 

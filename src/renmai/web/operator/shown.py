@@ -20,6 +20,7 @@ from renmai.kit.media.rules import DOCUMENT_SIZES_PX, PDF, media_url
 from renmai.money.ledger.models import Transfer
 from renmai.places.shops.models import Shop
 from renmai.trade.reports.figures import Owner, owners_of
+from renmai.web.desks.checklists import paper_title
 from renmai.web.desks.words import in_language
 from renmai.web.operator.money_words import GATEWAYS
 from renmai.web.operator.words import ACCOUNTS, TRANSFERS, state_word, word
@@ -111,7 +112,12 @@ def evidence_rows(evidence: Sequence[Evidence], names: Mapping[UUID, str]) -> li
     media = Media.objects.in_bulk([item.media_id for item in evidence])
     sizes = {row.id: None if row.content_type == PDF else DOCUMENT_SIZES_PX[-1] for row in media.values()}
     return [
-        {"row": item, "who": names.get(item.by_id, ""), "href": media_url(item.media_id, sizes.get(item.media_id))}
+        {
+            "row": item,
+            "title": paper_title(item),
+            "who": names.get(item.by_id, ""),
+            "href": media_url(item.media_id, sizes.get(item.media_id)),
+        }
         for item in evidence
     ]
 

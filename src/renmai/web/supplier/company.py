@@ -23,6 +23,7 @@ from renmai.kit.access import Actor
 from renmai.kit.media.actions import store_document
 from renmai.kit.media.models import Media
 from renmai.kit.media.rules import DOCUMENT_SIZES_PX, PDF, media_url
+from renmai.web.desks.checklists import paper_title
 from renmai.web.desks.desk import open_desk, show
 from renmai.web.desks.forms import sent
 from renmai.web.doors import Request, attempt, door
@@ -114,7 +115,7 @@ def documents_of(actor: Actor, subject_id: UUID) -> list[Document]:
     rows = list_evidence(actor, subject_id)
     media = Media.objects.in_bulk([row.media_id for row in rows])
     return [
-        Document(row.title, media[row.media_id].original_name, _address(media[row.media_id]), row.created_at)
+        Document(paper_title(row), media[row.media_id].original_name, _address(media[row.media_id]), row.created_at)
         for row in rows
         if row.media_id in media
     ]
