@@ -22,7 +22,7 @@ from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, attempt, door, run_once, uuid_or_404
 from renmai.web.supplier.differences import said
 from renmai.web.supplier.forms import ImportForm
-from renmai.web.supplier.reasons import bad_row_words
+from renmai.web.supplier.reasons import bad_row_words, file_words
 
 ROWS = 20
 BAD_SHOWN = 200
@@ -81,6 +81,7 @@ def one(request: Request, import_id: UUID) -> HttpResponse:
     bad = [{**row, "words": bad_row_words(row)} for row in run.bad[:BAD_SHOWN]]
     context = {
         "run": run,
+        "why": file_words(run.error or {}),
         "bad": bad,
         "kept": len(run.bad),
         "differences": [said(row) for row in run.preview] if run.state == ImportState.PREVIEWED else [],

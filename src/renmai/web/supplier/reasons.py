@@ -10,6 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from renmai.web.desks.words import in_chinese
 
 REASONS = {
+    "file.column_repeated": _("The file has a column twice."),
+    "file.columns": _("The file lacks columns."),
+    "file.dangerous": _("The file is built in a way that is refused."),
+    "file.empty": _("The file is empty."),
+    "file.encoding": _("The text of the file is in no known encoding. Save it as UTF-8."),
+    "file.encrypted": _("The workbook has a password."),
+    "file.not_json_lines": _("The file is no whole file of a kind that is read here."),
+    "file.old_excel": _("This is an old Excel file (XLS). Save it as XLSX."),
+    "file.too_large": _("The file is too large."),
+    "file.unreadable": _("The file is no whole file of a kind that is read here."),
     "cell.date": _("The cell holds a date."),
     "cell.error": _("The cell holds an error of the spreadsheet."),
     "cell.too_long": _("The cell is too long."),
@@ -88,3 +98,9 @@ def bad_row_words(row: Mapping[str, Any]) -> str:
     """Return the reason of a bad row: the exact English sentence, or the Chinese one of its kind."""
     known = REASONS.get(str(row.get("code", "")))
     return str(known) if in_chinese() and known is not None else str(row.get("reason", ""))
+
+
+def file_words(error: Mapping[str, Any]) -> str:
+    """Return why a file as a whole was refused: as `bad_row_words`, with the columns that are missing by their names."""
+    words, columns = bad_row_words(error), str(error.get("reason", "")).partition(": ")[2]
+    return f"{words}：{columns}" if error.get("code") == "file.columns" and in_chinese() else words
