@@ -16,6 +16,7 @@ from renmai.kit.access import ANONYMOUS, Actor, Grant
 from renmai.kit.ids import new_id
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound, SignInNeeded
+from renmai.matching.search.actions import refresh_all
 from renmai.matching.search.models import Card, Word
 from renmai.matching.search.queries import (
     COUNT_SQL,
@@ -261,3 +262,10 @@ def test_every_statement_fits_the_schema(db: None) -> None:
             numbered = "".join(f"{part}${place}" for place, part in enumerate(parts[:-1], 1)) + parts[-1]
             cursor.execute(f"prepare every_{number} as {numbered.replace('%%', '%')}")
             cursor.execute(f"deallocate every_{number}")
+
+
+def test_a_product_that_is_offered_on_neither_term_holds_up_no_other(market: Market) -> None:
+    Product.objects.filter(id=market.ids["bank"]).update(commission_bps=None, margin_allowed=False)
+    refresh_all(now=market.now)
+    assert Card.objects.get(product_id=market.ids["bank"]).earn_minor == 0
+    assert Card.objects.count() == len(market.ids)

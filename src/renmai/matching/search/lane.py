@@ -170,19 +170,20 @@ def _first_id(at: datetime) -> UUID:
 
 def _card(row: Mapping[str, Any], fees: Fees) -> dict[str, Any]:
     earns = _earns(row, fees)
-    term = max(earns, key=lambda name: earns[name])
+    # Neither term: nobody can pick it for the moment, and it earns nothing.
+    term = max(earns, key=lambda name: earns[name], default="margin")
     rating = row["scores"] * 100 // row["reviews"] if row["reviews"] else None
     rated = drawn_rating(rating, row["reviews"])
     facets = facets_of(
         category=row["slug"], brand_id=row["brand_id"], supplier_id=row["supplier_id"], margin=row["margin_allowed"],
         commission=row["commission_bps"] is not None, sample=row["remaining"] > 0, hours=row["hours"],
-        multiple_bps=row["multiple"], rating_x100=rating, earn_minor=earns[term],
+        multiple_bps=row["multiple"], rating_x100=rating, earn_minor=earns.get(term, 0),
     )  # fmt: skip
     return {
         "product_id": row["id"], "approved_at": row["approved_at"], "category_id": row["category_id"],
         "supplier_id": row["supplier_id"], "brand_id": row["brand_id"], "supply_price_minor": row["supply_there"],
         "price_from_minor": row["price"], "multiple_bps": row["multiple"], "commission_bps": row["commission_bps"],
-        "margin_allowed": row["margin_allowed"], "earn_minor": earns[term], "earn_term": term,
+        "margin_allowed": row["margin_allowed"], "earn_minor": earns.get(term, 0), "earn_term": term,
         "hand_over_hours": row["hours"], "left": row["remaining"], "sample": row["remaining"] > 0,
         "targeted": row["targeted"], "exclusive": row["exclusive"], "rating_x100": rating,
         "rating_count": row["reviews"], "rated": rated, "sold_30_days": row["sold"],
