@@ -171,6 +171,14 @@ def test_a_service_fee_in_a_file_stands_beside_its_commission(kiln: Supplier, ow
     assert Product.objects.get(handle="mug").service_bps == 0  # the file says all
 
 
+def test_a_file_without_chinese_leaves_the_chinese_that_stands(kiln: Supplier, own: Actor) -> None:
+    run(own, kiln, row())
+    Product.objects.update(title_zh="青瓷杯", body_zh="柴烧。")
+    assert counts(run(own, kiln, row(title="Another name"))) == (0, 1, 0, 0)
+    product = Product.objects.get()
+    assert (product.title, product.title_zh, product.body_zh) == ("Another name", "青瓷杯", "柴烧。")
+
+
 def test_no_more_than_the_first_bad_rows_are_kept(kiln: Supplier, own: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "BAD_ROWS_KEPT", 2)
     report = run(own, kiln, *(row(f"p{n}", price="x") for n in range(5)))

@@ -125,11 +125,18 @@ def _entry(
     done.outcomes.append(("changed" if before else "new") if variants else "bad")
     if not variants:
         return None
-    if before is not None and row.commission_bps is None:
-        # Most files know nothing of commissions: what a form or another file offered stays, as pictures do.
-        row = replace(row, commission_bps=before.fields["commission_bps"], service_bps=before.fields["service_bps"])
+    row = _kept(row, before.fields) if before is not None else row
     partial = arrival.partial or len(variants) < len(faults)
     return Entry(before.id if before else new_id(), row, variants, partial, kind.id, digest, before)
+
+
+def _kept(row: ProductRow, stands: Mapping[str, Any]) -> ProductRow:
+    """Return the row with what it does not say as it stands: most files know nothing of commissions or of Chinese, and what a
+    form or another file said stays, as pictures do."""
+    row = replace(row, title_zh=row.title_zh or stands["title_zh"], body_zh=row.body_zh or stands["body_zh"])
+    if row.commission_bps is not None:
+        return row
+    return replace(row, commission_bps=stands["commission_bps"], service_bps=stands["service_bps"])
 
 
 def _tiers_stand(entry: Entry, done: Decided) -> bool:
