@@ -30,12 +30,12 @@ WORDS = {
     "en": {
         "approve": "Approve", "reason": "Reason", "accept": "Accept, and cover the difference", "part": "Only a part",
         "refund": "Refund these amounts", "factor": "Confirm with the authenticator app", "put": "Put in force",
-        "value": "New value", "check": "Check now", "sound": "all of them hold", "search": "Search", "recall": "Recall the product for good",
+        "value": "New value", "check": "Check now", "sound": "all of them hold", "search": "Search", "recall": "Recall the product for good", "why": "Why, in English",
     },
     "zh-hans": {
         "approve": "通过", "reason": "理由", "accept": "接受，差额由平台补足", "part": "只退一部分",
         "refund": "按以上金额退款", "factor": "用验证器确认", "put": "生效",
-        "value": "新值", "check": "立即核对", "sound": "全部成立", "search": "搜索", "recall": "永久召回该商品",
+        "value": "新值", "check": "立即核对", "sound": "全部成立", "search": "搜索", "recall": "永久召回该商品", "why": "原因（英文）",
     },
 }  # fmt: skip
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -134,7 +134,7 @@ def test_a_morning_at_the_desk(console: Console, desk: Desk) -> None:
     console.press("approve")
     console.shows("Honest price.")
     console.open(f"/operator/products/{desk.product.id}/recall")
-    console.fill("reason", "Lead in the glaze.")
+    console.fill("why", "Lead in the glaze.")
     console.press("recall")
     console.shows("Lead in the glaze.")
     assert Product.objects.get(id=desk.product.id).state == "recalled"

@@ -307,5 +307,5 @@ def test_what_is_no_longer_sold_says_so(house_of: Consoles) -> None:
 
 def test_the_console_speaks_chinese(house_of: Consoles) -> None:
     house_of.creator.cookies["renmai_language"] = "zh-hans"
-    for page, said in (("/creator", "现在可提现"), ("/creator/pool", "供应池"), ("/creator/earnings", "待结算")):
+    for page, said in (("/creator", "现在可提现"), ("/creator/pool", "选品中心"), ("/creator/earnings", "待结算")):
         assert said in words_of(house_of.creator.get(page))
