@@ -19,6 +19,7 @@ from renmai.config import config
 from renmai.goods.products.models import Category
 from renmai.kit import clock
 from renmai.kit.mail.models import Mail
+from renmai.matching.search.actions import refresh_all
 from renmai.money.gateways.actions import send_due_payouts, send_due_returns
 from renmai.money.gateways.sandbox.deliver import deliver_due
 from renmai.money.ledger.queries import balance_of
@@ -154,6 +155,7 @@ def picks(creator: Someone) -> None:
     creator.open("/creator")
     creator.fill(handle="a-mei", name="A Mei", words="Only what I use.")
     creator.press("Open the shop")
+    refresh_all(now=clock.now())  # as a worker does
     creator.open("/creator/pool")
     creator.page.locator("main a[href^='/creator/pool/']").first.click()
     creator.page.locator("input[name=term][value=margin]").check()
