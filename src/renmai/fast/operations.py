@@ -43,7 +43,7 @@ from renmai.trade.checkout.lane import checkout_lane
 
 KEY = KEY_HEADER.lower()
 readers = Readers()
-finds: Kept[list[tuple[Any, ...]]] = Kept(seconds=5, most=2_000)
+finds: Kept[list[tuple[Any, ...]]] = Kept(seconds=10, most=4_000)
 # Messages of others are read in a thread: to understand one, its provider may have to be asked back.
 READ_AT_ONCE = frozenset({"sandbox"})
 
