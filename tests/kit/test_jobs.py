@@ -16,10 +16,10 @@ def test_old_codes_and_sessions_are_forgotten_and_new_ones_kept(house: None) -> 
     now = clock.now()
     for days in (0, 2):
         at = now - timedelta(days=days)
-        SignInCode.objects.create(email=f"d{days}@example.org", code_hash=b"x", expires_at=at, created_at=at)
+        SignInCode.objects.create(sent_to=f"d{days}@example.org", code_hash=b"x", expires_at=at, created_at=at)
         Session.objects.create(session_key=f"s{days}", session_data="", expire_date=now + timedelta(days=1 - days))
     forget_old_sign_ins(0)
-    assert list(SignInCode.objects.values_list("email", flat=True)) == ["d0@example.org"]
+    assert list(SignInCode.objects.values_list("sent_to", flat=True)) == ["d0@example.org"]
     assert list(Session.objects.values_list("session_key", flat=True)) == ["s0"]
 
 

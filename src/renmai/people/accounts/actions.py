@@ -66,7 +66,10 @@ def send_code(*, email: str, now: datetime, locale: str = "en", caller: str = ""
     code = new_code(CODE_DIGITS)
     with transaction.atomic():
         SignInCode.objects.create(
-            email=email, code_hash=_hash(email, code), expires_at=now + timedelta(minutes=CODE_MINUTES), created_at=now
+            sent_to=email,
+            code_hash=_hash(email, code),
+            expires_at=now + timedelta(minutes=CODE_MINUTES),
+            created_at=now,
         )
         with override(locale):
             subject = _("Your Renmai code: %(code)s") % {"code": code}
@@ -82,7 +85,7 @@ def sign_in_with_code(*, email: str, code: str, now: datetime, locale: str = "en
     email = checked_email(email)
     count_try(name="sign_in", who=caller or email, tries_max=60, window_seconds=3600, now=now)
     with transaction.atomic():
-        row = SignInCode.objects.select_for_update().filter(email=email).order_by("-created_at", "-id").first()
+        row = SignInCode.objects.select_for_update().filter(sent_to=email).order_by("-created_at", "-id").first()
         good = row is not None and _fits(row, email, code, now)
         if row is not None:
             row.tries += 1

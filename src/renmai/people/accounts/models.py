@@ -21,31 +21,63 @@ class Role(models.TextChoices):
 
 
 class Person(AbstractBaseUser):
-    """A human being with an e-mail address. Everyone may buy; other roles come by membership."""
+    """A human being, known by an e-mail address, a phone number (E.164), or both. Everyone may buy; other roles come by
+    membership.
+
+    `erased_at`: the name, addresses and ways to sign in are gone; the row stays, because trade rows name it.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    email = models.EmailField(unique=True)
+    email = models.EmailField(unique=True, null=True)
+    phone = models.CharField(max_length=16, unique=True, null=True)
     name = models.CharField(max_length=80, blank=True)
     locale = models.CharField(max_length=10, default="en")
     is_active = models.BooleanField(default=True)
     factor_secret = models.CharField(max_length=64, blank=True)
     factor_last_step = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = BaseUserManager["Person"]()
 
+    @property
+    def shown(self) -> str:
+        """Return the name, else where they are reached; "-" of whom nothing is left."""
+        return self.name or self.email or self.phone or "-"
+
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(email=Lower("email")), name="person_email_lower")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="person_email_lower"),
+            models.CheckConstraint(
+                condition=models.Q(email__isnull=False)
+                | models.Q(phone__isnull=False)
+                | models.Q(erased_at__isnull=False),
+                name="person_reachable",
+            ),
+        ]
+
+
+class Part(models.TextChoices):
+    """What a member does in a shop: everything; everything but money and the team; words and goods; orders and cases."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    CONTENT = "content"
+    SERVICE = "service"
 
 
 class Membership(models.Model):
-    """A person may act for a tenant (`subject_id`: a supplier, a shop), or for the house (None)."""
+    """A person may act for a tenant (`subject_id`: a supplier, a shop), or for the house (None).
+
+    `part` narrows what a creator's team member may do; everywhere else it is `owner`.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
+    part = models.CharField(max_length=10, choices=Part, default=Part.OWNER, db_default=Part.OWNER)
     subject_id = models.UUIDField(null=True)
     granted_by_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
@@ -63,11 +95,42 @@ class Membership(models.Model):
         indexes = [models.Index(fields=["role", "subject_id"], name="membership_subject")]
 
 
-class SignInCode(models.Model):
-    """A code sent by mail: hashed, used once, valid for minutes, few tries."""
+class TeamInvitation(models.Model):
+    """An invitation to a shop's team, sent to an address: only the hash of its token is kept; used once, valid for days."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    shop_id = models.UUIDField()
     email = models.EmailField()
+    part = models.CharField(max_length=10, choices=Part)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    invited_by_id = models.UUIDField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["shop_id", "-id"], name="invitation_shop")]
+
+
+class Passkey(models.Model):
+    """A passkey (WebAuthn credential) of a person: the public key and how often it signed, as its device counts."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="passkeys")
+    credential_id = models.BinaryField(max_length=1023, unique=True)
+    public_key = models.BinaryField(max_length=2048)
+    sign_count = models.BigIntegerField(default=0)
+    name = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class SignInCode(models.Model):
+    """A code sent by mail or to a phone (`sent_to`): hashed, used once, valid for minutes, few tries."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    sent_to = models.CharField(max_length=254)
     code_hash = models.BinaryField(max_length=32)
     tries = models.PositiveSmallIntegerField(default=0)
     expires_at = models.DateTimeField()
@@ -75,7 +138,7 @@ class SignInCode(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["email", "-created_at"], name="code_latest")]
+        indexes = [models.Index(fields=["sent_to", "-created_at"], name="code_latest")]
 
 
 class Token(models.Model):

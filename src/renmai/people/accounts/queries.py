@@ -30,7 +30,7 @@ group by t.token_hash, p.id, p.name, t.scopes, t.expires_at
 def actor_of(person: Person, *, confirmed: bool = False) -> Actor:
     """Return the actor of a signed-in person, with the grants in force (one statement)."""
     held = person.memberships.values_list("role", "subject_id")
-    return Actor(person.id, _grants(person.id, held), None, confirmed, person.name or person.email.split("@")[0])
+    return Actor(person.id, _grants(person.id, held), None, confirmed, person.name or person.shown.split("@")[0])
 
 
 def _grants(person_id: UUID, held: Iterable[tuple[str, UUID | None]]) -> frozenset[Grant]:

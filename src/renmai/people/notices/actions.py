@@ -83,7 +83,7 @@ MAILS_MAX = 500
 def write_mails(*, now: datetime, compose: Compose, limit: int = MAILS_MAX) -> int:
     """Write the mails of notices that ask for one, oldest first, each once; return how many notices were dealt with.
 
-    Any number of workers may do so at once. A person who is gone, or may not sign in, gets none.
+    Any number of workers may do so at once. A person who is gone, has no address, or may not sign in, gets none.
     """
     waiting = Notice.objects.select_for_update(skip_locked=True).filter(mail=True, mailed_at=None)
     notices = list(waiting.order_by("id")[:limit])
@@ -91,9 +91,9 @@ def write_mails(*, now: datetime, compose: Compose, limit: int = MAILS_MAX) -> i
     to = {person.id: person for person in people.only("email", "locale")}
     send_mails(
         letters=[
-            Letter(to[notice.person_id].email, *compose(notice, to[notice.person_id].locale))
+            Letter(address, *compose(notice, to[notice.person_id].locale))
             for notice in notices
-            if notice.person_id in to
+            if notice.person_id in to and (address := to[notice.person_id].email)
         ],
         now=now,
     )

@@ -9,7 +9,12 @@ from renmai.kit.ids import new_id
 
 
 class Shop(models.Model):
-    """A person's place. The person comes before the goods: handle, name, picture, words."""
+    """A person's place. The person comes before the goods: handle, name, picture, words.
+
+    `accent` is the shop's colour (a name of the design system), `sections` the order in which its page shows what it has
+    (empty: the house's order). `ai_persona`: its face or voice is made by a machine, which is said wherever it is shown.
+    `hidden_at`: taken down by the house.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     owner_id = models.UUIDField()
@@ -21,6 +26,10 @@ class Shop(models.Model):
     face_id = models.UUIDField(null=True)
     cover_id = models.UUIDField(null=True)
     open = models.BooleanField(default=True)
+    accent = models.CharField(max_length=12, blank=True, default="", db_default="")
+    sections = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    ai_persona = models.BooleanField(default=False, db_default=False)
+    hidden_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -90,3 +99,12 @@ class SavedProduct(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "product_id"], name="saved_once")]
+
+
+class FirstStep(models.Model):
+    """A step of the way to the first sale that a shop has taken where no other row says so (the practice order, for one)."""
+
+    pk = models.CompositePrimaryKey("shop_id", "step")
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="first_steps")
+    step = models.CharField(max_length=20)
+    at = models.DateTimeField()

@@ -214,4 +214,4 @@ def list_term_history(actor: Actor, term: str = "") -> Sequence[Standing]:
 def names_of(person_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """Return person -> name, or e-mail address where there is no name. One statement."""
     rows = Person.objects.filter(id__in={person_id for person_id in person_ids if person_id})
-    return {row.id: row.name or row.email for row in rows}
+    return {row.id: row.shown for row in rows}

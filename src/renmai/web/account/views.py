@@ -143,7 +143,7 @@ def factor(request: Request) -> HttpResponse:
             form.add_error("code", problem_text(refusal))
     ready = bool(person.factor_secret) and not person.factor_secret.startswith("?")
     secret = "" if ready else (person.factor_secret.lstrip("?") or start_factor(actor=request.actor))
-    uri = pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name="Renmai") if secret else ""
+    uri = pyotp.TOTP(secret).provisioning_uri(name=person.shown, issuer_name="Renmai") if secret else ""
     return render(
         request, "web/factor.html", {"form": form, "secret": secret, "uri": uri, "next": safe_next(request, "/me")}
     )

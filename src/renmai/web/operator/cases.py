@@ -98,7 +98,7 @@ def _context(request: Request, view: CaseView, forms: dict[str, AnswerForm]) -> 
     context = shown_case(request, view, forms)
     buyer = Person.objects.filter(pk=view.case.buyer_id).first()
     context |= {
-        "buyer": (buyer.name or buyer.email) if buyer else "",
+        "buyer": buyer.shown if buyer else "",
         "sides": _sides(view, context["creator"], context["supplier"]),
         "decide": forms.get("decide_refund"),
         "refuse": forms.get("decide_refuse"),

@@ -66,7 +66,7 @@ def _row(item: OrderFound) -> Row:
         when(order.placed_at),
         state_pill(order.state),
         in_language(item.shop, "name") if item.shop else "-",
-        item.buyer.email if item.buyer else "-",
+        item.buyer.shown if item.buyer else "-",
         two_lines(amount(order.total_minor, order.currency), back),
     ]
     return Row(cells)

@@ -1,0 +1,1 @@
+"""Circles: an interest with its people, joined by choice."""

@@ -1,0 +1,83 @@
+"""Tables of moderation."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from renmai.kit.ids import new_id
+
+
+class SubjectKind(models.TextChoices):
+    """What can be reported."""
+
+    POST = "post"
+    COMMENT = "comment"
+    SHOP = "shop"
+    PICK = "pick"
+    MESSAGE = "message"
+
+
+class ReportReason(models.TextChoices):
+    """Why."""
+
+    FALSE_CLAIM = "false_claim"
+    HIDDEN_ADVERTISING = "hidden_advertising"
+    UNMARKED_AI = "unmarked_ai"
+    ABUSE = "abuse"
+    ILLEGAL = "illegal"
+    COPIED = "copied"
+    SPAM = "spam"
+    OTHER = "other"
+
+
+class Takedown(models.Model):
+    """Something is not shown, by whose decision and why, until lifted. In force: `lifted_at` is None; one at a time."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject_kind = models.CharField(max_length=10, choices=SubjectKind)
+    subject_id = models.UUIDField()
+    reason = models.CharField(max_length=20, choices=ReportReason)
+    words = models.CharField(max_length=400)
+    by_id = models.UUIDField()
+    at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by_id = models.UUIDField(null=True)
+    lifted_words = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id"], condition=Q(lifted_at=None), name="takedown_in_force_once"
+            )
+        ]
+
+
+class Report(models.Model):
+    """One person's report of one thing. `decided_at` None: waits; `takedown` None then: found to be in order."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject_kind = models.CharField(max_length=10, choices=SubjectKind)
+    subject_id = models.UUIDField()
+    owner_id = models.UUIDField(null=True)
+    reporter_id = models.UUIDField()
+    reason = models.CharField(max_length=20, choices=ReportReason)
+    words = models.CharField(max_length=400, blank=True)
+    at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by_id = models.UUIDField(null=True)
+    decided_words = models.CharField(max_length=400, blank=True)
+    takedown = models.ForeignKey(Takedown, on_delete=models.PROTECT, null=True, related_name="reports")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id", "reporter_id"],
+                condition=Q(decided_at=None),
+                name="report_waiting_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(decided_at=None), name="report_waiting"),
+            models.Index(fields=["subject_kind", "subject_id"], name="report_subject"),
+        ]
