@@ -110,7 +110,7 @@ class TeamInvitation(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["shop_id", "-id"], name="invitation_shop")]
+        indexes = [models.Index(fields=["shop_id", "-id"], name="team_invitation_shop")]
 
 
 class Passkey(models.Model):

@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='teaminvitation',
-            index=models.Index(fields=['shop_id', '-id'], name='invitation_shop'),
+            index=models.Index(fields=['shop_id', '-id'], name='team_invitation_shop'),
         ),
         migrations.AddIndex(
             model_name='circlemember',
