@@ -22,7 +22,7 @@ class Post(models.Model):
     """What a shop's people say. In `body`, a line "[[n]]" stands where the n-th pick (from 1) is shown.
 
     `ai_made` labels words or pictures made by a machine. That goods in it make it advertising is not stored: it follows.
-    `hidden_at`: taken down by the house.
+    `comments_held`: each comment waits for the shop's people. `hidden_at`: taken down by the house.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -34,6 +34,7 @@ class Post(models.Model):
     video_id = models.UUIDField(null=True)
     ai_made = models.BooleanField(default=False)
     comments_open = models.BooleanField(default=True)
+    comments_held = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=10, choices=PostState, default=PostState.DRAFT)
     publish_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
@@ -92,7 +93,11 @@ class PostPick(models.Model):
 
 
 class Comment(models.Model):
-    """What somebody says below a post. `held`: waits for the shop's people; `hidden_at`: taken down or hidden by them."""
+    """What somebody says below a post. `held`: waits for the shop's people.
+
+    `hidden_at`: not shown any more, hidden by `hidden_by_id` (its author, or the shop's people), or taken down by the house
+    (nobody is named).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="comments")
@@ -105,7 +110,7 @@ class Comment(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["post", "-id"], condition=Q(held=False, hidden_at=None), name="comment_shown"),
+            models.Index(fields=["post", "-id"], condition=Q(held=False), name="comment_shown"),
             models.Index(fields=["post", "id"], condition=Q(held=True, hidden_at=None), name="comment_held"),
         ]
 
