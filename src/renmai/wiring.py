@@ -25,8 +25,12 @@ from renmai.money.gateways.sandbox.deliver import deliver_due
 from renmai.money.ledger.queries import roll_up
 from renmai.money.reconciliation.actions import fetch_files
 from renmai.money.settlement.actions import settle_due
+from renmai.people.messages.takedowns import hide_taken_messages
+from renmai.places.posts.actions import sweep_posts
+from renmai.places.posts.takedowns import hide_taken_posts
 from renmai.places.shops.actions import remove_picks_of_products
 from renmai.places.shops.rates import follow_rates, sweep_rates
+from renmai.places.shops.takedowns import hide_taken_shops
 from renmai.trade.captures.actions import sweep_expired
 from renmai.trade.care.actions import sweep_cases
 from renmai.trade.orders.lane import settle_orders
@@ -52,6 +56,10 @@ def declare() -> None:
         on_within(recalled, withdraw_recalled)
         on_within(recalled, empty_carts)
     on_within("recall.lifted", tell_of_lift)
+    for taken in ("takedown.made", "takedown.lifted"):
+        on_within(taken, hide_taken_shops)
+        on_within(taken, hide_taken_posts)
+        on_within(taken, hide_taken_messages)
     on_within("pick.made", accept_by_picking)
     on_within("product.terms_set", keep_open_rates)
     for kind in ("product.terms_set", "plan.made", "plan.changed", "plan.ended"):
@@ -68,6 +76,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "payouts": (1, lambda now: send_due_payouts(now=now)),
     "evidence": (5, lambda now: send_due_evidence(now=now)),
     "unpaid": (5, lambda now: sweep_expired(now=now)),
+    "posts": (5, lambda now: sweep_posts(now=now)),
     "recalls": (1, lambda now: sweep_recalls(now=now)),
     "drops": (2, lambda now: sweep_drops(now=now)),
     "catalogue files": (1, lambda now: work_imports(now=now, clock=clock.now)),

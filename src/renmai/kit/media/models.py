@@ -13,6 +13,7 @@ class MediaKind(models.TextChoices):
 
     PICTURE = "picture"
     DOCUMENT = "document"
+    VIDEO = "video"
 
 
 class MediaVisibility(models.TextChoices):

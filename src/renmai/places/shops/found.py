@@ -29,7 +29,7 @@ def find_shops(text: str, *, limit: int = FOUND_MAX) -> list[Shop]:
     words = text.strip().lstrip("@").lower()[:TEXT_MAX]
     if not words:
         return []
-    found = Shop.objects.filter(open=True).filter(
+    found = Shop.objects.filter(open=True, hidden_at=None).filter(
         Q(handle__contains=words) | Q(name__icontains=words) | Q(name_zh__icontains=words)
     )
     rows = list(found.order_by("handle")[: FOUND_MAX * 4])
@@ -39,7 +39,7 @@ def find_shops(text: str, *, limit: int = FOUND_MAX) -> list[Shop]:
 def shops_by_handle(handles: Iterable[str]) -> list[Shop]:
     """Return the open shops with these addresses, in the order given. Errors: UnknownShop."""
     wanted = list(dict.fromkeys(handle.strip().lstrip("@").lower() for handle in handles if handle.strip()))[:NAMED_MAX]
-    found = {shop.handle: shop for shop in Shop.objects.filter(handle__in=wanted, open=True)}
+    found = {shop.handle: shop for shop in Shop.objects.filter(handle__in=wanted, open=True, hidden_at=None)}
     if missing := [handle for handle in wanted if handle not in found]:
         raise UnknownShop(handles=", ".join(missing))
     return [found[handle] for handle in wanted]
