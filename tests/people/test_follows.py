@@ -46,9 +46,8 @@ LATER = NOW + timedelta(hours=1)
 
 
 def somebody(name: str) -> Actor:
-    person = Person.objects.create(email=f"{name or 'unnamed'}@example.org", name=name, created_at=NOW)
+    person = Person.objects.create(email=f"{(name or 'unnamed').lower()}@example.org", name=name, created_at=NOW)
     return Actor(person.id, name=name)
-
 
 
 def kinds() -> list[str]:

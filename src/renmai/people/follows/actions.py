@@ -171,4 +171,5 @@ def show_trust(*, actor: Actor, now: datetime, shown: bool) -> None:
     else:
         changed = bool(TrustShown.objects.filter(person_id=person_id).delete()[0])
     if changed:
-        record(Happened("trust.shown" if shown else "trust.hidden", person_id, now, {}, person_id))
+        kind = "trust.shown" if shown else "trust.hidden"
+        record(Happened(kind, person_id, now, {}, person_id))

@@ -49,3 +49,9 @@ def read_names(shop_ids: Iterable[UUID]) -> Mapping[UUID, dict[str, Any]]:
     """Return shop id -> id, handle, name, name_zh and face_id, open or not; one statement."""
     rows = Shop.objects.filter(id__in=set(shop_ids)).values("id", "handle", "name", "name_zh", "face_id")
     return {row["id"]: dict(row) for row in rows}
+
+
+def shops_of_owners(person_ids: Iterable[UUID]) -> dict[UUID, Shop]:
+    """Return person -> the first shop the person opened that everyone may see; one statement."""
+    rows = Shop.objects.filter(owner_id__in=list(person_ids), open=True, hidden_at=None).order_by("owner_id", "id")
+    return {shop.owner_id: shop for shop in rows.distinct("owner_id")}
