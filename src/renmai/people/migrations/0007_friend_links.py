@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0005_people_first'),
+        ('people', '0006_moderation'),
     ]
 
     operations = [
