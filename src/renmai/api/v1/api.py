@@ -14,11 +14,9 @@ from renmai.api.v1 import (
     carts,
     cases,
     checkouts,
-    circles,
     deposits,
     earnings,
     fee_rules,
-    follows,
     goods,
     house,
     imports,
@@ -57,7 +55,6 @@ ROOMS = (
     plans,
     carts,
     checkouts,
-    circles,
     orders,
     parcels,
     cases,
@@ -81,7 +78,6 @@ ROOMS = (
     agencies,
     referrals,
     fee_rules,
-    follows,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 
