@@ -34,6 +34,8 @@ from renmai.money.statements.models import InvoiceRequest
 from renmai.people.accounts.actions import add_membership, make_token
 from renmai.people.accounts.models import Person
 from renmai.people.agencies.models import Agency, Contract
+from renmai.people.circles.models import Circle
+from renmai.people.follows.models import Follow
 from renmai.places.shops.models import Shop
 from renmai.trade.care.models import Case
 from renmai.trade.carts.models import CartLine
@@ -238,7 +240,10 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
     pallet = Pallet.objects.create(supplier_id=supplier_id, title="Kiln's own", by_id=kiln.id, created_at=now)
     house_pallet = Pallet.objects.create(title="The house's", created_at=now, published_at=now)
     source = Source.objects.create(sku=world.skus["soap"], other=world.skus["mug"], created_at=now)
+    circle = Circle.objects.create(slug="victims", name="Victims'", created_at=now)
+    follow = Follow.objects.create(follower_id=kiln.id, followed_id=world.buyer.person_id, at=now, reachable_at=now)
     found: dict[str, Any] = {
+        "circle_id": circle.id, "circle_slug": circle.slug, "follow_id": follow.id,
         "source_id": source.id,
         "plan_id": plan.id, "invitation_id": invitation.id,
         "house_pallet_id": house_pallet.id,

@@ -28,6 +28,7 @@ from renmai.fast.app import ROUTES, application
 from renmai.kit import clock
 from renmai.kit.access import Actor
 from renmai.people.accounts.actions import make_token
+from tests.web.intruder_calls import BODIES, EVERYONES, FORMS, OWN_BODIES, QUERIES, REFUSED_BY_NAME
 from tests.web.intruder_world import SCOPES, House, Row, Somebody, fresh_key, make_house, snapshot
 
 # Views that are not ours to declare: address -> why everyone may come.
@@ -104,166 +105,6 @@ def table() -> tuple[list[Try], list[str]]:
     return sorted(ways.values(), key=lambda way: way.audiences == ("person",) and not way.names_things), undeclared
 
 
-# What an API call asks for, with the victims' ids. A page gets FORM.
-QUERIES: dict[str, dict[str, str]] = {
-    "list_own_orders": {"role": "creator", "subject_id": "shop_id"},
-    "list_own_parcels": {"supplier_id": "supplier_id"},
-    "list_own_sellers": {"supplier_id": "supplier_id"},
-    "list_products": {"supplier_id": "supplier_id"},
-    "list_own_imports": {"supplier_id": "supplier_id"},
-    "list_own_pulls": {"supplier_id": "supplier_id"},
-    "read_balance": {"account": "account"},
-    "read_statement": {"start": "2026-01-01T00:00:00Z", "end": "2036-01-01T00:00:00Z"},
-    "download_statement": {"start": "2026-01-01T00:00:00Z", "end": "2036-01-01T00:00:00Z"},
-    "print_statement": {"start": "2026-01-01T00:00:00Z", "end": "2036-01-01T00:00:00Z"},
-    "read_details": {"account": "account"},
-    "list_own_invoices": {"account": "account"},
-    "read_quarter": {"year": "2026", "quarter": "1"},
-    "list_own_payouts": {"account": "account"},
-    "list_parts": {"account": "account"},
-    "list_own_contracts": {"agency_id": "agency_id"},
-    "list_own_cases": {"role": "creator", "subject_id": "shop_id"},
-    "list_own_coupons": {"funder": "creator", "funder_id": "shop_id"},
-    "list_own_samples": {"role": "creator", "subject_id": "shop_id"},
-    "list_own_drops": {"shop_id": "shop_id"},
-    "list_own_plans": {"supplier_id": "supplier_id"},
-    "list_own_offers": {"product_id": "pool_product_id"},
-    "list_own_invitations": {"supplier_id": "supplier_id"},
-    "list_own_warehouses": {"supplier_id": "supplier_id"},
-}
-SOON = {"starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z"}
-BODIES: dict[str, Any] = {
-    "add_own_pull": {"supplier_id": "supplier_id", "url": "https://example.org/f.csv", "every_hours": 24},
-    "place_checkout": {
-        "lines": [{"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 1}],
-        "address_id": "address_id",
-    },
-    "pick_from_pool": {"shop_id": "shop_id", "product_id": "pool_product_id", "term": "margin", "word": "Mine now."},
-    "quote_new_pick": {"shop_id": "shop_id", "product_id": "pool_product_id", "term": "margin"},
-    "change_own_pick": {"word": "Mine now."},
-    "change_own_shop": {"name": "Mine now"},
-    "refund": {"reason": "mine", "lines": [{"line_id": "line_id", "amount_minor": 100}]},
-    "hand_parcel_over": {"carrier": "SF", "tracking": "1"},
-    "report_on_parcel": {"said": "delivered"},
-    "change_own_supplier": {"name": "Mine now", "freight_minor": 1},
-    "set_product_terms": {"commission_bps": 100, "margin_allowed": True},
-    "set_sku_prices": {"supply_minor": 2500, "floor_minor": 3000, "price_minor": 4000},
-    "change_sku_stock": {"quantity_delta": -1, "reason": "mine"},
-    "ask_for_payout": {"account": "account", "amount_minor": 1000},
-    "write_details": {"account": "account", "kind": "company", "legal_name": "Mine"},
-    "ask_for_fee_invoice": {"account": "account", "month": "2026-03", "title": "Mine"},
-    "ask_for_order_invoice": {"title": "Mine"},
-    "refuse": {"reason": "mine"},
-    "decide_on_supplier": {"verdict": "suspended", "reason": "mine"},
-    "decide_on_product": {"verdict": "approved", "reason": "mine"},
-    "decide_on_exception": {"decision": "return_excess"},
-    "set_new_term": {"value": 1, "reason": "mine"},
-    "open_new_agency": {"name": "Mine", "member_email": "rival-buyer@example.org"},
-    "offer_contract": {"shop_id": "shop_id", "share_bps": 100},
-    "end_own_contract": {"reason": "mine"},
-    "set_sharing": {"sharer_bps": 100},
-    "set_fee_list": {"rules": [{"of": "everyone", "rate_bps": 1}], "reason": "mine"},
-    "open_own_case": {
-        "order_id": "order_id",
-        "line_id": "line_id",
-        "kind": "refund_only",
-        "reason": "damaged",
-        "quantity": 1,
-    },
-    "answer_one_chargeback": {"words": "mine"},
-    "decide_one_chargeback": {"bearer": "shared"},
-    "close_one_difference": {"note": "mine"},
-    "make_recall": {"product_id": "product_id", "reason": "mine"},
-    "lift_one_recall": {"why": "mine"},
-    "write_off_debt": {"payee": "account", "amount_minor": 1, "reason": "mine"},
-    "answer_own_case": {"event": "add_words", "words": "mine"},
-    "quote_own_checkout": {
-        "lines": [{"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 1}],
-        "address_id": "address_id",
-    },
-    "make_coupon": {
-        "code": "MINE",
-        "title": "Mine",
-        "funder": "creator",
-        "funder_id": "shop_id",
-        "kind": "amount",
-        "amount_minor": 100,
-        "total_max": 5,
-        **SOON,
-    },
-    "make_drop": {"pick_id": "pick_id", "sku_id": "pool_sku_id", "price_minor": 6000, "quantity": 1, **SOON},
-    "make_own_plans": {
-        "product_ids": ["pool_product_id"],
-        "kind": "targeted",
-        "commission_bps": 5000,
-        "shops": ["rival"],
-    },
-    "change_own_plan": {"commission_bps": 5000},
-    "name_more_shops": {"shops": ["rival"]},
-    "invite_creator": {"product_id": "pool_product_id", "shop": "rival", "words": "Mine."},
-    "answer_own_invitation": {"accept": True},
-    "ask_for_sample": {
-        "shop_id": "shop_id",
-        "product_id": "pool_product_id",
-        "address_id": "address_id",
-        "words": "mine",
-    },
-    "refuse_sample": {"reason": "mine"},
-    "ship_own_sample": {"carrier": "SF", "tracking": "1"},
-    "deliver_own_sample": {"url": "https://a.example.org/mine"},
-    "make_own_pallet": {"supplier_id": "supplier_id", "title": "Mine"},
-    "put_on_pallet": {"term": "commission", "word": "mine"},
-    "order_pallet": {"product_ids": []},
-    "pick_batch": {"picks": [{"product_id": "pool_product_id", "word": "mine"}]},
-    "make_own_brand": {"name": "Mine", "owner": "Mine"},
-    "change_own_brand": {"name": "Mine now"},
-    "add_brand_proof": {"title": "Mine"},
-    "set_product_brand": {"brand_id": "brand_id"},
-    "decide_on_brand": {"verdict": "suspended", "reason": "mine"},
-    "write_freight_rules": {"rules": [{"region": "R", "fee_minor": 1}]},
-    "make_product": {"supplier_id": "supplier_id", "category_id": "category_id", "title": "Mine"},
-    "change_product_texts": {"title": "Mine"},
-    "set_product_exclusions": {"channels": ["live"], "regions": []},
-    "add_product_variant": {"code": "M", "supply_minor": 2500, "floor_minor": 3000, "price_minor": 4000},
-    "change_sku_facts": {"grams": 1},
-    "set_sku_tiers": {"tiers": [{"from_quantity": 2, "supply_minor": 1}]},
-    "open_warehouse": {"supplier_id": "supplier_id", "name": "Mine"},
-    "change_warehouse": {"name": "Mine"},
-    "move_sku": {"quantity": 1, "to_id": "warehouse_id"},
-    "change_category_rules": {"withdrawal_days": 1},
-    "put_category_attribute": {"code": "mine", "name": "Mine", "name_zh": "我"},
-    "make_new_requirement": {"subject": "supplier", "code": "mine", "title": "Mine", "title_zh": "我"},
-    "change_one_requirement": {"title": "Mine"},
-    "move_one_requirement": {"up": True},
-    "confirm_one_check": {"reason": "mine"},
-    "book_deposit": {"amount_minor": 1, "reference": "mine"},
-    "set_earnings_aside": {"amount_minor": 1},
-    "deduct_from_deposit": {"kind": "forfeited", "amount_minor": 1, "reason": "mine"},
-    "ask_deposit_back": {"amount_minor": 1},
-    "decide_deposit_return": {"verdict": "refuse", "reason": "mine"},
-    "set_sending": {"hand_over_hours": 1, "carriers": [], "return_address": {}},
-}
-FORMS: dict[str, dict[str, str]] = {
-    "upload_product_picture": {},
-    "upload_evidence": {"subject_id": "supplier_id", "title": "Mine"},
-    "import_file": {"supplier_id": "supplier_id"},
-    "add_brand_link": {"grantor": "Mine", "grantee": "Mine"},
-    "upload_case_evidence": {},
-    "upload_chargeback_file": {},
-    "take_settlement_file": {"gateway": "sandbox"},
-}
-# Of things that everyone's own call names, these are refused by saying that the thing is not theirs (422), not by 404.
-REFUSED_BY_NAME = {"place_checkout", "quote_own_checkout"}
-OWN_BODIES: dict[str, Any] = {
-    "set_cart_line": {"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 2},
-    "keep_address": {"recipient": "R", "phone": "1", "region": "R", "city": "C", "street": "S"},
-    "join_line": {"drop_id": "drop_id"},
-    "open_new_shop": {"handle": "another", "name": "Another"},
-    "make_own_link": {"shop_id": "shop_id"},
-    "apply_as_supplier": {"name": "Another", "licence_number": "1", "contact_email": "a@example.org"},
-}
-
-
 def form(ids: dict[str, str]) -> dict[str, Any]:
     """Every field a page of ours may read, filled with the victims' things."""
     return {
@@ -326,7 +167,8 @@ def intruders(way: Try, house: House) -> list[tuple[Somebody, bool]]:
     found = [(people["anonymous"], False)]
     if "person" in way.audiences:
         rivals = ("rival buyer", "rival creator", "rival supplier", "rival agency")
-        return found + [(people[rival], not way.names_things) for rival in rivals]
+        own = not way.names_things or (way.path, way.method) in EVERYONES
+        return found + [(people[rival], own) for rival in rivals]
     for role in ("buyer", "creator", "supplier", "agency"):
         stranger = role not in way.audiences
         found.append((people[f"rival {role}"], not stranger and not way.names_things))

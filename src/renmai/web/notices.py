@@ -49,6 +49,8 @@ WHY = gettext_lazy("Why: {reason}")
 ADVICE = gettext_lazy("What to do: {advice}")
 
 NOTICES: dict[str, Words] = {
+    "follow.new": Words(gettext_lazy("{name} follows you. Follow back to be friends."), (), "user"),
+    "follow.friend": Words(gettext_lazy("{name} follows you back: you are friends."), (), "users", "good"),
     "pull.paused": Words(
         gettext_lazy("The file at {url} could not be fetched five times in a row. It is paused."),
         (WHY,),

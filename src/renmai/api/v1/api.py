@@ -14,9 +14,11 @@ from renmai.api.v1 import (
     carts,
     cases,
     checkouts,
+    circles,
     deposits,
     earnings,
     fee_rules,
+    follows,
     goods,
     house,
     imports,
@@ -55,6 +57,7 @@ ROOMS = (
     plans,
     carts,
     checkouts,
+    circles,
     orders,
     parcels,
     cases,
@@ -78,6 +81,7 @@ ROOMS = (
     agencies,
     referrals,
     fee_rules,
+    follows,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 

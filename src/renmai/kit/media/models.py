@@ -13,6 +13,7 @@ class MediaKind(models.TextChoices):
 
     PICTURE = "picture"
     DOCUMENT = "document"
+    VIDEO = "video"
 
 
 class MediaVisibility(models.TextChoices):
@@ -38,7 +39,6 @@ class Media(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["sha256"], name="media_content")]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner_id", "kind", "sha256"], name="media_once_an_owner", nulls_distinct=False

@@ -36,3 +36,11 @@ class TrustShown(models.Model):
 
     person_id = models.UUIDField(primary_key=True)
     at = models.DateTimeField()
+
+
+class FriendLink(models.Model):
+    """The address by which others may follow a person who has no shop. No row: nobody can find the person that way."""
+
+    person_id = models.UUIDField(primary_key=True)
+    token = models.CharField(max_length=16, unique=True)
+    at = models.DateTimeField()

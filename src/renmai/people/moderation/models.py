@@ -32,11 +32,15 @@ class ReportReason(models.TextChoices):
 
 
 class Takedown(models.Model):
-    """Something is not shown, by whose decision and why, until lifted. In force: `lifted_at` is None; one at a time."""
+    """Something is not shown, by whose decision and why, until lifted. In force: `lifted_at` is None; one at a time.
+
+    `owner_id` is who answers for it, and may answer back once (`answer`).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject_kind = models.CharField(max_length=10, choices=SubjectKind)
     subject_id = models.UUIDField()
+    owner_id = models.UUIDField(null=True)
     reason = models.CharField(max_length=20, choices=ReportReason)
     words = models.CharField(max_length=400)
     by_id = models.UUIDField()
@@ -44,12 +48,18 @@ class Takedown(models.Model):
     lifted_at = models.DateTimeField(null=True)
     lifted_by_id = models.UUIDField(null=True)
     lifted_words = models.CharField(max_length=400, blank=True)
+    answer = models.CharField(max_length=400, blank=True)
+    answered_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["subject_kind", "subject_id"], condition=Q(lifted_at=None), name="takedown_in_force_once"
             )
+        ]
+        indexes = [
+            models.Index(fields=["-id"], condition=Q(lifted_at=None), name="takedown_in_force"),
+            models.Index(fields=["owner_id", "-id"], name="takedown_owner"),
         ]
 
 

@@ -38,7 +38,7 @@ class PostNotNow(DomainError):
 
     code = "post.not_now"
     status = 409
-    message = "This cannot be done with a post that is {state}."
+    message = "This cannot be done with the post as it stands."
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ cross join lateral (
   select count(distinct p.id) as goods, count(distinct sh.id) as creators
   from goods_product p
   left join places_pick k on k.product_id = p.id and k.removed_at is null
-  left join places_shop sh on sh.id = k.shop_id and sh.open
+  left join places_shop sh on sh.id = k.shop_id and sh.open and sh.hidden_at is null
   where p.brand_id = b.id and p.state = 'approved'
 ) a
 where b.state = 'approved'
@@ -75,7 +75,7 @@ from (
          row_number() over (partition by p.brand_id order by count(*) desc, sh.id) as place
   from goods_product p
   join places_pick k on k.product_id = p.id and k.removed_at is null
-  join places_shop sh on sh.id = k.shop_id and sh.open
+  join places_shop sh on sh.id = k.shop_id and sh.open and sh.hidden_at is null
   where p.brand_id = any(%s) and p.state = 'approved'
   group by p.brand_id, sh.id
 ) v
@@ -118,7 +118,7 @@ select v.product_id, v.id, v.handle, v.name, v.name_zh, v.face_id, v.word, v.wor
 from (
   select k.product_id, k.id, sh.handle, sh.name, sh.name_zh, sh.face_id, k.word, k.word_zh,
          row_number() over (partition by k.product_id order by k.id) as place
-  from places_pick k join places_shop sh on sh.id = k.shop_id and sh.open
+  from places_pick k join places_shop sh on sh.id = k.shop_id and sh.open and sh.hidden_at is null
   where k.product_id = any(%s) and k.removed_at is null
 ) v
 where v.place <= %s::int

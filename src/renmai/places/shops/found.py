@@ -29,7 +29,7 @@ def find_shops(text: str, *, limit: int = FOUND_MAX) -> list[Shop]:
     words = text.strip().lstrip("@").lower()[:TEXT_MAX]
     if not words:
         return []
-    found = Shop.objects.filter(open=True).filter(
+    found = Shop.objects.filter(open=True, hidden_at=None).filter(
         Q(handle__contains=words) | Q(name__icontains=words) | Q(name_zh__icontains=words)
     )
     rows = list(found.order_by("handle")[: FOUND_MAX * 4])
@@ -39,7 +39,7 @@ def find_shops(text: str, *, limit: int = FOUND_MAX) -> list[Shop]:
 def shops_by_handle(handles: Iterable[str]) -> list[Shop]:
     """Return the open shops with these addresses, in the order given. Errors: UnknownShop."""
     wanted = list(dict.fromkeys(handle.strip().lstrip("@").lower() for handle in handles if handle.strip()))[:NAMED_MAX]
-    found = {shop.handle: shop for shop in Shop.objects.filter(handle__in=wanted, open=True)}
+    found = {shop.handle: shop for shop in Shop.objects.filter(handle__in=wanted, open=True, hidden_at=None)}
     if missing := [handle for handle in wanted if handle not in found]:
         raise UnknownShop(handles=", ".join(missing))
     return [found[handle] for handle in wanted]
@@ -49,3 +49,9 @@ def read_names(shop_ids: Iterable[UUID]) -> Mapping[UUID, dict[str, Any]]:
     """Return shop id -> id, handle, name, name_zh and face_id, open or not; one statement."""
     rows = Shop.objects.filter(id__in=set(shop_ids)).values("id", "handle", "name", "name_zh", "face_id")
     return {row["id"]: dict(row) for row in rows}
+
+
+def shops_of_owners(person_ids: Iterable[UUID]) -> dict[UUID, Shop]:
+    """Return person -> the first shop the person opened that everyone may see; one statement."""
+    rows = Shop.objects.filter(owner_id__in=list(person_ids), open=True, hidden_at=None).order_by("owner_id", "id")
+    return {shop.owner_id: shop for shop in rows.distinct("owner_id")}

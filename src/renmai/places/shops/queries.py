@@ -108,7 +108,7 @@ def list_own_shops(actor: Actor) -> list[Shop]:
 
 def access_shop(handle: str) -> Shop:
     """Return an open shop by its handle, for everyone. Errors: NotFound."""
-    shop = Shop.objects.filter(handle=handle.strip().lower(), open=True).first()
+    shop = Shop.objects.filter(handle=handle.strip().lower(), open=True, hidden_at=None).first()
     if shop is None:
         raise NotFound()
     return shop
@@ -123,7 +123,7 @@ SHOPS_SQL = """
 select sh.id, sh.handle, sh.name, sh.name_zh, sh.words, sh.words_zh, sh.face_id, sh.cover_id, sh.created_at, a.picks
 from places_shop sh
 cross join lateral (select count(*) as picks from places_pick k where k.shop_id = sh.id and k.removed_at is null) a
-where sh.open and {place}
+where sh.open and sh.hidden_at is null and {place}
 order by {order}
 limit %s::int
 """
@@ -193,7 +193,7 @@ select k.id, k.shop_id, k.product_id, k.term, k.word, k.word_zh, k.created_at,
        c.cap_multiple_bps, su.id, su.name, su.name_zh, su.town, su.freight_minor, coalesce(p.hand_over_hours, su.hand_over_hours),
        p.category_id, p.excluded_regions::text, p.excluded_channels::text
 from places_pick k
-join places_shop sh on sh.id = k.shop_id and sh.open
+join places_shop sh on sh.id = k.shop_id and sh.open and sh.hidden_at is null
 join goods_product p on p.id = k.product_id and p.state = 'approved'
 join goods_supplier su on su.id = p.supplier_id and su.state = 'approved'
 join goods_category c on c.id = p.category_id

@@ -16,7 +16,7 @@ SOLD = """
 select k.id, s.id
 from unnest(%s::uuid[], %s::uuid[]) as w (pick_id, sku_id)
 join places_pick k on k.id = w.pick_id and k.removed_at is null
-join places_shop sh on sh.id = k.shop_id and sh.open
+join places_shop sh on sh.id = k.shop_id and sh.open and sh.hidden_at is null
 join goods_sku s on s.id = w.sku_id and s.product_id = k.product_id and s.active and s.recall_id is null
 join goods_product p on p.id = s.product_id and p.state = 'approved'
 join goods_supplier su on su.id = p.supplier_id and su.state = 'approved'

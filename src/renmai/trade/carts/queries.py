@@ -19,7 +19,7 @@ from renmai.trade.promotions.rules import Freight
 CART_SQL = f"""
 select sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id, ss.id, ss.name, ss.name_zh, ss.freight_minor,
        l.pick_id, l.sku_id, p.id, p.title, p.title_zh, s.options::text, s.options_zh::text, p.cover_id, l.quantity,
-       k.removed_at is null and sh.open and s.active and s.recall_id is null and p.state = 'approved'
+       k.removed_at is null and sh.open and sh.hidden_at is null and s.active and s.recall_id is null and p.state = 'approved'
          and su.state = 'approved',
        x.price, s.supply_price_minor, s.floor_price_minor, s.price_minor, c.cap_multiple_bps,
        coalesce((x.price * 10000 + s.supply_price_minor - 1) / s.supply_price_minor, 0),

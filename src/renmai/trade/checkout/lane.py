@@ -38,7 +38,7 @@ group by c.id
 # supply price and freight.
 OFFERS = f"""
 select w.own, s.id, k.id, k.shop_id, coalesce(v.id, s.id), coalesce(vp.supplier_id, p.supplier_id),
-       k.removed_at is null and sh.open and s.active and s.recall_id is null and p.state = 'approved'
+       k.removed_at is null and sh.open and sh.hidden_at is null and s.active and s.recall_id is null and p.state = 'approved'
          and su.state = 'approved' and s.product_id = k.product_id,
        k.term, coalesce(k.commission_bps, 0),
        case when k.term = 'margin' then pp.price_minor else s.price_minor end,

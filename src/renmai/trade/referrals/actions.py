@@ -73,7 +73,7 @@ def make_share_link(*, actor: Actor, now: datetime, shop_id: UUID, pick_id: UUID
     After: the link with its random token, event link.made. Errors: SignInNeeded, NotFound.
     """
     sharer_id = require_person(actor)
-    if not Shop.objects.filter(id=shop_id, open=True).exists():
+    if not Shop.objects.filter(id=shop_id, open=True, hidden_at=None).exists():
         raise NotFound()
     if pick_id is not None and not Pick.objects.filter(id=pick_id, shop_id=shop_id, removed_at=None).exists():
         raise NotFound()
