@@ -12,8 +12,10 @@ from renmai.goods.plans.invitations import accept_by_picking
 from renmai.goods.products.low import sweep_low_stock
 from renmai.goods.products.pictures import fetch_pictures
 from renmai.goods.samples.actions import sweep_samples, withdraw_recalled
+from renmai.goods.samples.erasing import forget_samples
 from renmai.goods.screening.checks import sweep_checks
 from renmai.goods.sources.actions import sweep_sources
+from renmai.goods.suppliers.erasing import forget_contacts
 from renmai.goods.suppliers.lane import note_deposits
 from renmai.kit import clock
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
@@ -25,22 +27,31 @@ from renmai.money.gateways.sandbox.deliver import deliver_due
 from renmai.money.ledger.queries import roll_up
 from renmai.money.reconciliation.actions import fetch_files
 from renmai.money.settlement.actions import settle_due
+from renmai.people.erasure.actions import on_asked, on_kept
 from renmai.people.messages.takedowns import hide_taken_messages
 from renmai.places.posts.actions import sweep_posts
+from renmai.places.posts.erasing import erase_posts
 from renmai.places.posts.takedowns import hide_taken_posts
 from renmai.places.shops.actions import remove_picks_of_products
+from renmai.places.shops.erasing import erase_shops
 from renmai.places.shops.rates import follow_rates, sweep_rates
 from renmai.places.shops.takedowns import hide_taken_shops
 from renmai.trade.captures.actions import sweep_expired
 from renmai.trade.care.actions import sweep_cases
+from renmai.trade.carts.erasing import erase_carts
+from renmai.trade.erasure.actions import erase_accounts, sweep_erased
+from renmai.trade.erasure.queries import read_kept, read_open
 from renmai.trade.orders.lane import settle_orders
 from renmai.trade.orders.samples import finish_samples
 from renmai.trade.parcels.actions import receive_due
 from renmai.trade.parcels.late import late_goods, sweep_late
 from renmai.trade.promotions.drop_actions import sweep_drops
+from renmai.trade.promotions.erasing import leave_lines
 from renmai.trade.recalls.actions import sweep_recalls, tell_of_lift
 from renmai.trade.recalls.reactions import empty_carts, end_recalled_drops
+from renmai.trade.referrals.erasing import erase_links
 from renmai.trade.refunds.late import sweep_overdue
+from renmai.trust.reviews.erasing import forget_reviews
 
 
 def declare() -> None:
@@ -64,6 +75,21 @@ def declare() -> None:
     on_within("product.terms_set", keep_open_rates)
     for kind in ("product.terms_set", "plan.made", "plan.changed", "plan.ended"):
         on_within(kind, follow_rates)
+    on_asked(read_open)
+    on_kept(read_kept)
+    # Accounts while the shops are still known by their owner; picks before carts, as whoever places locks them.
+    for erase in (
+        erase_accounts,
+        forget_contacts,
+        forget_samples,
+        erase_posts,
+        erase_shops,
+        erase_carts,
+        leave_lines,
+        erase_links,
+        forget_reviews,
+    ):
+        on_within("person.erased", erase)
 
 
 Sweep = Callable[[datetime], object]
@@ -95,6 +121,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "settlement": (30, lambda now: settle_due(now=now)),
     "cards": (1, lambda now: refresh_due(now=now)),
     "round of cards": (5, lambda now: refresh_round(now=now)),
+    "erased people": (3600, lambda now: sweep_erased(now=now)),
     "parked reactions": (30, lambda now: retry_parked(now=now)),
     "balances": (60, lambda now: roll_up()),
 }

@@ -17,6 +17,7 @@ from django.templatetags.i18n import BlockTranslateNode
 import renmai
 from renmai.money.statements.rules import WORDS
 from renmai.people.accounts.rules import SCOPES
+from renmai.people.erasure.rules import OBSTACLES
 from renmai.people.standing.rules import TERMS
 from renmai.trade.dispatch.papers import WORDS as PAPER_WORDS
 from renmai.trade.reports.rules import MEANINGS
@@ -124,6 +125,7 @@ def wanted() -> dict[str, set[Entry]]:
         needs.setdefault(room_of(path), set()).update(in_source(path.read_text("utf-8")))
     needs["account"] |= {("", sentence) for sentence in FIELD_FAULTS}
     needs["account"] |= {("", term.meaning) for term in TERMS.values()} | {("", term.unit) for term in TERMS.values()}
+    needs["account"] |= {("", sentence) for sentence in OBSTACLES.values()}
     needs["desks"] |= {("", text) for text in WORDS.values()}
     needs["supplier"] |= {("", text) for text in PAPER_WORDS.values()}
     needs["buyer"] |= {("", meaning) for meaning in SCOPES.values()}

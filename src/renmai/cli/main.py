@@ -21,6 +21,7 @@ COMMANDS = {
     "simulate": ("renmai.cli.simulate.command", "play a random history with faults, and check that all adds up", True),
     "check": ("renmai.cli.check", "check every invariant of money, stock and orders", True),
     "operator": ("renmai.cli.operator", "make a person an operator of the house", True),
+    "erase": ("renmai.cli.erase", "erase a person, as far as the law allows", True),
     "payee-account": ("renmai.cli.payee_account", "say where a payee is paid at a provider", True),
     "manage": ("renmai.cli.manage", "run a command of Django's", True),
 }

@@ -3,6 +3,7 @@
 from renmai.people.accounts.models import Address, Membership, Passkey, Person, SignInCode, TeamInvitation, Token
 from renmai.people.agencies.models import Agency, Contract
 from renmai.people.circles.models import Circle, CircleMember
+from renmai.people.erasure.models import Erasure
 from renmai.people.follows.models import Follow, FriendLink, TrustShown
 from renmai.people.messages.models import Message, Talk
 from renmai.people.moderation.models import Report, Takedown
@@ -15,6 +16,7 @@ __all__ = [
     "Circle",
     "CircleMember",
     "Contract",
+    "Erasure",
     "Follow",
     "FriendLink",
     "Membership",

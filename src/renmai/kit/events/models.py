@@ -26,6 +26,9 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["xid", "id"], name="event_cursor"),
             models.Index(fields=["subject_id", "id"], name="event_subject"),
+            # For the audit trail: newest first by kind, or by who.
+            models.Index(fields=["kind", "id"], name="event_kind"),
+            models.Index(fields=["actor_id", "id"], condition=models.Q(actor_id__isnull=False), name="event_actor"),
         ]
 
 

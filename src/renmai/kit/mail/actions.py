@@ -58,6 +58,12 @@ def send_mails(*, letters: Sequence[Letter], now: datetime) -> None:
         app.configure_task(DELIVER).batch_defer(*jobs)
 
 
+def forget_mail(addresses: Sequence[str]) -> int:
+    """Delete all mail to `addresses`, sent or not, in the caller's transaction; return how many."""
+    count, _rows = Mail.objects.filter(to__in=addresses).delete()
+    return count
+
+
 def deliver_mail(*, mail_id: UUID, now: datetime) -> None:
     """Send one mail by SMTP, once it is not sent yet. Errors: MailNotSent, so that the job is tried again."""
     with transaction.atomic():

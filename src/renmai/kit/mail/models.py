@@ -19,4 +19,7 @@ class Mail(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["-created_at"], name="mail_latest")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="mail_latest"),
+            models.Index(fields=["to"], name="mail_to"),
+        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -22,9 +22,9 @@ from renmai.kit.media.rules import (
     prepare_document,
     prepare_picture,
 )
-from renmai.kit.media.store import has_files, media_folder, write_files
+from renmai.kit.media.store import has_files, media_folder, remove_folder, write_files
 
-__all__ = ["media_url", "store_document", "store_picture"]
+__all__ = ["forget_media", "media_url", "store_document", "store_picture"]
 
 # Each decoding may hold 160 MB for a moment; a crowd of uploads waits instead of exhausting the machine.
 _DECODING = BoundedSemaphore(2)
@@ -81,3 +81,24 @@ def _remember(
         },
     )
     return media
+
+
+@transaction.atomic
+def forget_media(*, media_ids: Sequence[UUID], renamed_ids: Sequence[UUID] = ()) -> int:
+    """Delete files whoever owns them, and the names that `renamed_ids` came with; return how many were deleted.
+
+    The bytes go once this is committed, unless somebody else brought the same content.
+    """
+    rows = list(Media.objects.filter(id__in=media_ids))
+    Media.objects.filter(id__in=renamed_ids).update(original_name="file")
+    count, _tables = Media.objects.filter(id__in=[row.id for row in rows]).delete()
+    contents = {(row.sha256, row.visibility == MediaVisibility.PRIVATE) for row in rows}
+    transaction.on_commit(lambda: _remove_unowned(sorted(contents)))
+    return count
+
+
+def _remove_unowned(contents: Sequence[tuple[str, bool]]) -> None:
+    for sha256, private in contents:
+        visibility = MediaVisibility.PRIVATE if private else MediaVisibility.PUBLIC
+        if not Media.objects.filter(sha256=sha256, visibility=visibility).exists():
+            remove_folder(media_folder(Path(settings.MEDIA_ROOT), sha256, private=private))

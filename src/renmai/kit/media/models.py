@@ -39,6 +39,7 @@ class Media(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index(fields=["sha256"], name="media_content")]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner_id", "kind", "sha256"], name="media_once_an_owner", nulls_distinct=False

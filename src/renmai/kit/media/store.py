@@ -7,6 +7,7 @@ A file appears whole or not at all, and is never changed afterwards.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -32,6 +33,13 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         _write_whole(folder, name, data)
     for changed in (folder, folder.parent, folder.parent.parent):
         _sync_folder(changed)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove one content with all its files; nothing to do when it is gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.parent.is_dir():
+        _sync_folder(folder.parent)
 
 
 def _write_whole(folder: Path, name: str, data: bytes) -> None:

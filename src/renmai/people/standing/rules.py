@@ -133,6 +133,14 @@ TERMS: dict[str, Term] = {
             "days",
             "Days after a check is due until a supplier is suspended, and a product goes back to screening, by itself.",
         ),
+        Term(
+            "trade_years",
+            3,
+            3,
+            30,
+            "years",
+            "How long what trade rows copied of a person (addresses, words of cases) is kept after that person was erased.",
+        ),
         Term("tax_withholding", 0, 0, 1, "0 or 1", "Whether tax is withheld from payouts to persons."),
         Term("payout_least_minor", 1000, 1, 10**9, "minor units", "The smallest payout."),
         Term(

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from renmai.web.account import views
+from renmai.web.account.erasure import erasure
 from renmai.web.account.notices import notices
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("sign-out", views.sign_out, name="sign_out"),
     path("me", views.me, name="me"),
     path("me/factor", views.factor, name="factor"),
+    path("me/erasure", erasure, name="erasure"),
     path("me/notices", notices, name="notices"),
     path("media/<uuid:media_id>", views.media, name="document"),
     path("media/<uuid:media_id>/<int:size>", views.media, name="media"),

@@ -1,0 +1,94 @@
+"""Deleting one's own account: what the page says, what is in the way, and that it is done once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from urllib.parse import urlencode
+
+import orjson
+import pytest
+from django.contrib.sessions.models import Session
+
+from renmai.kit.db import connection_params
+from renmai.people.accounts.models import Person
+from renmai.people.erasure.models import Erasure
+from tests.trade.world import NOW, World, make_world
+from tests.web.desk_world import key, statements, words_of
+from tests.web.operator_world import place, signed_in
+
+
+@pytest.fixture
+def world(house: None) -> World:
+    return make_world()
+
+
+def test_the_page_says_what_goes_and_one_tick_does_it(world: World) -> None:
+    person = Person.objects.get(email="buyer@example.org")
+    client, elsewhere = signed_in(person), signed_in(person)
+    words = words_of(client.get("/me/erasure"))
+    assert "This goes at once" in words and "the law asks for 3 years" in words
+    unticked = client.post("/me/erasure", {"key": key()})
+    assert unticked.status_code == 422 and "Tick this if you mean it." in words_of(unticked)
+    assert not Erasure.objects.exists()
+    done = client.post("/me/erasure", {"key": key(), "understood": "on"})
+    assert "Your account is deleted" in words_of(done)
+    assert Erasure.objects.get().by_id == person.id
+    assert Session.objects.count() == 0
+    for each in (client, elsewhere):
+        assert each.get("/me").headers["Location"].startswith("/sign-in")
+
+
+def test_what_is_open_stands_there_in_both_languages_and_nothing_is_lost(world: World) -> None:
+    place(world, "erase-000003", NOW, mug=1)
+    client = signed_in(Person.objects.get(email="buyer@example.org"))
+    words = words_of(client.get("/me/erasure"))
+    assert "Orders under way, or not settled yet: 1." in words and "I know that" not in words
+    chinese = words_of(client.get("/me/erasure", headers={"Accept-Language": "zh-hans"}))
+    assert "进行中或尚未结算的订单：1 笔。" in chinese
+    again = client.post("/me/erasure", {"key": key(), "understood": "on"})
+    assert "Not yet: this is still open" in words_of(again)
+    assert Person.objects.filter(email="buyer@example.org", is_active=True).exists()
+
+
+def test_who_has_an_authenticator_confirms_first(world: World) -> None:
+    person = Person.objects.get(email="buyer@example.org")
+    person.factor_secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    person.save()
+    client = signed_in(person)
+    answer = client.post("/me/erasure", {"key": key(), "understood": "on"})
+    assert answer.headers["Location"] == "/me/factor?next=/me/erasure"
+    assert not Erasure.objects.exists()
+
+
+def test_the_page_asks_the_same_whatever_lies_there(world: World) -> None:
+    client = signed_in(Person.objects.get(email="buyer@example.org"))
+    before = statements(client, "/me/erasure")
+    for number in range(5):
+        place(world, f"erase-10000{number}", NOW, mug=1)
+    assert statements(client, "/me/erasure") == before
+
+
+def test_the_command_finds_by_address_and_says_what_is_open(world: World) -> None:
+    place(world, "erase-000004", NOW, mug=1)
+    for said, code, erased in (("buyer@example.org", 1, False), (str(world.operator.person_id), 0, True)):
+        done = erase(said, "--json")
+        assert done.returncode == code, done.stderr
+        assert orjson.loads(done.stdout.splitlines()[-1])["erased"] is erased
+    refused = erase("buyer@example.org")
+    assert refused.stderr.strip().endswith("Orders under way, or not settled yet: 1.")
+    assert "buyer@" not in refused.stderr + refused.stdout
+    assert erase("nobody@example.org").returncode == 1
+
+
+def erase(*said: str) -> subprocess.CompletedProcess[str]:
+    """`renmai erase`, in the database of the tests."""
+    url = "postgresql://{user}@/{dbname}?{rest}".format(
+        rest=urlencode({"host": connection_params()["host"], "port": connection_params()["port"]}),
+        **connection_params(),
+    )
+    return subprocess.run(
+        [sys.executable, "-m", "renmai.cli.main", "erase", *said], capture_output=True, text=True, check=False,
+        env={**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "WARNING"},
+    )  # fmt: skip
