@@ -49,6 +49,7 @@ from renmai.trade.promotions.drop_actions import sweep_drops
 from renmai.trade.promotions.erasing import leave_lines
 from renmai.trade.recalls.actions import sweep_recalls, tell_of_lift
 from renmai.trade.recalls.reactions import empty_carts, end_recalled_drops
+from renmai.trade.referrals.actions import sweep_clicks
 from renmai.trade.referrals.erasing import erase_links
 from renmai.trade.refunds.late import sweep_overdue
 from renmai.trust.reviews.erasing import forget_reviews
@@ -122,6 +123,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "cards": (1, lambda now: refresh_due(now=now)),
     "round of cards": (5, lambda now: refresh_round(now=now)),
     "erased people": (3600, lambda now: sweep_erased(now=now)),
+    "clicks": (300, lambda now: sweep_clicks(now=now)),
     "parked reactions": (30, lambda now: retry_parked(now=now)),
     "balances": (60, lambda now: roll_up()),
 }

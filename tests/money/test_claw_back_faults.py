@@ -75,7 +75,9 @@ def test_2_claw_back_goes_below_zero_and_reaches_every_payee(world: World) -> No
         starts_at=NOW,
     )  # fmt: skip
     ShareTerms.objects.create(shop_id=shop.id, sharer_bps=2500, changed_at=NOW, changed_by_id=owner)
-    ShareLink.objects.create(token="link", shop_id=shop.id, sharer_id=sharer.id, created_at=NOW)
+    ShareLink.objects.create(
+        token="link", shop_id=shop.id, subject_kind="shop", subject_id=shop.id, sharer_id=sharer.id, created_at=NOW
+    )
     order = _shared(world)
     assert settle_due(now=SETTLED) == 1
     payees = [

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 
-from renmai.kit.access import SYSTEM
+from renmai.kit.access import SYSTEM, Actor
 from renmai.kit.ids import new_id
 from renmai.kit.keys.actions import input_hash
 from renmai.money.ledger.queries import roll_up
@@ -16,11 +16,12 @@ from renmai.money.settlement.actions import settle_due
 from renmai.trade.captures.actions import cancel_checkout
 from renmai.trade.captures.lane import capture_lane
 from renmai.trade.checkout.lane import checkout_lane
-from renmai.trade.checkout.rules import Place, Receipt, Wanted
+from renmai.trade.checkout.rules import Followed, Place, Receipt, Wanted
 from renmai.trade.orders.models import OrderLine, Parcel
 from renmai.trade.parcels.lane import parcel_lane
 from renmai.trade.parcels.rules import Act
 from renmai.trade.promotions.drop_actions import join_waitlist
+from renmai.trade.referrals.actions import make_share_link, set_share_terms
 from renmai.trade.refunds.lane import refund_lane
 from renmai.trade.refunds.rules import Ask
 from renmai.trade.reports.invariants import INVARIANTS
@@ -29,7 +30,7 @@ from renmai.trade.reports.rules import MEANINGS, Violation
 from tests.trade.care_desk import Sides, asked, ordered
 from tests.trade.promoting import buyers, coupon, drop, wanted
 from tests.trade.promoting import place as promoted
-from tests.trade.world import NOW, World, make_world
+from tests.trade.world import NOW, World, make_world, person
 
 SETTLED = "(select subject_id from money_split where settled_at is not null limit 1)"
 OPEN = "(select id from trade_order where state = 'placed' limit 1)"
@@ -104,6 +105,10 @@ CORRUPTIONS = {
     "delete from trade_parcel where state = 'waiting'": {"order_state"},
     "update trade_checkout set state = 'expired' where state = 'open'": {"order_state", "stock_held"},
     "update goods_stock set set_aside = set_aside + 1": {"stock_set_aside"},
+    "update trade_referral set evidence = jsonb_set(evidence, '{clicks,0,at}', '\"2020-01-01T00:00:00+00:00\"')": {
+        "credit_of_order"
+    },
+    "delete from trade_referral where link_id is not null": {"credit_of_order"},
     "update trade_drop set taken = taken - 1 where taken > 0": {"stock_set_aside", "taken_of_drop"},
     "update trade_drop set over_at = now() where over_at is null": {"stock_set_aside"},
     "update trade_orderline set drop_id = null": {"taken_of_drop"},
@@ -164,6 +169,7 @@ def make_history() -> None:
     refund_lane.submit(ask)
     make_promotions(world)
     make_cases(world)
+    make_shared(world)
     roll_up()
 
 
@@ -174,6 +180,14 @@ def make_cases(world: World) -> None:
     asked(world, order, "tea")
     for side, event in (("creator", "pass_on"), ("supplier", "approve")):
         Sides(world).answer(side, broken, event)
+
+
+def make_shared(world: World) -> None:
+    """An order that a link brought."""
+    sharer = Actor(person("sharer@example.org").id)
+    set_share_terms(actor=world.creator(1), now=NOW, shop_id=world.shops[1].id, sharer_bps=1000)
+    link = make_share_link(actor=sharer, now=NOW, kind="shop", subject_id=world.shops[1].id)
+    promoted(world, wanted(world, "soap"), followed=[Followed(link.token, NOW)])
 
 
 def make_promotions(world: World) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -13,11 +14,12 @@ from renmai.kit.access import ANONYMOUS, Actor
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.kit.problems import NotFound, SignInNeeded
-from renmai.trade.referrals.actions import follow_link, make_share_link, set_share_terms
-from renmai.trade.referrals.lane import Link, NewReferral, read_links, write_referrals
-from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
-from renmai.trade.referrals.queries import access_share_terms, sharer_bps
-from renmai.trade.referrals.rules import FOLLOWED_MAX, SharerOutOfRange, remember
+from renmai.places.posts.models import Post
+from renmai.trade.referrals.actions import claim_clicks, follow_link, make_share_link, set_share_terms, sweep_clicks
+from renmai.trade.referrals.lane import Link, Links, NewReferral, read_links, write_referrals
+from renmai.trade.referrals.models import Click, Referral, ShareLink, ShareTerms
+from renmai.trade.referrals.queries import access_share_terms, clicks_of, sharer_bps
+from renmai.trade.referrals.rules import CONSIDERED_MAX, SharerOutOfRange
 from tests.money.desk import digest
 from tests.trade.world import NOW, World, make_world, person
 
@@ -27,34 +29,97 @@ def world(house: None) -> World:
     return make_world()
 
 
-def test_a_link_is_made_once_for_each_shop_and_pick(world: World) -> None:
-    sharer, shop, pick = Actor(person("sharer@example.org").id), world.shops[0], world.picks["mug"]
-    first = make_share_link(actor=sharer, now=NOW, shop_id=shop.id)
-    again = make_share_link(actor=sharer, now=NOW + timedelta(days=1), shop_id=shop.id)
-    of_pick = make_share_link(actor=sharer, now=NOW, shop_id=shop.id, pick_id=pick.id)
-    of_other = make_share_link(actor=world.buyer, now=NOW, shop_id=shop.id)
+def link_to(actor: Actor, kind: str, subject_id: UUID, now: datetime = NOW) -> ShareLink:
+    return make_share_link(actor=actor, now=now, kind=kind, subject_id=subject_id)
+
+
+def post_of(world: World, shop: int = 0) -> Post:
+    shop_row = world.shops[shop]
+    return Post.objects.create(
+        shop_id=shop_row.id, author_id=shop_row.owner_id, title="Spring tea", state="published", published_at=NOW,
+        created_at=NOW, changed_at=NOW,
+    )  # fmt: skip
+
+
+def test_a_link_is_made_once_for_each_thing(world: World) -> None:
+    sharer, shop, pick, post = (
+        Actor(person("sharer@example.org").id),
+        world.shops[0],
+        world.picks["mug"],
+        post_of(world),
+    )
+    first = link_to(sharer, "shop", shop.id)
+    again = link_to(sharer, "shop", shop.id, NOW + timedelta(days=1))
+    of_pick, of_post = link_to(sharer, "pick", pick.id), link_to(sharer, "post", post.id)
+    of_other = link_to(world.buyer, "shop", shop.id)
     assert again == first
-    assert len({first.token, of_pick.token, of_other.token}) == 3
-    assert all(re.fullmatch(r"[A-Za-z0-9_-]{12}", link.token) for link in (first, of_pick, of_other))
-    assert Event.objects.filter(kind="link.made").count() == 3
+    links = (first, of_pick, of_post, of_other)
+    assert len({link.token for link in links}) == 4 and {link.shop_id for link in links} == {shop.id}
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{12}", link.token) for link in links)
+    assert Event.objects.filter(kind="link.made").count() == 4
+    Post.objects.filter(id=post.id).update(hidden_at=NOW)
     before = digest()
     with pytest.raises(SignInNeeded):
-        make_share_link(actor=ANONYMOUS, now=NOW, shop_id=shop.id)
-    for wrong in ({"shop_id": new_id()}, {"shop_id": world.shops[1].id, "pick_id": pick.id}):
+        link_to(ANONYMOUS, "shop", shop.id)
+    for kind, subject_id in (
+        ("shop", new_id()),
+        ("pick", shop.id),
+        ("post", post.id),
+        ("show", shop.id),
+        ("x", shop.id),
+    ):
         with pytest.raises(NotFound):
-            make_share_link(actor=sharer, now=NOW, **wrong)
+            link_to(sharer, kind, subject_id)
     assert digest() == before
 
 
 def test_clicks_count_but_not_ones_own(world: World) -> None:
     sharer = Actor(person("sharer@example.org").id)
-    link = make_share_link(actor=sharer, now=NOW, shop_id=world.shops[0].id)
+    link = link_to(sharer, "shop", world.shops[0].id)
     for actor in (ANONYMOUS, world.buyer, sharer):
-        assert follow_link(actor=actor, token=link.token) == link
+        assert follow_link(actor=actor, now=NOW, token=link.token) == link
     link.refresh_from_db()
     assert link.clicks == 2
     with pytest.raises(NotFound):
-        follow_link(actor=ANONYMOUS, token=link.token + "x")
+        follow_link(actor=ANONYMOUS, now=NOW, token=link.token + "x")
+    # Of whom nothing is known nothing is remembered.
+    assert set(Click.objects.values_list("person_id", flat=True)) == {world.buyer.person_id, sharer.person_id}
+
+
+def test_a_click_is_a_row_of_browser_and_link_bounded_and_swept(world: World) -> None:
+    sharers = [Actor(person(f"s{n}@example.org").id) for n in range(CONSIDERED_MAX + 2)]
+    links = [link_to(sharer, "pick", world.picks["tea"].id) for sharer in sharers]
+    for minute, link in enumerate(links):
+        follow_link(actor=ANONYMOUS, now=NOW + timedelta(minutes=minute), token=link.token, visitor="phone")
+    assert Click.objects.count() == CONSIDERED_MAX
+    assert not Click.objects.filter(link__in=links[:2]).exists()
+    follow_link(actor=ANONYMOUS, now=NOW + timedelta(hours=2), token=links[5].token, visitor="phone")
+    row = Click.objects.get(link=links[5])
+    assert (row.at, row.kind, row.person_id, Click.objects.count()) == (NOW + timedelta(hours=2), "product", None, 20)
+    assert sweep_clicks(now=NOW + timedelta(days=10)) == 0
+    assert sweep_clicks(now=NOW + timedelta(days=10, hours=1)) == CONSIDERED_MAX - 1
+    assert Click.objects.get() == row
+
+
+def test_what_a_browser_followed_is_the_persons_once_they_are_known(world: World) -> None:
+    sharer, other = Actor(person("sharer@example.org").id), Actor(person("other@example.org").id)
+    one, two = link_to(sharer, "shop", world.shops[0].id), link_to(sharer, "pick", world.picks["tea"].id)
+    elsewhere = link_to(sharer, "shop", world.shops[1].id)
+    for hour, (link, visitor) in enumerate(((one, "phone"), (two, "laptop"), (elsewhere, "phone"))):
+        follow_link(actor=ANONYMOUS, now=NOW + timedelta(hours=hour), token=link.token, visitor=visitor)
+    picks, buyer_id, other_id = [world.picks["mug"].id], world.buyer.person_id, other.person_id
+    assert buyer_id and other_id
+
+    def seen(person_id: UUID, visitor: str) -> list[tuple[str, datetime, datetime | None]]:
+        return clicks_of(person_id=person_id, visitor=visitor, pick_ids=picks, now=NOW)
+
+    assert (seen(buyer_id, "phone"), seen(buyer_id, "")) == ([(one.token, NOW, None)], [])
+    claim_clicks(actor=world.buyer, now=NOW, visitor="phone")
+    claim_clicks(actor=world.buyer, now=NOW, visitor="laptop")
+    assert seen(buyer_id, "") == [(two.token, NOW + timedelta(hours=1), None), (one.token, NOW, None)]
+    assert seen(other_id, "phone") == []  # somebody else at the same browser
+    claim_clicks(actor=other, now=NOW, visitor="phone")
+    assert Click.objects.filter(person_id=other_id).count() == 0
 
 
 def test_share_terms_are_the_creators(world: World) -> None:
@@ -78,14 +143,14 @@ def test_share_terms_are_the_creators(world: World) -> None:
 
 def test_checkout_reads_links_and_writes_evidence_set_by_set(world: World) -> None:
     sharer = Actor(person("sharer@example.org").id)
-    plain = make_share_link(actor=sharer, now=NOW, shop_id=world.shops[1].id)
-    paid = make_share_link(actor=sharer, now=NOW, shop_id=world.shops[0].id, pick_id=world.picks["tea"].id)
+    plain = link_to(sharer, "shop", world.shops[1].id)
+    paid = link_to(sharer, "pick", world.picks["tea"].id)
     set_share_terms(actor=world.creator(0), now=NOW, shop_id=world.shops[0].id, sharer_bps=2000)
     with connection.cursor() as cursor:
-        assert read_links(cursor, []) == {}
-        assert read_links(cursor, [plain.token, paid.token, plain.token, "unknown"]) == {
-            plain.token: Link(plain.id, plain.token, world.shops[1].id, None, plain.sharer_id, 0),
-            paid.token: Link(paid.id, paid.token, world.shops[0].id, world.picks["tea"].id, paid.sharer_id, 2000),
+        assert read_links(cursor, []) == Links()
+        assert read_links(cursor, [plain.token, paid.token, plain.token, "unknown"]).by_token == {
+            plain.token: Link(plain.id, plain.token, world.shops[1].id, "shop", plain.sharer_id, 0),
+            paid.token: Link(paid.id, paid.token, world.shops[0].id, "pick", paid.sharer_id, 2000),
         }
     write(evidence(world, paid))
     assert Referral.objects.get().depth == 1
@@ -103,7 +168,7 @@ def write(*rows: NewReferral) -> None:
 
 def test_the_database_knows_one_level_and_no_self_referral(world: World) -> None:
     """FIELD.md 3.1: nobody is paid for what people they brought in sell, and nobody for their own order."""
-    link = make_share_link(actor=Actor(person("sharer@example.org").id), now=NOW, shop_id=world.shops[0].id)
+    link = link_to(Actor(person("sharer@example.org").id), "shop", world.shops[0].id)
     row = evidence(world, link)
     with pytest.raises(IntegrityError, match="referral_not_oneself"):
         write(replace(row, buyer_id=link.sharer_id))
@@ -115,13 +180,3 @@ def test_the_database_knows_one_level_and_no_self_referral(world: World) -> None
         write(row)
     columns = {field.name for field in Referral._meta.get_fields()}
     assert not {name for name in columns if "parent" in name or "upper" in name}
-
-
-def test_a_browser_remembers_the_newest_links_once_each() -> None:
-    kept: tuple[tuple[str, object], ...] = ()
-    for minute in range(25):
-        kept = remember(kept, f"t{minute}", NOW + timedelta(minutes=minute))  # type: ignore[arg-type]
-    assert len(kept) == FOLLOWED_MAX
-    assert (kept[0][0], kept[-1][0]) == ("t5", "t24")
-    again = remember(kept, "t5", NOW)  # type: ignore[arg-type]
-    assert (len(again), again[-1], again[0][0]) == (20, ("t5", NOW), "t6")

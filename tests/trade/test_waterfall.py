@@ -61,7 +61,10 @@ def shared(world: World, sharer_id: Any, token: str, *, shop: int = 0, bps: int 
         ShareTerms.objects.update_or_create(
             shop_id=world.shops[shop].id, defaults={"sharer_bps": bps, "changed_at": NOW, "changed_by_id": sharer_id}
         )
-    return ShareLink.objects.create(token=token, shop_id=world.shops[shop].id, sharer_id=sharer_id, created_at=NOW)
+    shop_id = world.shops[shop].id
+    return ShareLink.objects.create(
+        token=token, shop_id=shop_id, subject_kind="shop", subject_id=shop_id, sharer_id=sharer_id, created_at=NOW
+    )
 
 
 def parts(receipt: Receipt, shop: int, world: World) -> dict[str, int]:
@@ -167,7 +170,7 @@ def test_links_that_do_not_count_name_nobody(world: World) -> None:
     shared(world, world.shops[0].owner_id, "owner")
     shared(world, other.person_id, "nothing", shop=1, bps=0)
     followed = [
-        Followed("old", NOW - 15 * DAY - timedelta(seconds=1)),
+        Followed("old", NOW - 10 * DAY - timedelta(seconds=1)),
         Followed("old", NOW + DAY),
         Followed("own", NOW),
         Followed("owner", NOW),
@@ -175,9 +178,9 @@ def test_links_that_do_not_count_name_nobody(world: World) -> None:
         Followed("nosuch", NOW),
     ]
     receipt = place(world, wanted(world, "tea"), wanted(world, "soap"), followed=followed)
-    assert "sharer sharer" not in parts(receipt, 0, world) and not Referral.objects.exists()
-    place(world, wanted(world, "tea"), followed=[*followed, Followed("old", NOW - 15 * DAY)])
-    assert Referral.objects.get().followed_at == NOW - 15 * DAY
+    assert "sharer sharer" not in parts(receipt, 0, world) and not Referral.objects.exclude(link=None).exists()
+    place(world, wanted(world, "tea"), followed=[*followed, Followed("old", NOW - 10 * DAY)])
+    assert Referral.objects.exclude(link=None).get().followed_at == NOW - 10 * DAY
 
 
 # --- grouping

@@ -7,13 +7,15 @@ from renmai.trade.dispatch.models import ParcelLabel
 from renmai.trade.orders.models import Order, OrderLine, Parcel, Refund, RefundLine, RefundPart
 from renmai.trade.promotions.models import Coupon, CouponUse, Drop, DropWaiter, FreightRule
 from renmai.trade.recalls.models import RecallRefund, RecallTold
-from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
+from renmai.trade.referrals.models import Binding, Click, Referral, ShareLink, ShareTerms
 
 __all__ = [
+    "Binding",
     "CartLine",
     "Case",
     "CaseEntry",
     "Checkout",
+    "Click",
     "Coupon",
     "CouponUse",
     "Drop",

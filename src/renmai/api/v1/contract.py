@@ -26,8 +26,9 @@ from renmai.trade.captures.rules import Pay
 from renmai.trade.carts.actions import line_intent
 from renmai.trade.carts.rules import LineSet, SetLine
 from renmai.trade.checkout.actions import place_intent
-from renmai.trade.checkout.rules import FOLLOWED_MAX, LINES_MAX, QUANTITY_MAX, Followed, Place, Wanted
+from renmai.trade.checkout.rules import LINES_MAX, QUANTITY_MAX, Followed, Place, Wanted
 from renmai.trade.promotions.rules import COUPONS_MAX
+from renmai.trade.referrals.rules import CONSIDERED_MAX
 
 PROBLEM_TYPE = "application/problem+json"
 JSON_TYPE = "application/json"
@@ -263,7 +264,7 @@ class CheckoutBody(Body):
     address: AddressBody | None = None
     coupons: Annotated[list[Annotated[Word, StringConstraints(max_length=32)]], Field(max_length=COUPONS_MAX)] = []
     share_tokens: Annotated[
-        list[Annotated[Word, StringConstraints(max_length=32)]], Field(max_length=FOLLOWED_MAX)
+        list[Annotated[Word, StringConstraints(max_length=32)]], Field(max_length=CONSIDERED_MAX)
     ] = []
 
 

@@ -18,7 +18,7 @@ from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound
 from renmai.people.agencies.rules import SharesTooMuch
 from renmai.trade.referrals.actions import make_share_link, set_share_terms
-from renmai.trade.referrals.queries import sharer_bps
+from renmai.trade.referrals.queries import sharer_bps, shop_of
 from renmai.trade.referrals.rules import SharerOutOfRange
 from renmai.trade.reports.links import list_own_links
 from renmai.trade.reports.parts import list_own_parts
@@ -27,10 +27,18 @@ router = Router(tags=["Sharing"])
 
 
 class LinkBody(Body):
-    """What is to be shared: a shop, or one pick of it."""
+    """What is to be shared: a shop, or one pick or one post of it."""
 
     shop_id: UUID
     pick_id: UUID | None = None
+    post_id: UUID | None = None
+
+    @property
+    def subject(self) -> tuple[str, UUID]:
+        """Return the kind of what is shared, and which."""
+        if self.post_id is not None:
+            return "post", self.post_id
+        return ("pick", self.pick_id) if self.pick_id is not None else ("shop", self.shop_id)
 
 
 class LinkAnswer(Answer):
@@ -40,6 +48,8 @@ class LinkAnswer(Answer):
     token: str = Field(examples=["q3ZpX0aB9-_c"])
     address: str = Field(examples=["https://example.org/s/q3ZpX0aB9-_c"])
     shop_id: UUID
+    subject_kind: str = Field(examples=["pick"], description="What it is to: shop, pick or post.")
+    subject_id: UUID
     pick_id: UUID | None
     created_at: datetime
 
@@ -116,8 +126,10 @@ class PartsPage(Answer):
 
 
 def _link(row: Any) -> dict[str, Any]:
-    names = ("id", "token", "shop_id", "pick_id", "created_at")
-    return {name: getattr(row, name) for name in names} | {"address": f"{config().pages_origin}/s/{row.token}"}
+    names = ("id", "token", "shop_id", "subject_kind", "subject_id", "created_at")
+    pick_id = row.subject_id if row.subject_kind == "pick" else None
+    address = f"{config().pages_origin}/s/{row.token}"
+    return {name: getattr(row, name) for name in names} | {"address": address, "pick_id": pick_id}
 
 
 @operation(
@@ -132,8 +144,11 @@ def _link(row: Any) -> dict[str, Any]:
     problems=(NotFound,),
 )
 def make_own_link(request: Call, body: LinkBody) -> dict[str, Any]:
-    """Make a link to a shop or a pick; the same again gives the same link."""
-    made = make_share_link(actor=request.actor, now=request.now, shop_id=body.shop_id, pick_id=body.pick_id)
+    """Make a link to a shop, a pick or a post; the same again gives the same link."""
+    kind, subject_id = body.subject
+    if shop_of(kind, subject_id) != body.shop_id:
+        raise NotFound()
+    made = make_share_link(actor=request.actor, now=request.now, kind=kind, subject_id=subject_id)
     return shown(LinkAnswer, _link(made))
 
 

@@ -41,7 +41,7 @@ def open_camp(world: World, at: datetime) -> None:
     )  # fmt: skip
     set_share_terms(actor=first, now=at, shop_id=first_id, sharer_bps=SHARER_BPS)
     sharer, _address = world.buyers[0]
-    world.link = make_share_link(actor=sharer, now=at, shop_id=first_id).token
+    world.link = make_share_link(actor=sharer, now=at, kind="shop", subject_id=first_id).token
     world.sharer_id = require_person(sharer)
 
 
@@ -49,8 +49,9 @@ def came_by(world: World, buyer: Actor, number: int, at: datetime) -> tuple[Foll
     """Return the link that brought a buyer to the order `number`: for one in three, and not the sharer's own."""
     if not world.link or number % EVERY or buyer.person_id == world.sharer_id:
         return ()
-    follow_link(actor=buyer, token=world.link)
-    return (Followed(world.link, at - timedelta(minutes=9)),)
+    clicked_at = at - timedelta(minutes=9)
+    follow_link(actor=buyer, now=clicked_at, token=world.link)
+    return (Followed(world.link, clicked_at),)
 
 
 def set_fees(world: World, now: datetime) -> None:

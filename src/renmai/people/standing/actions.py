@@ -27,6 +27,11 @@ def set_term(
     Errors: UnknownTerm, TermOutOfRange; denied unless the actor is an operator or the house.
     """
     require_role(actor, "operator")
+    return write_term(actor=actor, now=now, term=term, value=value, reason=reason, subject_id=subject_id)
+
+
+def write_term(*, actor: Actor, now: datetime, term: str, value: int, reason: str, subject_id: UUID | None) -> Standing:
+    """As `set_term`, in the caller's transaction, for a caller that has made sure the actor may. Errors: UnknownTerm, TermOutOfRange."""
     checked(term, value)
     _wait_for_others(term, subject_id)
     same = Standing.objects.filter(subject_id=subject_id, term=term)

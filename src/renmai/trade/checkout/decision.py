@@ -16,7 +16,6 @@ from renmai.trade.checkout.rules import (
     Draft,
     DraftLine,
     DraftOrder,
-    Followed,
     Known,
     Place,
     Receipt,
@@ -30,8 +29,15 @@ from renmai.trade.promotions.drop_rules import FIRST_PAID, HOLD
 from renmai.trade.promotions.lane import NewUse
 from renmai.trade.promotions.rules import freight_for, least_free
 from renmai.trade.referrals.lane import Link, NewReferral
-
-LAST_CLICK = "last_click"
+from renmai.trade.referrals.rules import (
+    CLICK_KINDS,
+    Asked,
+    Click,
+    Decision,
+    attribute,
+    evidence_of,
+    share_rule,
+)
 
 
 def decide(places: Sequence[Place], known: Known) -> tuple[list[Receipt | Exception], list[Draft]]:
@@ -80,19 +86,18 @@ def draft_orders(place: Place, priced: Priced, known: Known, address: Mapping[st
 
 
 def _order(place: Place, shop_id: UUID, lines: Sequence[Line], known: Known, address: Mapping[str, str]) -> DraftOrder:
-    followed = sharer_of(place, shop_id, lines[0].offer.owner_id, known) if place.followed else None
+    sharing = sharing_of(place, shop_id, lines[0].offer.owner_id, known)
+    decision = attribute(sharing[0]) if sharing else None
+    sharer = sharing[1][decision.link_id] if sharing and decision and decision.link_id else None
     contract = known.contracts.get(shop_id)
     order = DraftOrder(new_id(), shop_id, [], _settle_days(shop_id, lines, known), contract[2] if contract else None)
     for line in lines:
-        drafted, discounts = goods_line(line, known, followed[0] if followed else None)
+        drafted, discounts = goods_line(line, known, sharer)
         order.lines.append(drafted)
         order.discounts += discounts
     order.lines += [_freight(supplier_id, fee) for supplier_id, fee in freight_of(place, lines, known, address).items()]
-    if followed:
-        link, at = followed[0], followed[1].at
-        order.referral = NewReferral(
-            order.id, link.id, shop_id, link.sharer_id, place.buyer_id, link.sharer_bps, LAST_CLICK, at, place.now
-        )
+    if sharing and decision:
+        order.referral = referral_of(order.id, shop_id, sharing[0], decision)
     return order
 
 
@@ -102,20 +107,33 @@ def _settle_days(shop_id: UUID, lines: Sequence[Line], known: Known) -> int:
     return max(in_force(known.terms, term, shop_id), *(line.offer.withdrawal_days for line in lines))
 
 
-def sharer_of(place: Place, shop_id: UUID, owner_id: UUID, known: Known) -> tuple[Link, Followed] | None:
-    """Return the link whose sharer has a part of this shop's order: the one followed last of those that count.
+def sharing_of(place: Place, shop_id: UUID, owner_id: UUID, known: Known) -> tuple[Asked, Mapping[UUID, Link]] | None:
+    """Return what is asked of sharing for this shop's order, with the links it names; None: no link has to do with it."""
+    followed = [(link, each) for each in place.followed if (link := known.links.by_token.get(each.token))]
+    mine = [(link, each) for link, each in followed if link.shop_id == shop_id]
+    own = known.links.bound.get((shop_id, place.buyer_id))
+    if not mine and own is None:
+        return None
+    links = {link.id: link for link, _ in mine} | ({own[0].id: own[0]} if own else {})
+    clicks = (
+        Click(link.id, link.sharer_id, CLICK_KINDS[link.subject_kind], each.at, each.ordered_at) for link, each in mine
+    )
+    newest_first = sorted(clicks, key=lambda click: (click.at, click.link_id), reverse=True)
+    pays = next(iter(links.values())).sharer_bps
+    rule = share_rule(known.terms, shop_id)
+    asked = Asked(
+        place.buyer_id, owner_id, place.now, pays, rule, tuple(newest_first), own[1] if own and rule.binding else None
+    )
+    return asked, links
 
-    A link counts for its own shop, some days, if the shop gives sharers anything, and neither for the buyer's own nor for
-    the shop's owner's.
-    """
-    window = timedelta(days=in_force(known.terms, "share_window_days", shop_id))
-    for followed in sorted(place.followed, key=lambda each: each.at, reverse=True):
-        link = known.links.get(followed.token)
-        if link is None or link.shop_id != shop_id or link.sharer_bps == 0:
-            continue
-        if link.sharer_id not in {place.buyer_id, owner_id} and place.now - window <= followed.at <= place.now:
-            return link, followed
-    return None
+
+def referral_of(order_id: UUID, shop_id: UUID, asked: Asked, decision: Decision) -> NewReferral:
+    """Return what is kept of a decision with its order."""
+    return NewReferral(
+        order_id, decision.link_id, shop_id, decision.sharer_id, asked.buyer_id,
+        asked.sharer_bps if decision.link_id else 0, decision.rule, decision.clicked_at, asked.at,
+        asked.rule.own and decision.sharer_id == asked.buyer_id, evidence_of(asked, decision),
+    )  # fmt: skip
 
 
 def freight_of(place: Place, lines: Sequence[Line], known: Known, address: Mapping[str, str]) -> dict[UUID, int]:

@@ -23,7 +23,8 @@ from renmai.trade.checkout.rules import Draft, Known, Offer, Place, Promoted, Re
 from renmai.trade.orders.lane import write_orders
 from renmai.trade.promotions.drop_lane import end_waiting, read_bought, read_drops, read_waiting, write_drops
 from renmai.trade.promotions.lane import read_coupons, read_freight, read_uses, write_uses
-from renmai.trade.referrals.lane import read_links, write_referrals
+from renmai.trade.referrals.lane import Links, read_links, write_referrals
+from renmai.trade.referrals.rules import share_rule
 
 ANSWERED = """
 select c.buyer_id, c.key, c.input_hash, c.id, c.state, c.total_minor, c.currency, c.expires_at,
@@ -103,21 +104,28 @@ def read(cursor: Any, places: Sequence[Place], *, lock: bool = True) -> Known:
     offers, own_offers = _read_offers(cursor, wanted, serving)
     found = [*offers.values(), *own_offers.values()]
     shops = {offer.shop_id for offer in found}
+    terms = read_terms(cursor, shops)
     version, rules = read_rules(cursor)
     return Known(
         offers,
         left,
-        read_terms(cursor, shops),
+        terms,
         read_addresses(cursor, places),
         answered,
         fee_rules=rules,
         rules_version=version,
         contracts=read_contracts(cursor, shops),
-        links=read_links(cursor, (followed.token for place in places for followed in place.followed)),
+        links=_read_links(cursor, places, [shop for shop in shops if share_rule(terms, shop).binding]),
         freight=read_freight(cursor, (offer.supplier_id for offer in found)),
         promoted=promoted,
         own_offers=own_offers,
     )
+
+
+def _read_links(cursor: Any, places: Sequence[Place], binding: Sequence[UUID]) -> Links:
+    """Read the links that intents name, and who belongs to whom in shops that bind customers; else nothing is asked."""
+    tokens = (followed.token for place in places for followed in place.followed)
+    return read_links(cursor, tokens, ((shop, place.buyer_id) for shop in binding for place in places))
 
 
 def _read_promoted(cursor: Any, places: Sequence[Place], lock: bool) -> Promoted:

@@ -21,12 +21,12 @@ from renmai.trade.promotions.drop_lane import Ended
 from renmai.trade.promotions.drop_rules import DropNow, Waiter
 from renmai.trade.promotions.lane import NewUse
 from renmai.trade.promotions.rules import COUPONS_MAX, CouponNow, Freight
-from renmai.trade.referrals.lane import Link, NewReferral
+from renmai.trade.referrals.lane import Links, NewReferral
+from renmai.trade.referrals.rules import CONSIDERED_MAX
 
 METHODS = ("card", "wallet", "transfer")
 LINES_MAX = 50
 QUANTITY_MAX = 999
-FOLLOWED_MAX = 20
 
 
 class CheckoutRefused(DomainError):
@@ -80,10 +80,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A share link that the buyer followed, and when."""
+    """A share link that the buyer followed, and when; `ordered_at`: when the last paid order it brought was placed."""
 
     token: str
     at: datetime
+    ordered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Place:
 
     `freight` maps a supplier to what its parcel costs, in minor units, where that is agreed for this order (imports,
     quotes); None, or a supplier it does not name, takes the supplier's own. `coupons` are codes as they are stored;
-    `followed` are share links, of which the newest that counts names who shared each order's shop. `channel` is where it is
+    `followed` are share links, of which at most one names who shared each order's shop. `channel` is where it is
     bought (`goods/products/exclusions.py: CHANNELS`).
     """
 
@@ -256,7 +257,7 @@ class Promoted:
 @dataclass(slots=True)
 class Known:
     """What was read: offers, what is left of each locked variant, terms, addresses, and keys already answered; the rules
-    of fees with their version, contracts by shop (agency, rate, version), share links by token, freight rules by
+    of fees with their version, contracts by shop (agency, rate, version), share links and bindings, freight rules by
     supplier, and promotions. `own_offers` are those of lines out of drops."""
 
     offers: Mapping[tuple[UUID, UUID], Offer]
@@ -268,7 +269,7 @@ class Known:
     fee_rules: tuple[FeeRule, ...] = FIRST_RULES
     rules_version: int = 0
     contracts: Mapping[UUID, tuple[UUID, int, int]] = field(default_factory=dict)
-    links: Mapping[str, Link] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
     freight: Mapping[UUID, Sequence[Freight]] = field(default_factory=dict)
     promoted: Promoted = field(default_factory=Promoted)
     worked_out: dict[tuple[Any, ...], Sequence[Part]] = field(default_factory=dict)
@@ -297,8 +298,8 @@ def check_promotions(coupons: Sequence[str], followed: Sequence[Followed]) -> No
     """Refuse more coupons or links than an order may carry. Errors: BadBasket."""
     if len(coupons) > COUPONS_MAX:
         raise BadBasket(why=f"at most {COUPONS_MAX} coupons can be used at once")
-    if len(followed) > FOLLOWED_MAX:
-        raise BadBasket(why=f"at most {FOLLOWED_MAX} links are looked at")
+    if len(followed) > CONSIDERED_MAX:
+        raise BadBasket(why=f"at most {CONSIDERED_MAX} links are looked at")
 
 
 def check_freight(freight: Mapping[UUID, int] | None) -> None:

@@ -5,10 +5,11 @@ Only who shared the link that sold is paid: nobody for whom they brought in, or 
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from renmai.kit.access import Actor, require_person, require_role
@@ -19,11 +20,34 @@ from renmai.people.agencies.actions import accept_contract, hold_shares
 from renmai.people.agencies.models import Contract
 from renmai.people.agencies.queries import contract_in_force
 from renmai.people.agencies.rules import check_shares
-from renmai.places.shops.models import Pick, Shop
-from renmai.trade.referrals.models import ShareLink, ShareTerms
-from renmai.trade.referrals.rules import check_sharer
+from renmai.people.standing.actions import write_term
+from renmai.people.standing.queries import most_in_force, read_terms, term_in_force
+from renmai.people.standing.rules import UnknownTerm, in_force
+from renmai.places.shops.models import Shop
+from renmai.trade.referrals.models import Click, ShareLink, ShareTerms
+from renmai.trade.referrals.queries import shop_of
+from renmai.trade.referrals.rules import CLICK_KINDS, CONSIDERED_MAX, check_sharer, share_rule
 
 TOKEN_BYTES = 9  # twelve characters
+SWEPT_MAX = 5_000
+RULE_TERMS = (
+    "share_product_days", "share_product_order_days", "share_content_days", "share_content_order_days", "share_binding",
+    "share_binding_days", "share_own",
+)  # fmt: skip
+BY_CREATOR = "Set by the creator. 由达人设置。"
+
+# The row of who came first stands until it is over: nobody takes a customer over before.
+BIND = """
+insert into trade_binding (shop_id, person_id, link_id, sharer_id, at, until_at) values (%s, %s, %s, %s, %s, %s)
+on conflict (shop_id, person_id) do update
+set link_id = excluded.link_id, sharer_id = excluded.sharer_id, at = excluded.at, until_at = excluded.until_at
+where trade_binding.until_at <= excluded.at
+"""
+UNBIND = """
+delete from trade_binding b using (
+  select shop_id, person_id from trade_binding where until_at < %s order by until_at limit %s for update skip locked
+) over where b.shop_id = over.shop_id and b.person_id = over.person_id
+"""
 
 
 @transaction.atomic
@@ -67,32 +91,107 @@ def accept_offer(*, actor: Actor, now: datetime, contract_id: UUID) -> Contract:
 
 
 @transaction.atomic
-def make_share_link(*, actor: Actor, now: datetime, shop_id: UUID, pick_id: UUID | None = None) -> ShareLink:
-    """Return the actor's link to an open shop, or to one pick of it: made the first time, the same one again later.
+def set_share_rule(*, actor: Actor, now: datetime, shop_id: UUID, changes: Mapping[str, int]) -> None:
+    """Say how a shop decides whom an order credits: values of RULE_TERMS, for orders placed from now on.
 
-    After: the link with its random token, event link.made. Errors: SignInNeeded, NotFound.
+    After: a version of each term that differs from what is in force for the shop, event standing.set for each.
+    Errors: NotFound, UnknownTerm (also for a term that is not about sharing), TermOutOfRange.
+    """
+    require_role(actor, "creator", shop_id)
+    for term, value in changes.items():
+        if term not in RULE_TERMS:
+            raise UnknownTerm(term=term)
+        if term_in_force(term, shop_id) != value:
+            write_term(actor=actor, now=now, term=term, value=value, reason=BY_CREATOR, subject_id=shop_id)
+
+
+@transaction.atomic
+def make_share_link(*, actor: Actor, now: datetime, kind: str, subject_id: UUID) -> ShareLink:
+    """Return the actor's link to something of an open shop: made the first time, the same one again later.
+
+    `kind` is shop, pick or post (`rules.CLICK_KINDS`). After: the link with its random token, event link.made.
+    Errors: SignInNeeded, NotFound.
     """
     sharer_id = require_person(actor)
-    if not Shop.objects.filter(id=shop_id, open=True, hidden_at=None).exists():
-        raise NotFound()
-    if pick_id is not None and not Pick.objects.filter(id=pick_id, shop_id=shop_id, removed_at=None).exists():
+    shop_id = shop_of(kind, subject_id)
+    if shop_id is None:
         raise NotFound()
     link, made = ShareLink.objects.get_or_create(
         sharer_id=sharer_id,
-        shop_id=shop_id,
-        pick_id=pick_id,
-        defaults={"token": new_secret(TOKEN_BYTES), "created_at": now},
+        subject_kind=kind,
+        subject_id=subject_id,
+        defaults={"shop_id": shop_id, "token": new_secret(TOKEN_BYTES), "created_at": now},
     )
     if made:
-        record(Happened("link.made", link.id, now, {"shop_id": shop_id, "pick_id": pick_id}, sharer_id))
+        record(Happened("link.made", link.id, now, {"shop_id": shop_id, "to": kind, "id": subject_id}, sharer_id))
     return link
 
 
-def follow_link(*, actor: Actor, token: str) -> ShareLink:
-    """Count that somebody followed a link (not its own sharer) and return it. Errors: NotFound."""
+@transaction.atomic
+def follow_link(*, actor: Actor, now: datetime, token: str, visitor: str = "") -> ShareLink:
+    """Follow a link and return it: counted (not its own sharer's), and remembered of this browser or this person.
+
+    `visitor` names the browser; who has none is remembered by who they are, or not at all. Where the shop binds customers,
+    a person who belongs to nobody there belongs to the link's sharer from now on.
+    After: one row for browser and link, at most CONSIDERED_MAX for a browser. Errors: NotFound.
+    """
     link = ShareLink.objects.filter(token=token).first()
     if link is None:
         raise NotFound()
     if link.sharer_id != actor.person_id:
         ShareLink.objects.filter(id=link.id).update(clicks=F("clicks") + 1)
+    who = visitor or (f"p{actor.person_id.hex}" if actor.person_id else "")
+    if who:
+        _remember(link, who, actor.person_id, now)
+    if actor.person_id is not None:
+        _bind(actor.person_id, [(link, now)], now)
     return link
+
+
+def _remember(link: ShareLink, visitor: str, person_id: UUID | None, now: datetime) -> None:
+    Click.objects.bulk_create(
+        [Click(link=link, visitor=visitor, person_id=person_id, kind=CLICK_KINDS[link.subject_kind], at=now)],
+        update_conflicts=True, unique_fields=["visitor", "link"], update_fields=["person_id", "at"],
+    )  # fmt: skip
+    rows = Click.objects.filter(visitor=visitor).order_by("-at", "-id")
+    Click.objects.filter(id__in=list(rows.values_list("id", flat=True)[CONSIDERED_MAX : 2 * CONSIDERED_MAX])).delete()
+
+
+@transaction.atomic
+def claim_clicks(*, actor: Actor, now: datetime, visitor: str) -> None:
+    """Say that what this browser followed before it was known whose it is, was followed by the actor.
+
+    After: those clicks are the actor's, and bind where shops bind customers, the first one first. Errors: SignInNeeded.
+    """
+    person_id = require_person(actor)
+    rows = list(Click.objects.select_for_update().filter(visitor=visitor, person_id=None).order_by("id"))
+    if not rows:
+        return
+    Click.objects.filter(id__in=[row.id for row in rows]).update(person_id=person_id)
+    links = ShareLink.objects.in_bulk([row.link_id for row in rows])
+    _bind(person_id, [(links[row.link_id], row.at) for row in sorted(rows, key=lambda row: (row.at, row.id))], now)
+
+
+def _bind(person_id: UUID, followed: Sequence[tuple[ShareLink, datetime]], now: datetime) -> None:
+    """Bind a person in each shop that binds its customers, by the first of `followed` there that may."""
+    shops = {link.shop_id for link, _ in followed}
+    with connection.cursor() as cursor:
+        terms = read_terms(cursor, shops)
+        binding = {shop_id for shop_id in shops if share_rule(terms, shop_id).binding}
+        owners = dict(Shop.objects.filter(id__in=binding).values_list("id", "owner_id")) if binding else {}
+        for link, at in followed:
+            if link.shop_id not in binding or link.sharer_id in {person_id, owners[link.shop_id]}:
+                continue
+            until = at + timedelta(days=in_force(terms, "share_binding_days", link.shop_id))
+            if until > now:
+                cursor.execute(BIND, (link.shop_id, person_id, link.id, link.sharer_id, at, until))
+
+
+def sweep_clicks(*, now: datetime) -> int:
+    """Delete clicks that no window anywhere can hold any more, and bindings that are over; say how many, SWEPT_MAX at most."""
+    longest = max(most_in_force("share_product_days"), most_in_force("share_content_days"))
+    old = Click.objects.filter(at__lt=now - timedelta(days=longest)).order_by("at").values_list("id", flat=True)
+    clicks, _ = Click.objects.filter(id__in=list(old[:SWEPT_MAX])).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(UNBIND, (now, SWEPT_MAX))
+        return clicks + int(cursor.rowcount)

@@ -1,4 +1,4 @@
-"""What an erased person leaves in links: those that sold something, under a token that nobody knows."""
+"""What an erased person leaves in links: those that sold something, under a token that nobody knows; no click, no binding."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from typing import Any
 from renmai.kit.events.actions import Happened
 
 STATEMENTS = (
+    """
+    delete from trade_click where person_id = any(%(people)s)
+      or link_id in (select id from trade_sharelink where sharer_id = any(%(people)s))
+    """,
+    "delete from trade_binding where person_id = any(%(people)s) or sharer_id = any(%(people)s)",
     """
     delete from trade_sharelink l where l.sharer_id = any(%(people)s)
       and not exists (select 1 from trade_referral r where r.link_id = l.id)

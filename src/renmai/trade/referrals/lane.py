@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
+from renmai.trade.referrals.rules import Bound
+
 LINKS = """
-select l.token, l.id, l.shop_id, l.pick_id, l.sharer_id, coalesce(t.sharer_bps, 0)
-from trade_sharelink l left join trade_shareterms t on t.shop_id = l.shop_id
-where l.token = any(%s)
+select l.token, l.id, l.shop_id, l.subject_kind, l.sharer_id, coalesce(t.sharer_bps, 0), w.person_id, w.at, w.until_at
+from (
+  select id, null::uuid as person_id, null::timestamptz as at, null::timestamptz as until_at
+  from trade_sharelink where token = any(%s)
+  union all
+  select b.link_id, b.person_id, b.at, b.until_at
+  from unnest(%s::uuid[], %s::uuid[]) as u (shop_id, person_id)
+  join trade_binding b on b.shop_id = u.shop_id and b.person_id = u.person_id
+) w
+join trade_sharelink l on l.id = w.id
+left join trade_shareterms t on t.shop_id = l.shop_id
 """
 INSERT = """
-insert into trade_referral (order_id, link_id, shop_id, sharer_id, buyer_id, sharer_bps, depth, rule, followed_at, at)
-select o, l, s, p, b, r, 1, w, f, a
+insert into trade_referral (order_id, link_id, shop_id, sharer_id, buyer_id, sharer_bps, depth, rule, followed_at, at, own,
+                            evidence)
+select o, l, s, p, b, r, 1, w, f, a, n, e
 from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s::text[], %s::timestamptz[],
-            %s::timestamptz[]) as t (o, l, s, p, b, r, w, f, a)
+            %s::timestamptz[], %s::bool[], %s::jsonb[]) as t (o, l, s, p, b, r, w, f, a, n, e)
 """
 
 
@@ -28,36 +41,54 @@ class Link:
     id: UUID
     token: str
     shop_id: UUID
-    pick_id: UUID | None
+    subject_kind: str
     sharer_id: UUID
     sharer_bps: int
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """What checkout reads of sharing: links by token, and the bindings of buyers by (shop, buyer) with their links."""
+
+    by_token: Mapping[str, Link] = field(default_factory=dict)
+    bound: Mapping[tuple[UUID, UUID], tuple[Link, Bound]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class NewReferral:
-    """The evidence that a link sold an order: by which `rule`, followed when. Depth is 1, which the table demands."""
+    """Whom an order credits (None: nobody), by which `rule`, and the evidence. Depth is 1, which the table demands."""
 
     order_id: UUID
-    link_id: UUID
+    link_id: UUID | None
     shop_id: UUID
-    sharer_id: UUID
+    sharer_id: UUID | None
     buyer_id: UUID
     sharer_bps: int
     rule: str
-    followed_at: datetime
+    followed_at: datetime | None
     at: datetime
+    own: bool = False
+    evidence: Mapping[str, Any] | None = None
 
 
-def read_links(cursor: Any, tokens: Iterable[str]) -> dict[str, Link]:
-    """Return token -> link of those among `tokens` that exist, by one statement."""
-    wanted = list(set(tokens))
-    if not wanted:
-        return {}
-    cursor.execute(LINKS, (wanted,))
-    return {
-        token: Link(link_id, token, shop_id, pick_id, sharer_id, sharer_bps)
-        for token, link_id, shop_id, pick_id, sharer_id, sharer_bps in cursor.fetchall()
-    }
+def read_links(cursor: Any, tokens: Iterable[str], customers: Iterable[tuple[UUID, UUID]] = ()) -> Links:
+    """Return the links of those among `tokens` that exist, and the bindings of (shop, buyer) pairs, by one statement.
+
+    With neither tokens nor customers there is none.
+    """
+    wanted, pairs = list(set(tokens)), list(set(customers))
+    if not wanted and not pairs:
+        return Links()
+    cursor.execute(LINKS, (wanted, [shop_id for shop_id, _ in pairs], [buyer_id for _, buyer_id in pairs]))
+    by_token: dict[str, Link] = {}
+    bound: dict[tuple[UUID, UUID], tuple[Link, Bound]] = {}
+    for token, link_id, shop_id, kind, sharer_id, sharer_bps, person_id, at, until in cursor.fetchall():
+        link = Link(link_id, token, shop_id, kind, sharer_id, sharer_bps)
+        if person_id is None:
+            by_token[token] = link
+        else:
+            bound[shop_id, person_id] = link, Bound(link_id, sharer_id, at, until)
+    return Links(by_token, bound)
 
 
 def write_referrals(cursor: Any, rows: Sequence[NewReferral]) -> None:
@@ -75,5 +106,7 @@ def write_referrals(cursor: Any, rows: Sequence[NewReferral]) -> None:
                 [r.rule for r in rows],
                 [r.followed_at for r in rows],
                 [r.at for r in rows],
+                [r.own for r in rows],
+                [orjson.dumps(r.evidence).decode() if r.evidence is not None else None for r in rows],
             ),
         )

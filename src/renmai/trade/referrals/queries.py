@@ -1,11 +1,45 @@
-"""Read what a shop gives to who shares."""
+"""Read what a shop gives to who shares and how it decides, what somebody followed, and the evidence of an order."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from renmai.kit.access import Actor, require_role
-from renmai.trade.referrals.models import ShareTerms
+from renmai.kit.problems import NotFound
+from renmai.people.accounts.models import Person
+from renmai.people.standing.queries import read_terms
+from renmai.places.posts.models import Post
+from renmai.places.shops.models import Pick, Shop
+from renmai.trade.referrals.models import Referral, ShareTerms
+from renmai.trade.referrals.rules import CONSIDERED_MAX, ShareRule, share_rule
+
+# What the person or this browser followed in the shops of some picks, and links whose orders they paid: one row for each
+# moment a link was followed.
+FOLLOWED = """
+with here as (select distinct shop_id from places_pick where id = any(%(picks)s))
+select token, at, max(ordered_at) from (
+  select l.token, c.at, null::timestamptz as ordered_at
+  from trade_click c join trade_sharelink l on l.id = c.link_id join here on here.shop_id = l.shop_id
+  where c.person_id = %(person)s
+  union all
+  select l.token, c.at, null
+  from trade_click c join trade_sharelink l on l.id = c.link_id join here on here.shop_id = l.shop_id
+  where c.visitor = %(visitor)s and c.person_id is null
+  union all
+  select l.token, r.followed_at, r.at
+  from trade_referral r join trade_order o on o.id = r.order_id join trade_sharelink l on l.id = r.link_id
+  join here on here.shop_id = r.shop_id
+  where r.buyer_id = %(person)s and o.paid_at is not null and r.at >= %(since)s
+) x
+group by token, at order by greatest(at, max(ordered_at)) desc, token limit %(most)s
+"""
+ORDER_WINDOW_MOST = timedelta(days=180)  # as the terms allow at most
 
 
 def sharer_bps(shop_id: UUID) -> int:
@@ -18,3 +52,102 @@ def access_share_terms(actor: Actor, shop_id: UUID) -> ShareTerms | None:
     """Return the sharing terms of a shop of the actor's, with who set them and when; None: never set. Errors: NotFound."""
     require_role(actor, "creator", shop_id)
     return ShareTerms.objects.filter(shop_id=shop_id).first()
+
+
+def share_rule_of(shop_id: UUID) -> ShareRule:
+    """Return how a shop decides whom an order credits. Public: sharers must know."""
+    with connection.cursor() as cursor:
+        return share_rule(read_terms(cursor, [shop_id]), shop_id)
+
+
+def shop_of(kind: str, subject_id: UUID) -> UUID | None:
+    """Return the open shop that something everyone may see belongs to, or None: the shop itself, a pick or a post of it."""
+    of_shop = {"shop__open": True, "shop__hidden_at": None}
+    if kind == "shop":
+        return Shop.objects.filter(id=subject_id, open=True, hidden_at=None).values_list("id", flat=True).first()
+    if kind == "pick":
+        picks = Pick.objects.filter(id=subject_id, removed_at=None, **of_shop)
+        return picks.values_list("shop_id", flat=True).first()
+    if kind == "post":
+        posts = Post.objects.filter(id=subject_id, state="published", hidden_at=None, **of_shop)
+        return posts.values_list("shop_id", flat=True).first()
+    return None
+
+
+def clicks_of(
+    *, person_id: UUID, visitor: str, pick_ids: Iterable[UUID], now: datetime
+) -> list[tuple[str, datetime, datetime | None]]:
+    """Return (token, followed at, last order it brought) of what may count for an order of these picks, newest first.
+
+    At most CONSIDERED_MAX, by one statement: what the person followed anywhere, and this browser while nobody was signed in.
+    """
+    params: dict[str, Any] = {
+        "picks": list(pick_ids), "person": person_id, "visitor": visitor, "since": now - ORDER_WINDOW_MOST,
+        "most": CONSIDERED_MAX,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOWED, params)
+        return [(token, at, ordered_at) for token, at, ordered_at in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Whom an order credits, as one of those concerned may see it.
+
+    `names` has the sharers' names by id, and only those the reader may know; `sharer_id` None: nobody. `role` is what the
+    reader is: buyer, creator, sharer or operator.
+    """
+
+    order_id: UUID
+    role: str
+    rule: str
+    at: datetime
+    sharer_id: UUID | None
+    sharer_bps: int
+    followed_at: datetime | None
+    evidence: dict[str, Any] | None
+    names: dict[UUID, str]
+
+
+def access_attribution(actor: Actor, order_id: UUID) -> Attribution:
+    """Return whom an order credits and why, to its buyer, its shop's people, the sharer credited, or an operator.
+
+    The sharer sees the own link and how many others there were, not whose.
+    Errors: NotFound for everybody else, and for orders without a link.
+    """
+    row = Referral.objects.filter(order_id=order_id).first()
+    if row is None:
+        raise NotFound()
+    role = _role(actor, row)
+    evidence = row.evidence
+    sharers = {UUID(click["sharer"]) for click in (evidence or {"clicks": ()})["clicks"]} | {row.sharer_id}
+    known = {row.sharer_id} if role == "sharer" else sharers
+    names = dict(Person.objects.filter(id__in=[each for each in known if each]).values_list("id", "name"))
+    if role == "sharer" and evidence is not None:
+        evidence = _for_sharer(evidence, str(row.sharer_id))
+    return Attribution(
+        row.order_id, role, row.rule, row.at, row.sharer_id, row.sharer_bps, row.followed_at, evidence, names
+    )
+
+
+def _role(actor: Actor, row: Referral) -> str:
+    """Return as what the actor may see it. Errors: NotFound."""
+    person_id = actor.person_id
+    roles = {
+        "buyer": person_id is not None and person_id == row.buyer_id,
+        "creator": actor.has("creator", row.shop_id),
+        "sharer": person_id is not None and person_id == row.sharer_id,
+        "operator": actor.has("operator") or actor.is_system,
+    }
+    found = next((role for role, is_it in roles.items() if is_it), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _for_sharer(evidence: dict[str, Any], sharer: str) -> dict[str, Any]:
+    """Return the evidence without buyer and without whose the other links were."""
+    clicks = [
+        click if click["sharer"] == sharer else {**click, "link": None, "sharer": None} for click in evidence["clicks"]
+    ]
+    return {**evidence, "buyer": None, "clicks": clicks}

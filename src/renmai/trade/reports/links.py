@@ -12,13 +12,16 @@ from renmai.kit.access import Actor, require_person
 from renmai.money.ledger.rules import sharer_account
 
 LINKS = """
-select l.id, l.token, l.shop_id, l.pick_id, l.clicks, l.created_at, sh.handle, sh.name, sh.name_zh, sh.open,
-       coalesce(p.title, ''), coalesce(p.title_zh, ''), p.cover_id, coalesce(t.sharer_bps, 0),
+select l.id, l.token, l.shop_id, l.subject_kind, l.subject_id, l.clicks, l.created_at, sh.handle, sh.name, sh.name_zh, sh.open,
+       coalesce(p.title, w.title, ''), coalesce(p.title_zh, ''),
+       coalesce(p.cover_id, pp.media_id, sh.face_id), coalesce(t.sharer_bps, 0),
        coalesce(sold.orders, 0), coalesce(sold.estimated, 0)::bigint, coalesce(sold.settled, 0)::bigint
 from trade_sharelink l
 join places_shop sh on sh.id = l.shop_id
-left join places_pick k on k.id = l.pick_id
+left join places_pick k on l.subject_kind = 'pick' and k.id = l.subject_id
 left join goods_product p on p.id = k.product_id
+left join places_post w on l.subject_kind = 'post' and w.id = l.subject_id
+left join places_postpicture pp on pp.post_id = w.id and pp.position = 0
 left join trade_shareterms t on t.shop_id = l.shop_id
 left join lateral (
   select count(distinct r.order_id) as orders,
@@ -43,7 +46,8 @@ class OwnLink:
     id: UUID
     token: str
     shop_id: UUID
-    pick_id: UUID | None
+    subject_kind: str
+    subject_id: UUID
     clicks: int
     created_at: datetime
     shop_handle: str

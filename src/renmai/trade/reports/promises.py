@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from renmai.trade.reports.credited import CREDIT_OF_ORDER
+
 STOCK_SET_ASIDE = """
 with kept as (select sku_id, sum(quantity - taken) as quantity from trade_drop where over_at is null group by sku_id)
 select s.sku_id, format('set aside %s, drops that are not over have %s left', s.set_aside, coalesce(k.quantity, 0))
@@ -96,4 +98,5 @@ PROMISES = {
     "discounts_of_line": DISCOUNTS_OF_LINE,
     "subsidy_of_line": SUBSIDY_OF_LINE,
     "recalled_not_sold": RECALLED_NOT_SOLD,
+    "credit_of_order": CREDIT_OF_ORDER,
 }

@@ -43,6 +43,7 @@ MEANINGS = {
     "discounts_of_line": "the price of a line, paid and discounts re-add, and each discount has somebody who pays",
     "subsidy_of_line": "what the platform gives off a line is its part below zero",
     "recalled_not_sold": "nothing recalled was sold after its recall",
+    "credit_of_order": "an order pays the sharer whom its evidence credits, and nobody else",
     "fees_booked": "the provider's fees in the ledger are those of its files",
 }
 

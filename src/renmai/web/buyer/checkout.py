@@ -22,7 +22,7 @@ from renmai.trade.checkout.actions import place_checkout
 from renmai.trade.checkout.queries import CheckoutView, Quote, access_checkout
 from renmai.trade.checkout.rules import CheckoutRefused, CouponsRefused, Receipt, Wanted
 from renmai.web.buyer.basket import Basket, Place, basket_of, problem_words, read_marks, read_place, without
-from renmai.web.buyer.followed import read_followed
+from renmai.web.buyer.followed import claim_followed, read_followed
 from renmai.web.buyer.forms import NEW, CheckoutForm
 from renmai.web.buyer.quoting import coupons_shown, drop_basket, quote_of, read_codes, with_freight
 from renmai.web.buyer.shown import picture, say
@@ -180,6 +180,7 @@ def _moved(request: Request, form: CheckoutForm, source: Source, basket: Basket,
 
 def _ask(request: Request, form: CheckoutForm, wanted: Sequence[Wanted], key: str) -> Receipt:
     to = form.cleaned_data["to"]
+    claim_followed(request)
     return place_checkout(
         actor=request.actor,
         now=request.now,
@@ -189,7 +190,7 @@ def _ask(request: Request, form: CheckoutForm, wanted: Sequence[Wanted], key: st
         address_id=None if to == NEW else UUID(to),
         address=form.address if to == NEW else None,
         coupons=_codes(request),
-        followed=read_followed(request),
+        followed=read_followed(request, [line.pick_id for line in wanted]),
     )
 
 

@@ -1,40 +1,58 @@
-"""The links that a browser followed: a signed cookie, which only the server writes and reads."""
+"""What this browser followed: a signed cookie names the browser, and nothing else; the clicks are rows."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from renmai.kit.access import require_person
+from renmai.kit.ids import new_secret
 from renmai.trade.checkout.rules import Followed
-from renmai.trade.referrals.rules import remember
+from renmai.trade.referrals.actions import claim_clicks
+from renmai.trade.referrals.queries import clicks_of
+from renmai.web.doors import Request
 
-COOKIE = "renmai_followed"
-# As long as a link can count at most (the term share_window_days).
+COOKIE = "renmai_visitor"
+# As long as a click can count at most (the terms share_product_days and share_content_days).
 KEPT = timedelta(days=90)
 
 
-def read_followed(request: HttpRequest) -> tuple[Followed, ...]:
-    """Return the links this browser followed, oldest first; nothing from a cookie that is not ours, or old."""
-    text = request.get_signed_cookie(COOKIE, default="", salt=COOKIE, max_age=KEPT) or ""
-    return tuple(_entry(entry) for entry in text.split("~") if entry)
+def visitor_of(request: HttpRequest) -> str:
+    """Return the name of this browser; nothing from a cookie that is not ours, or old."""
+    return request.get_signed_cookie(COOKIE, default="", salt=COOKIE, max_age=KEPT) or ""
 
 
-def _entry(text: str) -> Followed:
-    token, _, seconds = text.partition(".")
-    return Followed(token, datetime.fromtimestamp(int(seconds), UTC))
+def name_visitor(request: HttpRequest) -> str:
+    """Return the name of this browser, a new one for a browser without."""
+    return visitor_of(request) or new_secret(16)
 
 
-def keep_followed(request: HttpRequest, response: HttpResponse, token: str, now: datetime) -> None:
-    """Remember in the browser that it followed `token` now: scripts cannot read it, other sites cannot send it along."""
-    kept = remember([(each.token, each.at) for each in read_followed(request)], token, now)
+def keep_visitor(response: HttpResponse, visitor: str) -> None:
+    """Let the browser keep its name: scripts cannot read it, other sites cannot send it along."""
     response.set_signed_cookie(
         COOKIE,
-        "~".join(f"{each}.{int(at.timestamp())}" for each, at in kept),
+        visitor,
         salt=COOKIE,
         max_age=KEPT,
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
+
+
+def read_followed(request: Request, pick_ids: Iterable[UUID]) -> tuple[Followed, ...]:
+    """Return what may count for an order of these picks: what this person or this browser followed. One statement."""
+    visitor = visitor_of(request)
+    rows = clicks_of(person_id=require_person(request.actor), visitor=visitor, pick_ids=pick_ids, now=request.now)
+    return tuple(Followed(*row) for row in rows)
+
+
+def claim_followed(request: Request) -> None:
+    """Say that what this browser followed was followed by who is signed in now."""
+    visitor = visitor_of(request)
+    if visitor:
+        claim_clicks(actor=request.actor, now=request.now, visitor=visitor)

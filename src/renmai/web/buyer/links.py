@@ -13,36 +13,40 @@ from django.utils.translation import gettext as _
 
 from renmai.config import config
 from renmai.kit.access import Actor, require_person
-from renmai.places.shops.models import Pick, Shop
+from renmai.places.shops.models import Shop
 from renmai.trade.referrals.actions import follow_link, make_share_link
 from renmai.trade.referrals.models import ShareLink
-from renmai.trade.referrals.queries import sharer_bps
+from renmai.trade.referrals.queries import sharer_bps, shop_of
 from renmai.trade.reports.earnings import read_earnings
 from renmai.trade.reports.links import OwnLink, list_own_links
-from renmai.web.buyer.followed import keep_followed
+from renmai.web.buyer.followed import keep_visitor, name_visitor
 from renmai.web.buyer.shown import picture, say
 from renmai.web.desks.earnings import earnings_page, statement_file, statement_paper
 from renmai.web.desks.papers import papers_page
 from renmai.web.doors import Request, attempt, door, uuid_or_404
 
 ROWS = 20
+PAGES = {"pick": "/picks/{}", "post": "/posts/{}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What a page says about sharing: what who shares gets, and the reader's own link if there is one."""
+    """What a page says about sharing itself: what who shares gets, and the reader's own link if there is one."""
 
+    kind: str
+    subject_id: UUID
     bps: int
     link: ShareLink | None
     address: str
 
 
-def sharing_of(actor: Actor, shop_id: UUID, pick_id: UUID | None = None) -> Sharing | None:
-    """Return what a page of a shop or pick says about sharing; None to who is not signed in. Two statements."""
+def sharing_of(actor: Actor, shop_id: UUID, kind: str = "shop", subject_id: UUID | None = None) -> Sharing | None:
+    """Return what a page of a shop, pick or post says about sharing; None to who is not signed in. Two statements."""
     if actor.person_id is None:
         return None
-    link = ShareLink.objects.filter(sharer_id=actor.person_id, shop_id=shop_id, pick_id=pick_id).first()
-    return Sharing(sharer_bps(shop_id), link, address_of(link.token) if link else "")
+    subject_id = subject_id or shop_id
+    link = ShareLink.objects.filter(sharer_id=actor.person_id, subject_kind=kind, subject_id=subject_id).first()
+    return Sharing(kind, subject_id, sharer_bps(shop_id), link, address_of(link.token) if link else "")
 
 
 def address_of(token: str) -> str:
@@ -53,17 +57,19 @@ def address_of(token: str) -> str:
 @door("public")
 def follow(request: Request, token: str) -> HttpResponse:
     """Follow a link: count it, remember it in this browser, and go to what it is about, always on this site."""
-    link = follow_link(actor=request.actor, token=token)
-    response = HttpResponseRedirect(_target(link))
-    keep_followed(request, response, link.token, request.now)
+    visitor = name_visitor(request)
+    link = follow_link(actor=request.actor, now=request.now, token=token, visitor=visitor)
+    response = HttpResponseRedirect(target_of(link.subject_kind, link.subject_id, link.shop_id))
+    keep_visitor(response, visitor)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _target(link: ShareLink) -> str:
-    if link.pick_id and Pick.objects.filter(id=link.pick_id, removed_at=None).exists():
-        return f"/picks/{link.pick_id}"
-    return f"/@{Shop.objects.get(id=link.shop_id).handle}"
+def target_of(kind: str, subject_id: UUID, shop_id: UUID) -> str:
+    """Return the page of what is shared, or of its person where it is gone."""
+    if kind in PAGES and shop_of(kind, subject_id) is not None:
+        return PAGES[kind].format(subject_id)
+    return f"/@{Shop.objects.get(id=shop_id).handle}"
 
 
 @door("person", "GET", "POST")
@@ -82,12 +88,11 @@ def links(request: Request) -> HttpResponse:
 
 
 def _made(request: Request) -> HttpResponse:
-    shop_id = uuid_or_404(request.POST.get("shop"))
-    pick_id = uuid_or_404(request.POST["pick"]) if request.POST.get("pick") else None
+    kind, subject_id = request.POST.get("kind", ""), uuid_or_404(request.POST.get("subject"))
     attempt(
         request,
         _("Your link is ready: copy it and send it on."),
-        lambda: make_share_link(actor=request.actor, now=request.now, shop_id=shop_id, pick_id=pick_id),
+        lambda: make_share_link(actor=request.actor, now=request.now, kind=kind, subject_id=subject_id),
     )
     return HttpResponseRedirect("/links")
 
@@ -99,7 +104,9 @@ def _row(link: OwnLink) -> dict[str, Any]:
         "shop": shop,
         "title": say(link, "title") or shop,
         "picture": picture(link.cover_id),
-        "href": f"/picks/{link.pick_id}" if link.pick_id else f"/@{link.shop_handle}",
+        "href": PAGES[link.subject_kind].format(link.subject_id)
+        if link.subject_kind in PAGES
+        else f"/@{link.shop_handle}",
         "address": address_of(link.token),
         "earned_minor": link.estimated_minor + link.settled_minor,
     }

@@ -157,7 +157,7 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         "pick": row,
         "shop_id": row["shop_id"],
         "pick_id": row["id"],
-        "sharing": sharing_of(request.actor, row["shop_id"], row["id"]),
+        "sharing": sharing_of(request.actor, row["shop_id"], "pick", row["id"]),
         "shop_name": say(row, "shop_name"),
         "shop_href": f"/@{row['shop_handle']}",
         "face": picture(row["face_id"]),

@@ -57,7 +57,7 @@ def quote_of(
     try:
         return quote_checkout(
             actor=request.actor, now=request.now, lines=lines, method=method, address_id=address_id, address=address,
-            coupons=codes, followed=read_followed(request),
+            coupons=codes, followed=read_followed(request, [line.pick_id for line in lines]),
         )  # fmt: skip
     except DomainError:
         return None

@@ -20,7 +20,7 @@ from renmai.trade.checkout.rules import Offer, Place, Receipt
 from renmai.trade.parcels.rules import ParcelRow
 from renmai.trade.promotions.lane import NewUse
 from renmai.trade.promotions.rules import CouponNow
-from renmai.trade.referrals.lane import Link
+from renmai.trade.referrals.lane import Link, Links
 from renmai.trade.refunds.rules import OrderRow, Refunded
 
 FOREVER = timedelta(days=36_500)
@@ -183,8 +183,8 @@ class Store:
             if buyer.person_id
         }
         self.contracts = {self.shops[0]: (self.agency, AGENCY_BPS, 1)}
-        link = Link(new_id(), "sim-link", self.shops[0], None, self.sharer, SHARER_BPS)
-        self.links = {link.token: link}
+        link = Link(new_id(), "sim-link", self.shops[0], "shop", self.sharer, SHARER_BPS)
+        self.links = Links({link.token: link})
         rows = coupons(self.suppliers[0], self.shops[0])
         self.coupons = {row["code"]: self._coupon(row) for row in rows}
         self.payees = [f"supplier:{each}" for each in self.suppliers] + [f"creator:{each}" for each in self.shops]

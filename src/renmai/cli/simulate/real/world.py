@@ -134,7 +134,9 @@ def _sharing(ids: Ids) -> None:
     )  # fmt: skip
     sharer = _person("sharer")
     ShareTerms.objects.create(shop_id=shop_id, sharer_bps=SHARER_BPS, changed_at=START, changed_by_id=owner)
-    ShareLink.objects.create(token=ids.link, shop_id=shop_id, sharer_id=sharer.id, created_at=START)
+    ShareLink.objects.create(
+        token=ids.link, shop_id=shop_id, subject_kind="shop", subject_id=shop_id, sharer_id=sharer.id, created_at=START
+    )
     ids.payees.append((f"agency:{agency.id}", agent))
     ids.payees.append((f"sharer:{sharer.id}", Actor(sharer.id, frozenset({Grant("sharer", sharer.id)}))))
 
