@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from renmai.kit.access import ANONYMOUS, Actor
+from renmai.kit.events.actions import Happened
 from renmai.kit.problems import NotFound
 from renmai.money.splits.models import SplitPart
 from renmai.people.accounts.models import Person
@@ -27,7 +28,8 @@ from renmai.trade.referrals.actions import (
     set_share_terms,
     sweep_clicks,
 )
-from renmai.trade.referrals.models import Binding, Referral, ShareLink
+from renmai.trade.referrals.erasing import erase_links
+from renmai.trade.referrals.models import Binding, Click, Referral, ShareLink
 from renmai.trade.referrals.queries import access_attribution, clicks_of, share_rule_of
 from renmai.trade.referrals.rules import Windows, asked_of, attribute, stands
 from tests.money.desk import digest
@@ -270,3 +272,22 @@ def test_after_any_history_every_order_credits_what_its_evidence_gives(
         cursor.execute("select count(*) from trade_click")
         assert cursor.fetchone()[0] <= 4
     assert violations() == []
+
+
+# --- erasure
+
+
+def test_an_erased_person_leaves_no_click_and_no_binding_and_the_evidence_stays(world: World) -> None:
+    bind(world)
+    ann, ben = sharer("ann"), sharer("ben")
+    for who in (ann, ben):
+        follow_link(actor=world.buyer, now=NOW, token=link(world, who).token)
+        follow_link(actor=who, now=NOW, token=link(world, ben, "pick").token)
+    row = buy(world, NOW + DAY)
+    assert row and row.sharer_id == ann.person_id and ann.person_id
+    with connection.cursor() as cursor:
+        erase_links(cursor, [Happened("person.erased", ann.person_id, NOW)])
+    assert set(Click.objects.values_list("person_id", flat=True)) == {world.buyer.person_id, ben.person_id}
+    assert not Binding.objects.filter(sharer_id=ann.person_id).exists()
+    kept = Referral.objects.get(order_id=row.order_id)
+    assert stands(kept.evidence) and kept.link and kept.link.token.startswith("gone-") and violations() == []
