@@ -34,7 +34,10 @@ class World:
 
     def creator(self, number: int) -> Actor:
         """An actor who may act for the shop."""
-        return Actor(self.shops[number].owner_id, frozenset({Grant("creator", self.shops[number].id)}))
+        return Actor(
+            self.shops[number].owner_id,
+            frozenset({Grant("creator", self.shops[number].id), Grant("owner", self.shops[number].id)}),
+        )
 
 
 def person(email: str) -> Person:

@@ -33,6 +33,10 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 SOON = {"starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z"}
 BODIES: dict[str, Any] = {
+    "invite_to_team": {"email": "rival@example.org", "part": "owner"},
+    "change_member": {"part": "owner"},
+    "hand_over": {"person_id": "member_id"},
+    "join_team": {"secret": "invitation"},
     "add_own_pull": {"supplier_id": "supplier_id", "url": "https://example.org/f.csv", "every_hours": 24},
     "place_checkout": {
         "lines": [{"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 1}],

@@ -41,6 +41,7 @@ from renmai.trade.care.models import Case
 from renmai.trade.carts.models import CartLine
 from renmai.trade.orders.models import Order, OrderLine, Parcel
 from renmai.trade.promotions.models import Coupon, Drop
+from tests.web.intruder_team import PARTS, invitation_of, part_of
 from tests.web.operator_world import PDF_BYTES, Desk, make_desk, place, signed_in
 
 SCOPES = ("agency", "buy", "operate", "shop", "supply")
@@ -98,11 +99,16 @@ def make_house() -> House:
         "creator": somebody("creator", "creator", lin, world.shops[0].id),
         "supplier": somebody("supplier", "supplier", kiln, world.suppliers[0].id),
         "agency": somebody("agency", "agency", a_person("agent"), _agency("Camp").id),
+        **_team(world.shops[0].id, "", lin),
         "operator": somebody("operator", "operator", desk.operator),
         **_rivals(),
         "anonymous": Somebody("anonymous", "anonymous", Client(raise_request_exception=False)),
     }
-    house.ids = victims(desk, kiln)
+    secret, invitation = invitation_of(buyer, world.shops[0].id, lin.id)
+    member = house.people["content"].person
+    assert member is not None
+    team = {"invitation": secret, "team_invitation_id": str(invitation.id), "member_id": str(member.id)}
+    house.ids = victims(desk, kiln) | team
     refresh_all(now=clock.now())
     return house
 
@@ -119,12 +125,24 @@ def _contract(shop_id: UUID) -> Contract:
     )
 
 
+def _team(shop_id: UUID, whose: str, owner: Person) -> dict[str, Somebody]:
+    """Who looks after a shop beside its owner, one of each narrow part."""
+    found = {}
+    for part in PARTS:
+        person = a_person(f"{whose}{part}".replace(" ", "-"))
+        found[f"{whose}{part}"] = somebody(f"{whose}{part}", "creator", person, shop_id)
+        part_of(person, shop_id, part)
+        found[f"{whose}{part}"].role = "creator" if part == "manager" else f"creator:{part}"
+    return found
+
+
 def _rivals() -> dict[str, Somebody]:
     now = clock.now()
     owner, maker = a_person("rival-owner"), a_person("rival-maker")
     shop = Shop.objects.create(owner_id=owner.id, handle="rival", name="Rival", created_at=now)
     supplier = Supplier.objects.create(name="Rival", state="approved", licence_number="9", contact_email="r@example.org", created_at=now)  # fmt: skip
     return {
+        **_team(shop.id, "rival ", owner),
         "rival buyer": somebody("rival buyer", "buyer", a_person("rival-buyer")),
         "rival creator": somebody("rival creator", "creator", owner, shop.id),
         "rival supplier": somebody("rival supplier", "supplier", maker, supplier.id),

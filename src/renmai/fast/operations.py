@@ -158,7 +158,7 @@ class Route:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/pool", ("creator", "supplier", "operator"), "", pool),
+    Route("GET", "/api/v1/pool", ("creator", "creator:content", "supplier", "operator"), "", pool),
     Route("PUT", "/api/v1/cart/lines", ("person",), "buy", cart_line),
     Route("POST", "/api/v1/addresses", ("person",), "buy", address),
     Route("POST", "/api/v1/checkouts", ("person",), "buy", checkout),

@@ -14,7 +14,7 @@ from renmai.kit.access import ANONYMOUS, Actor
 from renmai.people.notices.queries import count_unread
 from renmai.trade.carts.queries import count_units
 from renmai.web.doors import form_key
-from renmai.web.navigation import console_groups, console_name, nav_item
+from renmai.web.navigation import console_groups, console_name, console_tabs, nav_item
 from renmai.web.ui.components import NavItem
 
 
@@ -29,6 +29,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         # Only when a shell shows it: a fragment or a console costs no statement.
         "nav": SimpleLazyObject(lambda: _buyer(request.path, actor)),
         "nav_groups": SimpleLazyObject(lambda: console_groups(request.path, actor)),
+        "nav_tabs": SimpleLazyObject(lambda: console_tabs(request.path, actor)),
         "console_name": console_name(request.path),
         "unread_count": SimpleLazyObject(lambda: count_unread(actor)),
         "account_name": actor.name,

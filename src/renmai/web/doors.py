@@ -3,7 +3,7 @@
     @door("supplier", "GET", "POST")
     def goods(request: Request) -> HttpResponse: ...
 
-An audience is "public", "person" (signed in), or a role: "creator", "supplier", "agency", "operator". It is only the coarse check:
+An audience is "public", "person" (signed in), or one of roles, as ADMITS says. It is only the coarse check:
 which tenant's things an actor may touch is decided by the actions and queries, always through the actor.
 A route whose view declares nothing fails a test (tests/web/test_intruder.py).
 """
@@ -29,16 +29,31 @@ from renmai.kit.access import Actor, require_person
 from renmai.kit.ids import new_id
 from renmai.kit.keys.actions import checked_key, once
 from renmai.kit.problems import DomainError, NotFound
+from renmai.people.accounts.rules import CONTENT, SERVICE, TEAM_ROLES
 from renmai.web.ui.formats import format_money, format_percent
 
-AUDIENCES = frozenset({"public", "person", "creator", "supplier", "agency", "operator"})
+# audience -> the roles that come in; "public" and "person" ask for none. What names only "creator" is shut to a shop's
+# content and service members; what may be done with the shop's money is its owners'.
+ADMITS: dict[str, tuple[str, ...]] = {
+    "public": (),
+    "person": (),
+    "creator": ("creator",),
+    "owner": ("owner",),
+    "creator:content": ("creator", CONTENT),
+    "creator:service": ("creator", SERVICE),
+    "team": TEAM_ROLES,
+    "supplier": ("supplier",),
+    "agency": ("agency",),
+    "operator": ("operator",),
+}
 
 
 class Request(HttpRequest):
-    """A request with the actor who sent it and the time it came (set by ActorMiddleware)."""
+    """A request with the actor who sent it and the time it came (set by ActorMiddleware), and the audience of its door."""
 
     actor: Actor
     now: datetime
+    audience: str
 
 
 View = Callable[..., HttpResponseBase]
@@ -46,7 +61,7 @@ View = Callable[..., HttpResponseBase]
 
 def door(audience: str, *methods: str) -> Callable[[View], View]:
     """Declare who may come through a view and by which methods (default GET)."""
-    if audience not in AUDIENCES:
+    if audience not in ADMITS:
         raise RuntimeError(f"unknown audience {audience}")
     allowed = methods or ("GET",)
 
@@ -56,6 +71,7 @@ def door(audience: str, *methods: str) -> Callable[[View], View]:
             if request.method not in (*allowed, "HEAD" if "GET" in allowed else ""):
                 return HttpResponseNotAllowed(allowed)
             known = cast(Request, request)
+            known.audience = audience
             return _turned_away(known, audience) or view(known, *args, **kwargs)
 
         guarded.audience = audience  # type: ignore[attr-defined]
@@ -70,7 +86,7 @@ def _turned_away(request: Request, audience: str) -> HttpResponse | None:
         return None
     if request.actor.person_id is None:
         return HttpResponseRedirect("/sign-in?" + urlencode({"next": request.get_full_path()}))
-    if audience != "person" and not any(grant.role == audience for grant in request.actor.grants):
+    if audience != "person" and not any(grant.role in ADMITS[audience] for grant in request.actor.grants):
         raise NotFound()
     return None
 

@@ -1,13 +1,20 @@
-"""The side of each console: groups of pages. A page of a desk is reached from here or from its first page."""
+"""The side of each console: groups of pages. A page of a desk is reached from here or from its first page.
+
+What a member of a shop's team may not open is not shown: the doors themselves say so.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
+from django.urls import resolve
 from django.utils.translation import gettext as _
 
 from renmai.kit.access import Actor
+from renmai.people.accounts.rules import TEAM_ROLES
 from renmai.trade.care.waiting import count_waiting
+from renmai.web.doors import ADMITS
 from renmai.web.ui.components import NavGroup, NavItem
 
 FIRST = frozenset({"/", "/creator", "/supplier", "/operator", "/agency"})
@@ -31,16 +38,41 @@ def console_groups(path: str, actor: Actor) -> list[NavGroup]:
 
     Beside the cases stands how many wait for the actor's answer: one statement.
     """
-    desk = _desk(path)
+    desk, roles = _desk(path), {grant.role for grant in actor.grants}
     desks = {"creator": _creator, "supplier": _supplier, "operator": _operator, "agency": _agency}
     if desk not in desks:
         return []
     groups = [
-        NavGroup(label=label, items=[nav_item(path, *entry) for entry in entries]) for label, entries in desks[desk]()
+        NavGroup(label=label, items=[nav_item(path, *entry) for entry in entries if _opens(entry[1], roles)])
+        for label, entries in desks[desk]()
     ]
-    if not any(grant.role == desk for grant in actor.grants):
+    if not roles.intersection(TEAM_ROLES if desk == "creator" else (desk,)):
         return [NavGroup(label="", items=groups[0].items[:1])]
-    return [replace(group, items=[_counted(item, desk, actor) for item in group.items]) for group in groups]
+    return [replace(g, items=[_counted(item, desk, actor) for item in g.items]) for g in groups if g.items]
+
+
+def console_tabs(path: str, actor: Actor) -> list[NavItem]:
+    """Return the tabs at the foot of a phone: a creator's day is done with a thumb. Nothing on other consoles."""
+    roles = {grant.role for grant in actor.grants}
+    if _desk(path) != "creator" or not roles.intersection(TEAM_ROLES):
+        return []
+    tabs = [
+        (_("Today"), "/creator", "home"), (_("Picks"), "/creator/picks", "heart"),
+        (_("Orders"), "/creator/orders", "box"), (_("Cases"), "/creator/cases", "chat"),
+        (_("Earnings"), "/creator/earnings", "wallet"),
+    ]  # fmt: skip
+    return [_counted(nav_item(path, *tab), "creator", actor) for tab in tabs if _opens(tab[1], roles)]
+
+
+def _opens(href: str, roles: set[str]) -> bool:
+    """Return whether the door at an address lets in somebody of these roles."""
+    wanted = _admits(href)
+    return not wanted or not roles.isdisjoint(wanted)
+
+
+@cache
+def _admits(href: str) -> tuple[str, ...]:
+    return ADMITS[getattr(resolve(href).func, "audience", "public")]
 
 
 def _counted(item: NavItem, desk: str, actor: Actor) -> NavItem:
@@ -68,6 +100,7 @@ def _creator() -> Entries:
                 (_("Invitations"), "/creator/invitations", "mail"),
                 (_("My shop"), "/creator/shop", "store"),
                 (_("Sharing"), "/creator/sharing", "share"),
+                (_("Team"), "/creator/team", "users"),
                 (_("Agency"), "/creator/agency", "users"),
             ],
         ),

@@ -41,6 +41,7 @@ from renmai.api.v1 import (
     sources,
     statements,
     suppliers,
+    team,
     tokens,
     warehouses,
 )
@@ -63,6 +64,7 @@ ROOMS = (
     cases,
     promotions,
     suppliers,
+    team,
     goods,
     sources,
     recalls,

@@ -40,7 +40,7 @@ from renmai.places.shops.pick_many import Outcome, TooManyAtOnce, Wish, pick_man
 
 router = Router(tags=["Pallets"])
 TermName = Literal["margin", "commission"]
-READERS = ("creator", "supplier", "operator")
+READERS = ("creator", "creator:content", "supplier", "operator")
 KEEPERS = ("supplier", "operator")
 
 
@@ -279,7 +279,7 @@ def close_own_pallet(request: Call, pallet_id: UUID) -> dict[str, Any]:
     router,
     "POST",
     "/shops/{uuid:shop_id}/picks/batch",
-    audience="creator",
+    audience=("creator", "creator:content"),
     answer=BatchAnswer,
     key="once",
     problems=(NotFound, TooManyAtOnce),

@@ -21,7 +21,7 @@ from renmai.places.shops.actions import (
     pick_product,
     remove_pick,
 )
-from renmai.places.shops.queries import access_own_shop, access_pick_page, quote_pick
+from renmai.places.shops.queries import access_content_shop, access_pick_page, quote_pick
 
 router = Router(tags=["Picks"])
 TermName = Literal["margin", "commission"]
@@ -148,17 +148,34 @@ def read_pick(request: Call, pick_id: UUID) -> dict[str, Any]:
     return access_pick_page(pick_id)
 
 
-@operation(router, "POST", "/picks/quote", audience="creator", answer=QuoteAnswer, key="reads", problems=(NotFound,))
+@operation(
+    router,
+    "POST",
+    "/picks/quote",
+    audience=("creator", "creator:content"),
+    answer=QuoteAnswer,
+    key="reads",
+    problems=(NotFound,),
+)
 def quote_new_pick(request: Call, body: QuoteBody) -> dict[str, Any]:
     """Show what each sale would earn, before picking. Writes nothing, needs no key."""
-    access_own_shop(request.actor, body.shop_id)
+    access_content_shop(request.actor, body.shop_id)
     offer = quote_pick(
         request.actor, body.product_id, body.term, _prices(body.prices), now=request.now, shop_id=body.shop_id
     )
     return shown(QuoteAnswer, offer)
 
 
-@operation(router, "POST", "/picks", audience="creator", answer=PickAnswer, status=201, key="once", problems=WRONG)
+@operation(
+    router,
+    "POST",
+    "/picks",
+    audience=("creator", "creator:content"),
+    answer=PickAnswer,
+    status=201,
+    key="once",
+    problems=WRONG,
+)
 def pick_from_pool(request: Call, body: PickBody) -> dict[str, Any]:
     """Put a product of the pool into a shop of one's own."""
     given = body.model_dump(exclude={"prices"})
@@ -166,7 +183,15 @@ def pick_from_pool(request: Call, body: PickBody) -> dict[str, Any]:
     return shown(PickAnswer, pick_product(actor=request.actor, now=request.now, prices=prices, **given))
 
 
-@operation(router, "PATCH", "/picks/{uuid:pick_id}", audience="creator", answer=PickAnswer, key="once", problems=WRONG)
+@operation(
+    router,
+    "PATCH",
+    "/picks/{uuid:pick_id}",
+    audience=("creator", "creator:content"),
+    answer=PickAnswer,
+    key="once",
+    problems=WRONG,
+)
 def change_own_pick(request: Call, pick_id: UUID, body: PickChangeBody) -> dict[str, Any]:
     """Change word, terms, prices or place of a pick."""
     given = body.model_dump(exclude={"prices"})
@@ -176,7 +201,13 @@ def change_own_pick(request: Call, pick_id: UUID, body: PickChangeBody) -> dict[
 
 
 @operation(
-    router, "DELETE", "/picks/{uuid:pick_id}", audience="creator", answer=PickAnswer, key="once", problems=(NotFound,)
+    router,
+    "DELETE",
+    "/picks/{uuid:pick_id}",
+    audience=("creator", "creator:content"),
+    answer=PickAnswer,
+    key="once",
+    problems=(NotFound,),
 )
 def remove_own_pick(request: Call, pick_id: UUID) -> dict[str, Any]:
     """Take a pick out of its shop; orders placed stay."""

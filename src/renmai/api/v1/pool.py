@@ -54,7 +54,7 @@ class UnsavedAnswer(Answer):
     router,
     "GET",
     "/pool",
-    audience=("creator", "supplier", "operator"),
+    audience=("creator", "creator:content", "supplier", "operator"),
     answer=PoolPage,
     problems=(BadCursor,),
 )
@@ -76,7 +76,7 @@ def list_pool(request: Call, query: Query[PoolQuery]) -> dict[str, Any]:
     router,
     "GET",
     "/pool/{uuid:product_id}",
-    audience=("creator", "supplier", "operator"),
+    audience=("creator", "creator:content", "supplier", "operator"),
     answer=PoolItem,
     problems=(NotFound,),
 )
@@ -89,7 +89,12 @@ def read_pool_card(request: Call, product_id: UUID) -> dict[str, Any]:
 
 
 @operation(
-    router, "GET", "/shops/{uuid:shop_id}/saved", audience="creator", answer=SavedPage, problems=(NotFound, BadCursor)
+    router,
+    "GET",
+    "/shops/{uuid:shop_id}/saved",
+    audience=("creator", "creator:content"),
+    answer=SavedPage,
+    problems=(NotFound, BadCursor),
 )
 def list_saved_products(request: Call, shop_id: UUID, query: Query[PageQuery]) -> dict[str, Any]:
     """List what a shop of one's own saved, the latest first."""
@@ -98,7 +103,7 @@ def list_saved_products(request: Call, shop_id: UUID, query: Query[PageQuery]) -
 
 
 @operation(
-    router, "PUT", "/shops/{uuid:shop_id}/saved/{uuid:product_id}", audience="creator", answer=SavedAnswer, key="once",
+    router, "PUT", "/shops/{uuid:shop_id}/saved/{uuid:product_id}", audience=("creator", "creator:content"), answer=SavedAnswer, key="once",
     problems=(NotFound, SavedTooMany),
 )  # fmt: skip
 def save_one_product(request: Call, shop_id: UUID, product_id: UUID) -> dict[str, Any]:
@@ -108,7 +113,7 @@ def save_one_product(request: Call, shop_id: UUID, product_id: UUID) -> dict[str
 
 
 @operation(
-    router, "DELETE", "/shops/{uuid:shop_id}/saved/{uuid:product_id}", audience="creator", answer=UnsavedAnswer, key="once",
+    router, "DELETE", "/shops/{uuid:shop_id}/saved/{uuid:product_id}", audience=("creator", "creator:content"), answer=UnsavedAnswer, key="once",
     problems=(NotFound,),
 )  # fmt: skip
 def unsave_one_product(request: Call, shop_id: UUID, product_id: UUID) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from renmai.kit.media.actions import store_picture
 from renmai.kit.media.rules import MediaTooLarge, NotAPicture, TooManyPixels
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound
+from renmai.people.accounts.rules import TEAM_ROLES
 from renmai.places.shops.actions import (
     BadHandle,
     HandleTaken,
@@ -185,8 +186,8 @@ def change_own_shop(request: Call, handle: str, body: ShopChangeBody) -> dict[st
 
 @operation(router, "GET", "/me/shops", audience="person", scope="shop", answer=OwnShops)
 def list_shops_of_mine(request: Call) -> dict[str, Any]:
-    """List the shops one acts for."""
-    return {"items": [shown(ShopAnswer, shop) for shop in list_own_shops(request.actor)], "next": None}
+    """List the shops of whose team one is."""
+    return {"items": [shown(ShopAnswer, shop) for shop in list_own_shops(request.actor, TEAM_ROLES)], "next": None}
 
 
 @operation(

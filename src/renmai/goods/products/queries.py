@@ -16,6 +16,7 @@ from renmai.goods.products.models import Category, CategoryAttribute, Product, P
 from renmai.goods.suppliers.models import SupplierState
 from renmai.kit.access import Actor, Grant, require_any, require_role
 from renmai.kit.problems import NotFound, SignInNeeded
+from renmai.people.accounts.rules import CONTENT
 
 LIMIT_MAX = 101  # one more than a page holds, so that a door knows whether there is a next one
 LAST_ID = UUID(int=(1 << 128) - 1)
@@ -86,7 +87,7 @@ def pool_page(
 
 def require_pool(actor: Actor) -> None:
     """Refuse whoever is neither creator, supplier nor operator: the pool shows supply prices. Errors: SignInNeeded, NotFound."""
-    if actor.is_system or any(grant.role in {"creator", "supplier", "operator"} for grant in actor.grants):
+    if actor.is_system or any(grant.role in {"creator", CONTENT, "supplier", "operator"} for grant in actor.grants):
         return
     raise SignInNeeded() if actor.person_id is None else NotFound()
 

@@ -33,8 +33,8 @@ from renmai.money.payouts.rules import (
     check_amount,
     is_member,
     next_payout_state,
-    payee_owner,
     payout_key,
+    purse_of,
     read_key,
 )
 from renmai.money.payouts.withholding import is_withheld, lock_payee, withhold
@@ -50,7 +50,7 @@ def request_payout(*, actor: Actor, now: datetime, payee: str, amount_minor: int
     other. Errors: SignInNeeded, NotFound (not the actor's), PayoutOutOfRange, PayoutShort, DetailsNeeded (for the tax
     office), KeyMissing, KeyReused.
     """
-    role, owner = payee_owner(payee)
+    role, owner = purse_of(payee)
     require_role(actor, role, owner)
     person_id = require_person(actor)
 
@@ -143,7 +143,7 @@ def retry_payout(*, actor: Actor, now: datetime, payout_id: UUID) -> Payout:
     payout = Payout.objects.select_for_update().filter(id=payout_id).first()
     if payout is None:
         raise NotFound()
-    role, owner = payee_owner(payout.payee)
+    role, owner = purse_of(payout.payee)
     if not actor.has("operator"):
         require_role(actor, role, owner)
     elif not actor.confirmed and not actor.has(role, owner):

@@ -84,8 +84,17 @@ def payee_owner(payee: str) -> tuple[str, UUID]:
 
 def is_member(actor: Actor, payee: str) -> bool:
     """Return whether the actor belongs to a payee: its money is then not the actor's to decide on."""
+    _role, owner = payee_owner(payee)
+    return actor.person_id == owner or any(grant.subject_id == owner for grant in actor.grants)
+
+
+def purse_of(payee: str) -> tuple[str, UUID]:
+    """Return (role, tenant) of who may move a payee's money and say whose it is: of a shop, only its owners.
+
+    Errors: NotFound.
+    """
     role, owner = payee_owner(payee)
-    return actor.has(role, owner) or (role == "sharer" and actor.person_id == owner)
+    return ("owner" if role == "creator" else role), owner
 
 
 def waits_for(state: str, reason: str = "") -> str:

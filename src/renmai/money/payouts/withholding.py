@@ -17,7 +17,7 @@ from renmai.kit.events.actions import Happened, record
 from renmai.kit.fields import Text, checked_texts
 from renmai.kit.problems import DomainError
 from renmai.money.payouts.models import PayeeDetails, Payout, TaxWithheld
-from renmai.money.payouts.rules import payee_owner
+from renmai.money.payouts.rules import payee_owner, purse_of
 from renmai.money.payouts.tax import RULE_VERSION, months_of, tax_to_withhold
 from renmai.people.standing.queries import term_in_force
 
@@ -59,7 +59,7 @@ def set_details(
 
     Errors: SignInNeeded, NotFound (not the actor's), Invalid. The event says that it changed, not to what.
     """
-    role, owner = payee_owner(payee)
+    role, owner = purse_of(payee)
     require_role(actor, role, owner)
     given = {"kind": kind, "legal_name": legal_name, "tax_number": tax_number, "address": address}
     values = checked_texts(DETAILS, given)
@@ -72,7 +72,7 @@ def set_details(
 
 def access_details(actor: Actor, payee: str) -> PayeeDetails | None:
     """Return who stands behind a payee, to itself or an operator; None when nobody said yet. Errors: NotFound."""
-    role, owner = payee_owner(payee)
+    role, owner = purse_of(payee)
     if not actor.has("operator"):
         require_role(actor, role, owner)
     return PayeeDetails.objects.filter(payee=payee).first()

@@ -14,10 +14,12 @@ from renmai.kit.access import Actor, Grant, require_person
 from renmai.kit.problems import NotFound
 from renmai.people.accounts.actions import token_hash
 from renmai.people.accounts.models import Address, Person, Token
+from renmai.people.accounts.rules import grants_of
 
 BY_TOKEN = """
 select t.token_hash, p.id, p.name, t.scopes, t.expires_at,
        coalesce(array_agg(m.role) filter (where m.role is not null), '{}'),
+       coalesce(array_agg(m.part) filter (where m.role is not null), '{}'),
        coalesce(array_agg(m.subject_id) filter (where m.role is not null), '{}')
 from people_token t
 join people_person p on p.id = t.person_id and p.is_active
@@ -29,13 +31,13 @@ group by t.token_hash, p.id, p.name, t.scopes, t.expires_at
 
 def actor_of(person: Person, *, confirmed: bool = False) -> Actor:
     """Return the actor of a signed-in person, with the grants in force (one statement)."""
-    held = person.memberships.values_list("role", "subject_id")
+    held = person.memberships.values_list("role", "part", "subject_id")
     return Actor(person.id, _grants(person.id, held), None, confirmed, person.name or person.shown.split("@")[0])
 
 
-def _grants(person_id: UUID, held: Iterable[tuple[str, UUID | None]]) -> frozenset[Grant]:
+def _grants(person_id: UUID, held: Iterable[tuple[str, str, UUID | None]]) -> frozenset[Grant]:
     """Return the grants of memberships, and the one that everybody has: sharer of their own links."""
-    return frozenset((Grant("sharer", person_id), *(Grant(role, subject_id) for role, subject_id in held)))
+    return frozenset((Grant("sharer", person_id), *(grant for each in held for grant in grants_of(*each))))
 
 
 def actors_by_token(cursor: Any, secrets: Iterable[str], *, now: datetime) -> dict[str, Actor]:
@@ -44,16 +46,16 @@ def actors_by_token(cursor: Any, secrets: Iterable[str], *, now: datetime) -> di
     cursor.execute(BY_TOKEN, (list(by_hash),))
     return {
         by_hash[bytes(digest)]: Actor(
-            person_id, _grants(person_id, zip(roles, subjects, strict=True)), frozenset(scopes), False, name
+            person_id, _grants(person_id, zip(roles, parts, subjects, strict=True)), frozenset(scopes), False, name
         )
-        for digest, person_id, name, scopes, expires_at, roles, subjects in _rows(cursor)
+        for digest, person_id, name, scopes, expires_at, roles, parts, subjects in _rows(cursor)
         if expires_at is None or expires_at > now
     }
 
 
 def _rows(cursor: Any) -> Iterable[tuple[Any, ...]]:
-    for digest, person_id, name, scopes, expires_at, roles, subjects in cursor.fetchall():
-        yield digest, person_id, name, _json(scopes), expires_at, roles, subjects
+    for digest, person_id, name, scopes, expires_at, roles, parts, subjects in cursor.fetchall():
+        yield digest, person_id, name, _json(scopes), expires_at, roles, parts, subjects
 
 
 def _json(value: Any) -> list[str]:

@@ -1,10 +1,12 @@
-"""E-mail addresses, codes, scopes. Pure."""
+"""E-mail addresses, codes, scopes, parts of a team. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from uuid import UUID
 
+from renmai.kit.access import Actor, Grant
 from renmai.kit.fields import Text, checked_texts
 from renmai.kit.problems import DomainError
 
@@ -82,3 +84,41 @@ def checked_address(given: Mapping[str, object]) -> dict[str, str]:
     """Return the fields of an address, stripped; country is CN unless given. Errors: Invalid with a sentence per field."""
     fields = checked_texts(ADDRESS, given)
     return fields | {"country": fields["country"] or "CN"}
+
+
+# What each part of a shop's team holds there. Who asks for "creator" asks for all but money and the team; "owner" is
+# those two; content and service hold nothing but their own, so that what does not name them stays shut to them.
+CONTENT, SERVICE = "creator:content", "creator:service"
+GRANTS_OF_PART: dict[str, tuple[str, ...]] = {
+    "owner": ("creator", "owner"),
+    "manager": ("creator",),
+    "content": (CONTENT,),
+    "service": (SERVICE,),
+}
+TEAM_ROLES = ("creator", CONTENT, SERVICE)
+
+
+def grants_of(role: str, part: str, subject_id: UUID | None) -> tuple[Grant, ...]:
+    """Return what a membership lets its person do. Only a creator's has parts."""
+    held = GRANTS_OF_PART[part] if role == "creator" else (role,)
+    return tuple(Grant(each, subject_id) for each in held)
+
+
+def for_content(shop_id: UUID | None) -> tuple[Grant, Grant]:
+    """Return the grants of which one is needed for the words and goods of a shop: picks, posts, links, theme."""
+    return Grant("creator", shop_id), Grant(CONTENT, shop_id)
+
+
+def for_service(shop_id: UUID | None) -> tuple[Grant, Grant]:
+    """Return the grants of which one is needed for a shop's orders, cases and messages."""
+    return Grant("creator", shop_id), Grant(SERVICE, shop_id)
+
+
+def for_team(shop_id: UUID | None) -> tuple[Grant, ...]:
+    """Return the grants of which one is needed to be of a shop's team at all."""
+    return tuple(Grant(role, shop_id) for role in TEAM_ROLES)
+
+
+def serves(actor: Actor, shop_id: UUID) -> bool:
+    """Return whether the actor answers for a shop's orders and cases."""
+    return not actor.grants.isdisjoint(for_service(shop_id))

@@ -19,7 +19,7 @@ from renmai.kit.media.queries import access_media
 from renmai.kit.problems import DomainError, NotFound
 from renmai.people.accounts.models import Membership, Role
 from renmai.places.shops.models import Pick, PickPrice, PickTerm, Shop
-from renmai.places.shops.queries import access_own_pick, access_own_shop, quote_pick
+from renmai.places.shops.queries import access_content_shop, access_own_pick, access_own_shop, quote_pick
 from renmai.places.shops.rules import PROFILE, WORDS, Quote, handle_fault
 
 SHOPS_PER_PERSON_MAX = 20
@@ -183,7 +183,7 @@ def pick_product(
     On commission terms its rate is that of the plan that holds for the shop now.
     Errors: NotFound, NotInPool, NotForYou, TermNotOffered, PickRefused, PickedAlready, Invalid.
     """
-    access_own_shop(actor, shop_id)
+    access_content_shop(actor, shop_id)
     words = checked_texts(WORDS, {"word": word, "word_zh": word_zh})
     _hold_in_pool(product_id)
     quotes, plan = _priced(actor, now, shop_id, product_id, term, prices)

@@ -19,7 +19,7 @@ from renmai.kit.ids import new_id
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.splits.queries import Fees
 from renmai.places.shops.actions import NotForYou, NotInPool, PickedAlready, PickRefused, TermNotOffered
-from renmai.places.shops.queries import access_own_shop
+from renmai.places.shops.queries import access_content_shop
 from renmai.places.shops.rules import WORDS, Band, Quote, Variant, quote
 
 PICKS_AT_ONCE_MAX = 100
@@ -125,7 +125,7 @@ def pick_many(*, actor: Actor, now: datetime, shop_id: UUID, wishes: Sequence[Wi
     event pick.made for each; an outcome per product, in the order of the wishes.
     Errors: NotFound, SignInNeeded, TooManyAtOnce.
     """
-    access_own_shop(actor, shop_id)
+    access_content_shop(actor, shop_id)
     if not 1 <= len(wishes) <= PICKS_AT_ONCE_MAX:
         raise TooManyAtOnce(most=PICKS_AT_ONCE_MAX)
     asked: dict[UUID, Wish] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from renmai.goods.products.serving import SERVING_JOINS, SERVING_LEFT
 from renmai.kit.access import Actor, Grant, require_any
 from renmai.kit.problems import NotFound
 from renmai.money.splits.queries import Fees
+from renmai.people.accounts.rules import for_content, for_team
 from renmai.places.shops.models import Pick, Shop
 from renmai.places.shops.rules import Band, Quote, Variant, quote
 
@@ -84,8 +85,22 @@ def _variant(row: Mapping[str, Any], cap_bps: int) -> Variant:
 
 
 def access_own_shop(actor: Actor, shop_id: UUID) -> Shop:
-    """Return a shop the actor acts for. Errors: NotFound, SignInNeeded."""
-    require_any(actor, (Grant("creator", shop_id),))
+    """Return a shop the actor runs (as owner or manager). Errors: NotFound, SignInNeeded."""
+    return _shop_for(actor, shop_id, (Grant("creator", shop_id),))
+
+
+def access_content_shop(actor: Actor, shop_id: UUID) -> Shop:
+    """Return a shop whose words and goods the actor looks after. Errors: NotFound, SignInNeeded."""
+    return _shop_for(actor, shop_id, for_content(shop_id))
+
+
+def access_team_shop(actor: Actor, shop_id: UUID) -> Shop:
+    """Return a shop of whose team the actor is, in whatever part. Errors: NotFound, SignInNeeded."""
+    return _shop_for(actor, shop_id, for_team(shop_id))
+
+
+def _shop_for(actor: Actor, shop_id: UUID, grants: Sequence[Grant]) -> Shop:
+    require_any(actor, grants)
     shop = Shop.objects.filter(id=shop_id).first()
     if shop is None:
         raise NotFound()
@@ -93,17 +108,18 @@ def access_own_shop(actor: Actor, shop_id: UUID) -> Shop:
 
 
 def access_own_pick(actor: Actor, pick_id: UUID) -> Pick:
-    """Return a pick of a shop the actor acts for. Errors: NotFound, SignInNeeded."""
+    """Return a pick of a shop whose goods the actor looks after. Errors: NotFound, SignInNeeded."""
     pick = Pick.objects.filter(id=pick_id).first()
-    require_any(actor, [Grant("creator", pick.shop_id)] if pick else ())
+    require_any(actor, for_content(pick.shop_id) if pick else ())
     if pick is None:
         raise NotFound()
     return pick
 
 
-def list_own_shops(actor: Actor) -> list[Shop]:
-    """Return the shops the actor acts for, oldest first."""
-    return list(Shop.objects.filter(id__in=actor.subjects("creator")).order_by("id"))
+def list_own_shops(actor: Actor, roles: Sequence[str] = ("creator",)) -> list[Shop]:
+    """Return the shops in which the actor holds one of `roles`, oldest first."""
+    ids = {shop_id for role in roles for shop_id in actor.subjects(role)}
+    return list(Shop.objects.filter(id__in=ids).order_by("id"))
 
 
 def access_shop(handle: str) -> Shop:

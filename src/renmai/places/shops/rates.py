@@ -30,6 +30,7 @@ from renmai.goods.plans.rules import (
 )
 from renmai.kit.access import Actor, Grant, require_any
 from renmai.kit.events.actions import Happened, append
+from renmai.people.accounts.rules import for_content
 from renmai.people.notices.actions import Told, members_of, tell
 from renmai.people.standing.queries import read_terms
 from renmai.people.standing.rules import in_force
@@ -128,7 +129,7 @@ class PickRate:
 
 def list_pick_rates(actor: Actor, shop_id: UUID, pick_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, PickRate]:
     """Return pick -> what it gets and what is to come, for the shop's people; five statements. Errors: NotFound, SignInNeeded."""
-    require_any(actor, (Grant("creator", shop_id), Grant("operator")))
+    require_any(actor, (*for_content(shop_id), Grant("operator")))
     with connection.cursor() as cursor:
         picks = read_picks(cursor, shop_id, pick_ids)
         standing = read_standing(cursor, [pick.product_id for pick in picks], shop_id)

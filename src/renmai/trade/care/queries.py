@@ -11,10 +11,11 @@ from django.db.models import QuerySet
 
 from renmai.goods.products.models import Sku
 from renmai.goods.suppliers.models import Supplier
-from renmai.kit.access import Actor, require_person, require_role
+from renmai.kit.access import Actor, Grant, require_any, require_person, require_role
 from renmai.kit.media.models import Media
 from renmai.kit.paging import BadCursor, Page, checked_limit, cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
+from renmai.people.accounts.rules import for_service
 from renmai.people.standing.queries import term_in_force
 from renmai.places.shops.models import Shop
 from renmai.trade.care.models import Case, CaseEntry
@@ -239,7 +240,7 @@ def cases_of(actor: Actor, role: str, subject_id: UUID | None) -> QuerySet[Case]
         return Case.objects.filter(buyer_id=require_person(actor))
     if subject_id is None or role not in SIDE_OF:
         raise NotFound()
-    require_role(actor, role, subject_id)
+    require_any(actor, for_service(subject_id) if role == "creator" else (Grant(role, subject_id),))
     return Case.objects.filter(shop_id=subject_id) if role == "creator" else Case.objects.filter(supplier_id=subject_id)
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from renmai.kit.access import Actor
 from renmai.kit.problems import DomainError
+from renmai.people.accounts.rules import serves
 
 TRIES_MAX = 5
 WORDS_MAX = 2000
@@ -255,7 +256,7 @@ def sides_of(actor: Actor, *, buyer_id: UUID, shop_id: UUID, supplier_id: UUID) 
     """Return all that an actor is of a case: buyer, creator, supplier, platform; nothing is a stranger."""
     is_side = {
         "buyer": actor.person_id is not None and actor.person_id == buyer_id,
-        "creator": actor.has("creator", shop_id),
+        "creator": serves(actor, shop_id),
         "supplier": actor.has("supplier", supplier_id),
         "platform": actor.has("operator"),
     }

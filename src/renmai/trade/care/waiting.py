@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from renmai.kit.access import Actor
 from renmai.kit.paging import BadCursor, Page, checked_limit, cursor_of, moment_of, page_of, parts_of
+from renmai.people.accounts.rules import SERVICE
 from renmai.trade.care.models import Case
 from renmai.trade.care.queries import SIDE_OF, CaseRow, case_rows, cases_of
 from renmai.trade.care.rules import TURNS
@@ -32,7 +33,8 @@ def count_waiting(actor: Actor, role: str, subject_id: UUID | None = None) -> in
     if role == "operator":
         own = Q() if actor.has("operator") else None
     else:
-        subjects = [s for s in actor.subjects(role) if subject_id in {None, s}]
+        roles = ("creator", SERVICE) if role == "creator" else (role,)
+        subjects = [s for each in roles for s in actor.subjects(each) if subject_id in {None, s}]
         column = "shop_id" if role == "creator" else "supplier_id"
         own = Q(**{f"{column}__in": subjects}) if subjects else None
     if own is None:

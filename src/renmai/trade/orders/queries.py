@@ -10,13 +10,14 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
 
-from renmai.kit.access import Actor, require_person, require_role
+from renmai.kit.access import Actor, Grant, require_any, require_person, require_role
 from renmai.kit.events.models import Event
 from renmai.kit.paging import BadCursor, Page, checked_limit, cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
 from renmai.money.ledger.rules import creator_account, supplier_account
 from renmai.money.payments.models import PaymentReturn
 from renmai.money.splits.models import Split, SplitPart
+from renmai.people.accounts.rules import for_service, serves
 from renmai.places.shops.models import Shop
 from renmai.trade.orders.models import Order, OrderLine, Parcel
 
@@ -103,7 +104,7 @@ def _roles(actor: Actor, order: Order, parcels: Sequence[Parcel]) -> Iterator[st
         yield "operator"
     if actor.person_id == order.buyer_id:
         yield "buyer"
-    if actor.has("creator", order.shop_id):
+    if serves(actor, order.shop_id):
         yield "creator"
     if any(actor.has("supplier", parcel.supplier_id) for parcel in parcels):
         yield "supplier"
@@ -139,7 +140,7 @@ def _parts(actor: Actor, order: Order, role: str) -> list[SplitPart]:
     parts = SplitPart.objects.filter(subject_id=order.id).order_by("id")
     if role == "operator":
         return list(parts)
-    if role == "creator":
+    if role == "creator" and actor.has("creator", order.shop_id):
         return list(parts.filter(payee=creator_account(order.shop_id)))
     if role == "supplier":
         return list(parts.filter(payee__in=[supplier_account(s) for s in actor.subjects("supplier")]))
@@ -185,7 +186,7 @@ def _orders(actor: Actor, role: str, subject_id: UUID | None) -> QuerySet[Order]
         return Order.objects.filter(buyer_id=require_person(actor))
     if subject_id is None:
         raise NotFound()
-    require_role(actor, role, subject_id)
+    require_any(actor, for_service(subject_id) if role == "creator" else (Grant(role, subject_id),))
     if role == "creator":
         return Order.objects.filter(shop_id=subject_id)
     return Order.objects.filter(~Q(state__in=["placed", "expired", "cancelled"]), parcels__supplier_id=subject_id)

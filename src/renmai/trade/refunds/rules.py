@@ -13,6 +13,7 @@ from renmai.kit.access import Actor
 from renmai.kit.problems import DomainError, KeyReused, NotFound
 from renmai.money.ledger.rules import creator_account, supplier_account
 from renmai.money.splits.rules import Held, reverse_line
+from renmai.people.accounts.rules import serves
 from renmai.trade.orders.rules import NotNow
 
 REFUNDABLE = frozenset({"paid", "shipped", "received", "settled"})
@@ -145,7 +146,7 @@ def may_refund(ask: Ask, order: OrderRow) -> None:
     it, an operator and the house: any line. Others see nothing. Errors: NotFound, RefundDenied.
     """
     actor = ask.actor
-    if actor.is_system or actor.has("operator") or actor.has("creator", order.shop_id):
+    if actor.is_system or actor.has("operator") or serves(actor, order.shop_id):
         return
     if actor.person_id == order.buyer_id:
         if ask.lines is not None or any(state not in {"waiting", "cancelled"} for state in order.parcels.values()):
@@ -234,7 +235,7 @@ def bearer_of(ask: Ask, order: OrderRow, line: LineRow) -> str:
     parcel = "waiting" if line.supplier_id is None else order.parcels.get(line.supplier_id, "waiting")
     if not order.settled and parcel in {"waiting", "cancelled"}:
         return ""
-    if actor.has("creator", order.shop_id):
+    if serves(actor, order.shop_id):
         return creator_account(order.shop_id)
     if line.supplier_id is not None and actor.has("supplier", line.supplier_id):
         return supplier_account(line.supplier_id)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.account import views
+from renmai.web.account import team, views
 from renmai.web.account.erasure import erasure
 from renmai.web.account.notices import notices
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in/code", views.sign_in_code, name="sign_in_code"),
     path("sign-out", views.sign_out, name="sign_out"),
     path("me", views.me, name="me"),
+    path("team/<str:invitation>", team.join, name="team_join"),
     path("me/factor", views.factor, name="factor"),
     path("me/erasure", erasure, name="erasure"),
     path("me/notices", notices, name="notices"),

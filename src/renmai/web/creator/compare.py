@@ -38,7 +38,7 @@ class Line:
     cells: tuple[Cell, ...]
 
 
-@door("creator")
+@door("creator:content")
 def compare(request: Request) -> HttpResponse:
     """Compare the products named by `ids` (several times, or with commas between), at most four."""
     desk = open_desk(request, "creator")

@@ -28,7 +28,7 @@ def statement_pdf(request: Request) -> HttpResponseBase:
     return statement_paper(request, "creator")
 
 
-@door("creator", "GET", "POST")
+@door("owner", "GET", "POST")
 def papers(request: Request) -> HttpResponse:
     """Show who stands behind the account, and its invoices; POST sends one of the two forms."""
     return papers_page(request, "creator")

@@ -19,7 +19,7 @@ STATES = ("placed", "paid", "shipped", "received", "settled", "refunded")
 ROWS = 20
 
 
-@door("creator")
+@door("creator:service")
 def orders(request: Request) -> HttpResponse:
     """List the shop's orders, newest first, with what each earns."""
     desk = open_desk(request, "creator")
@@ -33,13 +33,14 @@ def orders(request: Request) -> HttpResponse:
         after=request.GET.get("cursor"),
         limit=ROWS,
     )
-    parts = own_parts(request.actor, "creator", desk.id, [row.order.id for row in page.items])
+    earns = request.actor.has("creator", desk.id)
+    parts = own_parts(request.actor, "creator", desk.id, [row.order.id for row in page.items]) if earns else {}
     tabs = [Tab(_("All"), "/creator/orders", not state)]
     tabs += [Tab(str(pill_of(name)[1]), f"/creator/orders?state={name}", name == state) for name in STATES]
     return show(request, "creator/orders.html", desk, {"page": page, "parts": parts, "tabs": tabs, "state": state})
 
 
-@door("creator", "GET", "POST")
+@door("creator:service", "GET", "POST")
 def one(request: Request, order_id: UUID) -> HttpResponse:
     """Show the shop's part of an order; POST refunds, whole or in part."""
     return order_page(request, "creator", order_id, "creator/order.html")

@@ -29,7 +29,7 @@ ROWS = 24
 TERMS = ("margin", "commission")
 
 
-@door("creator")
+@door("creator:content")
 def pallets(request: Request) -> HttpResponse:
     """List the pallets that can be picked from, newest first."""
     desk = open_desk(request, "creator")
@@ -39,7 +39,7 @@ def pallets(request: Request) -> HttpResponse:
     return show(request, "creator/pallets.html", desk, {"page": page, "next_cursor": page.next_cursor})
 
 
-@door("creator", "GET", "POST")
+@door("creator:content", "GET", "POST")
 def one(request: Request, pallet_id: UUID) -> HttpResponse:
     """Show what stands on a pallet and what each sale earns; POST picks what was chosen."""
     desk = open_desk(request, "creator")

@@ -15,7 +15,7 @@ from renmai.kit.paging import BadCursor, cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
 from renmai.places.shops.actions import change_pick, remove_pick
 from renmai.places.shops.models import Pick
-from renmai.places.shops.queries import Offer, access_own_pick, access_own_shop, list_shop_picks
+from renmai.places.shops.queries import Offer, access_content_shop, access_own_pick, list_shop_picks
 from renmai.places.shops.rates import list_pick_rates
 from renmai.web.creator.facts import product_facts
 from renmai.web.creator.forms import PickForm, price_name
@@ -27,7 +27,7 @@ from renmai.web.doors import Request, attempt, door, uuid_or_404
 ROWS = 24
 
 
-@door("creator")
+@door("creator:content")
 def picks(request: Request) -> HttpResponse:
     """List the picks of the shop, also those that cannot be bought now."""
     desk = open_desk(request, "creator")
@@ -37,7 +37,7 @@ def picks(request: Request) -> HttpResponse:
     last = rows[ROWS - 1] if len(rows) > ROWS else None
     page = page_of(rows, ROWS, cursor_of(last["position"], last["id"]) if last else None)
     rates = list_pick_rates(request.actor, desk.id, [row["id"] for row in page.items], now=request.now)
-    context = {"page": page, "shop": access_own_shop(request.actor, desk.id), "rates": rates}
+    context = {"page": page, "shop": access_content_shop(request.actor, desk.id), "rates": rates}
     return show(request, "creator/picks.html", desk, context)
 
 
@@ -47,7 +47,7 @@ def _place(text: str) -> int:
     return int(text)
 
 
-@door("creator", "GET", "POST")
+@door("creator:content", "GET", "POST")
 def one(request: Request, pick_id: UUID) -> HttpResponse:
     """Change a pick's terms, prices and word; the same change again changes nothing."""
     pick = access_own_pick(request.actor, pick_id)
@@ -94,7 +94,7 @@ def _change(request: Request, pick: Pick, form: PickForm) -> None:
     )
 
 
-@door("creator", "POST")
+@door("creator:content", "POST")
 def removal(request: Request, pick_id: UUID) -> HttpResponse:
     """Take a pick out of the shop; again changes nothing."""
     attempt(

@@ -71,7 +71,7 @@ def calculated(
     return found
 
 
-@door("creator", "GET", "POST")
+@door("creator:content", "GET", "POST")
 def one(request: Request, product_id: UUID) -> HttpResponse:
     """Show a product of the pool; POST picks it, or with `do` calculate only shows what the prices would earn."""
     desk = open_desk(request, "creator")
@@ -126,7 +126,7 @@ def _pick(request: Request, desk: Desk, product_id: UUID, form: PickForm) -> Non
     )
 
 
-@door("creator", "POST")
+@door("creator:content", "POST")
 def quotes(request: Request, product_id: UUID) -> HttpResponse:
     """Return what the prices would earn, as pieces that htmx puts into the open form. Nothing is written."""
     desk = open_desk(request, "creator")

@@ -19,7 +19,7 @@ from renmai.web.doors import Request, attempt, door, run_once, safe_next, uuid_o
 ROWS = 24
 
 
-@door("creator")
+@door("creator:content")
 def saved(request: Request) -> HttpResponse:
     """List what the shop saved, the latest first; what left the pool meanwhile is named."""
     desk = open_desk(request, "creator")
@@ -33,7 +33,7 @@ def saved(request: Request) -> HttpResponse:
     return show(request, "creator/saved.html", desk, {"rows": cards, "gone": list(gone), "page": page})
 
 
-@door("creator", "POST")
+@door("creator:content", "POST")
 def save(request: Request, product_id: UUID) -> HttpResponse:
     """Save a product, or with `do=unsave` no longer; then back to where it was done."""
     desk = open_desk(request, "creator")

@@ -112,7 +112,7 @@ class Loosen:
     href: str
 
 
-@door("creator")
+@door("creator:content")
 def selection(request: Request) -> HttpResponse:
     """Search the pool; every card says what a sale earns on each term."""
     desk, categories = open_desk(request, "creator"), list_categories()

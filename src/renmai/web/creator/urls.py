@@ -18,6 +18,7 @@ from renmai.web.creator import (
     selection,
     shares,
     shop,
+    team,
     today,
 )
 from renmai.web.desks.recalls import recalls_page
@@ -52,6 +53,7 @@ urlpatterns = [
     path("/drops", drops.drops, name="creator_drops"),
     path("/drops/new", drops.new, name="creator_drop_new"),
     path("/drops/<uuid:drop_id>", drops.one, name="creator_drop"),
+    path("/team", team.team, name="creator_team"),
     path("/sharing", shares.sharing, name="creator_sharing"),
     path("/agency", shares.agency, name="creator_agency"),
     path("/contracts/<uuid:contract_id>", shares.contract, name="creator_contract"),

@@ -11,11 +11,12 @@ from django.shortcuts import render
 
 from renmai.goods.suppliers.queries import list_own_suppliers
 from renmai.kit.problems import NotFound
+from renmai.people.accounts.rules import TEAM_ROLES
 from renmai.people.agencies.queries import list_own_agencies
 from renmai.places.shops.queries import list_own_shops
 from renmai.trade.reports.earnings import ACCOUNTS
 from renmai.web.desks.words import in_language
-from renmai.web.doors import Request, uuid_or_404
+from renmai.web.doors import ADMITS, Request, uuid_or_404
 
 PARAMETER = {"creator": "shop", "supplier": "supplier", "agency": "agency", "sharer": "sharer"}
 ROOTS = {"sharer": "/links"}
@@ -57,14 +58,16 @@ class Desk:
 
 
 def own_desks(request: Request, role: str) -> dict[UUID, str]:
-    """Return id -> name of all shops, suppliers or agencies the actor may act for, oldest first (one statement at most)."""
+    """Return id -> name of all shops, suppliers or agencies the actor may act for here, oldest first (one statement at most)."""
     if role == "sharer":
         return dict.fromkeys(request.actor.subjects("sharer"), request.actor.name)
     if role == "agency":
         return {row.id: in_language(row, "name") for row in list_own_agencies(request.actor)}
     if role == "supplier":
         return {row.id: in_language(row, "name") for row in list_own_suppliers(request.actor)}
-    return {row.id: in_language(row, "name") for row in list_own_shops(request.actor)}
+    # Only shops in which the actor may do what this page's door says; a page for every person is for the whole team.
+    roles = ADMITS[request.audience] or TEAM_ROLES
+    return {row.id: in_language(row, "name") for row in list_own_shops(request.actor, roles)}
 
 
 def open_desk(request: Request, role: str) -> Desk:

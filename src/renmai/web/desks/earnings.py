@@ -17,6 +17,7 @@ from renmai.kit.problems import DomainError
 from renmai.money.payouts.actions import request_payout, retry_payout
 from renmai.money.payouts.models import Payout
 from renmai.money.payouts.queries import list_payouts
+from renmai.money.payouts.rules import purse_of
 from renmai.money.statements.paper import PdfTooLong
 from renmai.people.standing.queries import term_in_force
 from renmai.trade.reports.earnings import earnings_by_day, read_earnings
@@ -46,6 +47,7 @@ def earnings_page(request: Request, role: str) -> HttpResponse:
     context = {
         "earnings": read_earnings(request.actor, role, desk.id),
         "form": form,
+        "owns": request.actor.has(*purse_of(desk.account)),
         "chart": _chart(request, desk),
         "payouts": list_payouts(request.actor, desk.account, limit=PAYOUTS_SHOWN),
         "least_minor": term_in_force("payout_least_minor", desk.id),

@@ -18,7 +18,7 @@ from renmai.trade.orders.models import OrderLine, Refund
 from renmai.trade.orders.queries import OrderView, access_order
 from renmai.trade.refunds.actions import refund_order
 from renmai.trade.refunds.rules import REFUNDABLE
-from renmai.web.desks.desk import Desk, open_desk, show
+from renmai.web.desks.desk import Desk, open_desk, own_desks, show
 from renmai.web.desks.forms import MoneyField, amount_text, sent
 from renmai.web.doors import Request
 
@@ -124,7 +124,7 @@ def _desk_among(request: Request, role: str, subject_ids: set[UUID | None]) -> D
     desk = open_desk(request, role)
     if desk.id in subject_ids:
         return desk
-    others = [i for i in request.actor.subjects(role) if i in subject_ids]
+    others = [i for i in own_desks(request, role) if i in subject_ids]
     return replace(desk, id=others[0]) if others else desk
 
 

@@ -96,7 +96,7 @@ def _sellers(ids: Ids) -> None:
     for handle in SHOPS:
         owner = _person(handle)
         shop = Shop.objects.create(owner_id=owner.id, handle=handle, name=handle, created_at=START)
-        actor = Actor(owner.id, frozenset({Grant("creator", shop.id)}))
+        actor = Actor(owner.id, frozenset({Grant("creator", shop.id), Grant("owner", shop.id)}))
         ids.creators.append(actor)
         ids.shop_ids.append(shop.id)
         ids.payees.append((f"creator:{shop.id}", actor))

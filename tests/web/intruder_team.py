@@ -1,0 +1,30 @@
+"""The victims' own team among the intruders: who runs the shop, who does words and goods, who orders and cases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from renmai.kit import clock
+from renmai.people.accounts.actions import token_hash
+from renmai.people.accounts.models import Membership, Person, TeamInvitation
+
+PARTS = ("manager", "content", "service")
+# Calls for every person that a shop's service, or its content, answers for: what they read and write there is their work.
+SERVICE_READS = {"list_own_orders", "read_order", "list_own_cases", "read_case"}
+SERVICE_WORK = {"refund", "answer_own_case", "upload_case_evidence"}
+
+
+def part_of(person: Person, shop_id: UUID, part: str) -> None:
+    """Make a creator's membership one of a part."""
+    Membership.objects.filter(person=person, subject_id=shop_id, role="creator").update(part=part)
+
+
+def invitation_of(person: Person, shop_id: UUID, by_id: UUID) -> tuple[str, TeamInvitation]:
+    """Invite a person into the shop's team; return the secret and the row."""
+    now = clock.now()
+    row = TeamInvitation.objects.create(
+        shop_id=shop_id, email=person.email or "", part="content", token_hash=token_hash("victims-invitation"),
+        invited_by_id=by_id, created_at=now, expires_at=now + timedelta(days=7),
+    )  # fmt: skip
+    return "victims-invitation", row
