@@ -45,6 +45,15 @@ class Config(BaseSettings):
     smtp_url: str | None = Field(
         default=None, description="smtp://user:password@host:port or smtps://...; without it mail stays in the outbox."
     )
+    sms_url: str | None = Field(
+        default=None,
+        description="Service that sends text messages; without it they stay in the outbox, and phones are not offered.",
+    )
+    sms_secret: SecretStr | None = Field(default=None, description="Signs what is sent to SMS_URL (HMAC-SHA256).")
+    sms_per_day: int = Field(default=1000, ge=1, description="Text messages that the house sends in a day at most.")
+    phone_country: str = Field(
+        default="86", pattern="^[1-9][0-9]{0,2}$", description="Calling code of phone numbers written without one."
+    )
     log_level: str = Field(default="INFO", description="Level of the structured log.")
     trusted_proxies: str = Field(
         default="", description="Addresses of our own proxies, by commas; only they are believed who a caller is."

@@ -43,7 +43,7 @@ def proxied(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def callers() -> int:
     for number in range(3):
         sent = Client().post(
-            "/sign-in", {"email": f"p{number}@example.org"}, headers={"x-forwarded-for": f"203.0.113.{number}"}
+            "/sign-in", {"contact": f"p{number}@example.org"}, headers={"x-forwarded-for": f"203.0.113.{number}"}
         )
         assert sent.status_code == 302
     return RateWindow.objects.filter(name="code_caller").count()

@@ -70,7 +70,7 @@ class Console:
     def sign_in(self, email: str) -> None:
         """Come in by the code that is sent."""
         self.page.goto(f"{self.url}/sign-in?next=/operator")
-        self.page.locator("input[type=email]").fill(email)
+        self.page.locator("input[name=contact]").fill(email)
         self.page.locator("main form button[type=submit]").click()
         self.page.locator("input[name=code]").wait_for()
         code = re.search(r"\d{6}", Mail.objects.filter(to=email).latest("created_at").body)

@@ -136,18 +136,6 @@ def test_a_closed_shop_and_a_removed_pick_are_gone(fair: Fair) -> None:
 # --- cart ---------------------------------------------------------------------------------------------------------------
 
 
-def test_adding_before_signing_in_goes_on_by_itself_afterwards(fair: Fair) -> None:
-    client = Client()
-    answer = put(client, fair, TEA, 2, then="checkout")
-    assert answer.headers["Location"] == "/sign-in?next=%2Fcart%2Fpending" and CartLine.objects.count() == 0
-    client.force_login(fair.buyer)
-    place = f"{fair.picks[TEA].id}.{fair.skus[TEA[1]][0].id}"
-    assert client.get("/cart/pending").headers["Location"] == f"/checkout?only={place}"
-    assert CartLine.objects.get().quantity == 2
-    assert client.get("/cart/pending").headers["Location"] == "/cart"
-    assert CartLine.objects.get().quantity == 2
-
-
 def test_adding_again_adds_and_the_same_form_sent_twice_adds_once(fair: Fair, buyer: Client) -> None:
     put(buyer, fair, TEA, 2, key="k" * 32)
     put(buyer, fair, TEA, 2, key="k" * 32)

@@ -45,6 +45,7 @@ LISTED = {
 }
 PUBLIC_WRITES = {
     ("sign-in", "POST"), ("sign-in/code", "POST"), ("sign-out", "POST"), ("cart/lines", "POST"),
+    ("cart/line", "POST"), ("checkout", "POST"),
     ("api/v1/codes", "POST"), ("api/v1/tokens", "POST"), ("webhooks/payments/<slug:gateway>", "POST"),
 }  # fmt: skip
 # Reads in which a rival of the same role finds nothing but what everyone of that role may see.

@@ -15,6 +15,9 @@ from renmai.kit import clock
 from renmai.kit.keys.actions import forget_old as forget_old_keys
 from renmai.kit.limits.actions import forget_old as forget_old_limits
 from renmai.kit.mail.actions import DELIVER, deliver_mail
+from renmai.kit.sms.actions import DELIVER as DELIVER_SMS
+from renmai.kit.sms.actions import deliver_sms
+from renmai.kit.sms.actions import forget_old as forget_old_sms
 
 log = logging.getLogger("renmai.jobs")
 
@@ -45,10 +48,17 @@ def send_written_mail(mail_id: str) -> None:
     deliver_mail(mail_id=UUID(mail_id), now=clock.now())
 
 
+@app.task(name=DELIVER_SMS, retry=RetryStrategy(max_attempts=5, exponential_wait=4))
+def send_written_sms(sms_id: str) -> None:
+    """Send one text message that was written."""
+    deliver_sms(sms_id=UUID(sms_id), now=clock.now())
+
+
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="forget_old_rows")
 def forget_old_rows(timestamp: int) -> None:
-    """Delete idempotency keys and rate windows that are too old to matter."""
+    """Delete idempotency keys, rate windows and text messages that are too old to matter."""
     now = clock.now()
     forget_old_keys(now=now)
     forget_old_limits(now=now)
+    forget_old_sms(now=now)

@@ -5,5 +5,6 @@ from renmai.kit.keys.models import IdempotencyKey
 from renmai.kit.limits.models import RateWindow
 from renmai.kit.mail.models import Mail
 from renmai.kit.media.models import Media
+from renmai.kit.sms.models import Sms
 
-__all__ = ["Event", "IdempotencyKey", "Mail", "Media", "ParkedEvent", "RateWindow", "ReactionCursor"]
+__all__ = ["Event", "IdempotencyKey", "Mail", "Media", "ParkedEvent", "RateWindow", "ReactionCursor", "Sms"]

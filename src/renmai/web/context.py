@@ -13,6 +13,7 @@ from renmai.config import config
 from renmai.kit.access import ANONYMOUS, Actor
 from renmai.people.notices.queries import count_unread
 from renmai.trade.carts.queries import count_units
+from renmai.web.buyer.visitor import visitor_units
 from renmai.web.doors import form_key
 from renmai.web.navigation import console_groups, console_name, console_tabs, nav_item
 from renmai.web.ui.components import NavItem
@@ -27,7 +28,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "demo": config().demo,
         "form_key": form_key(),
         # Only when a shell shows it: a fragment or a console costs no statement.
-        "nav": SimpleLazyObject(lambda: _buyer(request.path, actor)),
+        "nav": SimpleLazyObject(lambda: _buyer(request, actor)),
         "nav_groups": SimpleLazyObject(lambda: console_groups(request.path, actor)),
         "nav_tabs": SimpleLazyObject(lambda: console_tabs(request.path, actor)),
         "console_name": console_name(request.path),
@@ -39,11 +40,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _buyer(path: str, actor: Actor) -> list[NavItem]:
+def _buyer(request: HttpRequest, actor: Actor) -> list[NavItem]:
     """Return the tabs of a buyer; the pieces in the cart are counted by one statement, for whoever is signed in."""
+    path = request.path
+    units = count_units(actor) if actor.person_id else visitor_units(request)
     return [
         nav_item(path, _("People"), "/", "users"),
-        replace(nav_item(path, _("Cart"), "/cart", "cart"), count=count_units(actor)),
+        replace(nav_item(path, _("Cart"), "/cart", "cart"), count=units),
         nav_item(path, _("Orders"), "/orders", "box"),
         nav_item(path, _("Me"), "/me", "user"),
     ]

@@ -49,6 +49,8 @@ WHY = gettext_lazy("Why: {reason}")
 ADVICE = gettext_lazy("What to do: {advice}")
 
 NOTICES: dict[str, Words] = {
+    "message.from_shop": Words(gettext_lazy("{shop} has written to you."), (), "chat", "info"),
+    "message.from_person": Words(gettext_lazy("{name} has written to your shop."), (), "chat", "info"),
     "follow.new": Words(gettext_lazy("{name} follows you. Follow back to be friends."), (), "user"),
     "follow.friend": Words(gettext_lazy("{name} follows you back: you are friends."), (), "users", "good"),
     "pull.paused": Words(

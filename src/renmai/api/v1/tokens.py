@@ -1,4 +1,4 @@
-"""Signing in by a code sent to an e-mail address; tokens, narrowed by scopes."""
+"""Signing in by a code sent to an e-mail address or a phone; tokens, narrowed by scopes."""
 
 from __future__ import annotations
 
@@ -12,33 +12,48 @@ from pydantic import Field
 from renmai.api.v1.door import Call, operation, run_around
 from renmai.api.v1.fields import Answer, Body, Word
 from renmai.kit.access import Actor, require_person
-from renmai.kit.problems import NotFound, TooMany
-from renmai.people.accounts.actions import make_token, revoke_token, send_code, sign_in_with_code
+from renmai.kit.problems import Invalid, NotFound, TooMany
+from renmai.kit.sms.rules import BadPhone
+from renmai.people.accounts.actions import make_token, revoke_token
+from renmai.people.accounts.codes import NoTexts, contact_of, send_code, sign_in_with_code
 from renmai.people.accounts.models import Token
 from renmai.people.accounts.queries import list_tokens
-from renmai.people.accounts.rules import BadCode, BadEmail, BadScope, checked_email
+from renmai.people.accounts.rules import BadCode, BadEmail, BadScope, checked_email, is_phone
 
 router = Router(tags=["Signing in"])
 Scope = Literal["buy", "shop", "supply", "agency", "operate"]
 
 
-class CodeBody(Body):
+class Reached(Body):
+    """Where somebody is reached: an e-mail address or a phone number, one of them."""
+
+    email: Word | None = Field(None, examples=["lin@example.org"])
+    phone: Word | None = Field(None, examples=["+8613800138000"])
+
+    @property
+    def contact(self) -> str:
+        """Return the one that was given. Errors: Invalid unless it is one."""
+        if (self.email is None) == (self.phone is None):
+            raise Invalid(fields={"email": "Give an e-mail address or a phone number."})
+        return checked_email(self.email) if self.email is not None else contact_of(f"{self.phone}")
+
+
+class CodeBody(Reached):
     """Where to send a code."""
 
-    email: Word = Field(examples=["lin@example.org"])
     locale: Literal["en", "zh-hans"] = "en"
 
 
 class CodeAnswer(Answer):
-    """The same for known and unknown addresses."""
+    """The same for known and unknown ones."""
 
-    email: str = Field(examples=["lin@example.org"])
+    email: str | None = Field(examples=["lin@example.org"])
+    phone: str | None = Field(examples=[None])
 
 
-class TokenBody(Body):
+class TokenBody(Reached):
     """The code that was sent, and what the token may be used for."""
 
-    email: Word = Field(examples=["lin@example.org"])
     code: Word = Field(examples=["123456"])
     name: Annotated[Word, Field(max_length=80)] = Field("token", examples=["My till"])
     scopes: list[Scope] = Field(
@@ -72,23 +87,30 @@ class TokenPage(Answer):
 
 
 @operation(
-    router, "POST", "/codes", audience="public", answer=CodeAnswer, status=202, key="own", problems=(BadEmail, TooMany)
+    router,
+    "POST",
+    "/codes",
+    audience="public",
+    answer=CodeAnswer,
+    status=202,
+    key="own",
+    problems=(BadEmail, BadPhone, NoTexts, TooMany),
 )
 def send_sign_in_code(request: Call, body: CodeBody) -> dict[str, Any]:
-    """Send a sign-in code by e-mail.
+    """Send a sign-in code by e-mail or text message.
 
-    At most six an hour for one address. The answer does not tell whether the address is known.
+    At most six an hour for one address or number, and ten text messages a day. The answer does not tell whether it is known.
     """
-    email = checked_email(body.email)
+    contact = body.contact
     caller = request.META.get("REMOTE_ADDR", "")
 
     def send() -> dict[str, Any]:
-        send_code(email=email, now=request.now, locale=body.locale, caller=caller)
-        return {"email": email}
+        send_code(to=contact, now=request.now, locale=body.locale, caller=caller)
+        return {"email": None, "phone": contact} if is_phone(contact) else {"email": contact, "phone": None}
 
-    # Nobody is signed in yet: the key counts within the address.
+    # Nobody is signed in yet: the key counts within the address or number.
     answer, request.replayed = run_around(
-        person_id=uuid5(NAMESPACE_URL, f"mailto:{email}"),
+        person_id=uuid5(NAMESPACE_URL, f"{'tel' if is_phone(contact) else 'mailto'}:{contact}"),
         action="api.send_sign_in_code",
         key=request.key,
         value=body.model_dump(),
@@ -106,7 +128,7 @@ def send_sign_in_code(request: Call, body: CodeBody) -> dict[str, Any]:
     answer=NewTokenAnswer,
     status=201,
     key="own",
-    problems=(BadCode, BadEmail, BadScope, TooMany),
+    problems=(BadCode, BadEmail, BadPhone, NoTexts, BadScope, TooMany),
 )
 def make_new_token(request: Call, body: TokenBody) -> dict[str, Any]:
     """Exchange the code for a token; the first time makes the person.
@@ -115,7 +137,7 @@ def make_new_token(request: Call, body: TokenBody) -> dict[str, Any]:
     refused with `account.bad_code`; ask for a new code.
     """
     caller = request.META.get("REMOTE_ADDR", "")
-    person = sign_in_with_code(email=body.email, code=body.code, now=request.now, caller=caller)
+    person = sign_in_with_code(to=body.contact, code=body.code, now=request.now, caller=caller)
     token, secret = make_token(
         actor=Actor(person.id), now=request.now, name=body.name, scopes=list(body.scopes), days=body.days
     )

@@ -1,4 +1,4 @@
-"""Sign-in by a code sent to an e-mail address or by password, second factor, tokens, memberships."""
+"""Sign-in by password, second factor, profile, tokens, memberships. Codes are in `codes`, passkeys in `passkeys`."""
 
 from __future__ import annotations
 
@@ -15,26 +15,15 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
+from renmai.config import config
 from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.events.actions import Happened, record
-from renmai.kit.ids import new_code, new_id, new_secret
+from renmai.kit.ids import new_id, new_secret
 from renmai.kit.limits.actions import count_try
-from renmai.kit.mail.actions import send_mail
 from renmai.kit.problems import DomainError
-from renmai.people.accounts.models import Membership, Person, SignInCode, Token
-from renmai.people.accounts.rules import (
-    CODE_DIGITS,
-    CODE_MINUTES,
-    CODE_TRIES_MAX,
-    CODES_PER_HOUR_MAX,
-    TOKEN_PREFIX,
-    BadCode,
-    checked_email,
-    checked_scopes,
-)
+from renmai.people.accounts.models import Membership, Person, Token
+from renmai.people.accounts.rules import TOKEN_PREFIX, BadCode, checked_contact, checked_scopes, is_phone
 
 
 class WeakPassword(DomainError):
@@ -53,64 +42,16 @@ class FactorNeeded(DomainError):
     message = "Please confirm with the code of your authenticator app first."
 
 
-def send_code(*, email: str, now: datetime, locale: str = "en", caller: str = "") -> None:
-    """Send a sign-in code to `email`, whoever that is: the answer is the same for known and unknown addresses.
+def sign_in_with_password(*, to: str, password: str, now: datetime, caller: str = "") -> Person:
+    """Return the person of an address or number if the password is right. Costs the same for unknown ones.
 
-    Before: at most 6 codes an hour for an address and 30 for a `caller` (an IP address).
-    After: a hashed code, valid for 10 minutes, and a mail. Errors: BadEmail, TooMany.
+    Errors: BadCode, BadEmail, BadPhone, TooMany.
     """
-    email = checked_email(email)
-    if caller:
-        count_try(name="code_caller", who=caller, tries_max=30, window_seconds=3600, now=now)
-    count_try(name="code_email", who=email, tries_max=CODES_PER_HOUR_MAX, window_seconds=3600, now=now)
-    code = new_code(CODE_DIGITS)
-    with transaction.atomic():
-        SignInCode.objects.create(
-            sent_to=email,
-            code_hash=_hash(email, code),
-            expires_at=now + timedelta(minutes=CODE_MINUTES),
-            created_at=now,
-        )
-        with override(locale):
-            subject = _("Your Renmai code: %(code)s") % {"code": code}
-            body = _("Enter %(code)s to sign in. It is valid for 10 minutes. If you did not ask for it, do nothing.")
-            send_mail(to=email, subject=subject, body=body % {"code": code}, now=now)
-
-
-def sign_in_with_code(*, email: str, code: str, now: datetime, locale: str = "en", caller: str = "") -> Person:
-    """Return the person of `email`, made at the first sign-in, if `code` is the newest one sent, unused and in time.
-
-    Errors: BadCode (all failures look the same), BadEmail, TooMany.
-    """
-    email = checked_email(email)
-    count_try(name="sign_in", who=caller or email, tries_max=60, window_seconds=3600, now=now)
-    with transaction.atomic():
-        row = SignInCode.objects.select_for_update().filter(sent_to=email).order_by("-created_at", "-id").first()
-        good = row is not None and _fits(row, email, code, now)
-        if row is not None:
-            row.tries += 1
-            row.used_at = now if good else row.used_at
-            row.save(update_fields=["tries", "used_at"])
-    if not good:
-        raise BadCode()
-    person, made = Person.objects.get_or_create(
-        email=email, defaults={"created_at": now, "locale": locale, "password": make_password(None)}
-    )
-    if made:
-        with transaction.atomic():
-            record(Happened("person.joined", person.id, now, {}, person.id))
-    if not person.is_active:
-        raise BadCode()
-    return person
-
-
-def sign_in_with_password(*, email: str, password: str, now: datetime, caller: str = "") -> Person:
-    """Return the person if the password is right. Costs the same for unknown addresses. Errors: BadCode, TooMany."""
-    email = checked_email(email)
-    count_try(name="password", who=email, tries_max=10, window_seconds=900, now=now)
+    contact = checked_contact(to, country=config().phone_country)
+    count_try(name="password", who=contact, tries_max=10, window_seconds=900, now=now)
     if caller:
         count_try(name="password_caller", who=caller, tries_max=60, window_seconds=900, now=now)
-    person = Person.objects.filter(email=email).first()
+    person = Person.objects.filter(**{"phone" if is_phone(contact) else "email": contact}).first()
     encoded = person.password if person is not None and person.has_usable_password() else _nobodys_password()
     good = check_password(password, encoded)
     if person is None or not good or not person.is_active or not person.has_usable_password():
@@ -141,6 +82,21 @@ def change_profile(*, actor: Actor, name: str, locale: str) -> Person:
     person.name, person.locale = name.strip()[:80], locale if locale in dict(settings.LANGUAGES) else "en"
     person.save(update_fields=["name", "locale"])
     return person
+
+
+@transaction.atomic
+def sign_out_everywhere(*, actor: Actor, now: datetime) -> Person:
+    """End every session of one's own, on all devices; return the person, whom a door may let in again. Tokens stay."""
+    person = Person.objects.select_for_update().get(pk=require_person(actor))
+    person.session_round += 1
+    person.save(update_fields=["session_round"])
+    record(Happened("person.signed_out_everywhere", person.id, now, {}, person.id))
+    return person
+
+
+def change_mails(*, actor: Actor, wanted: bool) -> None:
+    """Say whether one's notices come by mail as well. What concerns the account's safety always does."""
+    Person.objects.filter(pk=require_person(actor)).update(mails_notices=wanted)
 
 
 @transaction.atomic
@@ -246,12 +202,3 @@ def take_role(*, actor: Actor, now: datetime, person_id: UUID, role: str, subjec
 def token_hash(secret: str) -> bytes:
     """Return SHA-256 of a token's secret (which is random: no salt is needed)."""
     return hashlib.sha256(secret.encode()).digest()
-
-
-def _hash(email: str, code: str) -> bytes:
-    return hmac.digest(settings.SECRET_KEY.encode(), f"{email}:{code}".encode(), "sha256")
-
-
-def _fits(row: SignInCode, email: str, code: str, now: datetime) -> bool:
-    fresh = row.used_at is None and row.expires_at > now and row.tries < CODE_TRIES_MAX
-    return hmac.compare_digest(bytes(row.code_hash), _hash(email, code.strip())) and fresh

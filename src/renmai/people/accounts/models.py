@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from renmai.kit.ids import new_id
 
@@ -24,7 +25,7 @@ class Person(AbstractBaseUser):
     """A human being, known by an e-mail address, a phone number (E.164), or both. Everyone may buy; other roles come by
     membership.
 
-    `erased_at`: the name, addresses and ways to sign in are gone; the row stays, because trade rows name it.
+    `session_round` counts how often they signed out everywhere; `mails_notices`: notices come by mail as well. `erased_at`: the name, addresses and ways to sign in are gone; the row stays, because trade rows name it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -35,6 +36,8 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     factor_secret = models.CharField(max_length=64, blank=True)
     factor_last_step = models.BigIntegerField(default=0)
+    session_round = models.PositiveIntegerField(default=0, db_default=0)
+    mails_notices = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
 
@@ -42,10 +45,19 @@ class Person(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = BaseUserManager["Person"]()
 
+    def __str__(self) -> str:
+        return self.shown
+
     @property
     def shown(self) -> str:
         """Return the name, else where they are reached; "-" of whom nothing is left."""
         return self.name or self.email or self.phone or "-"
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session must carry to count: another one after a new password, and after signing out everywhere."""
+        own = super().get_session_auth_hash()
+        round_of = f"{own}:{self.session_round}"
+        return salted_hmac("renmai.session", round_of, algorithm="sha256").hexdigest() if self.session_round else own
 
     class Meta:
         constraints = [
@@ -127,7 +139,10 @@ class Passkey(models.Model):
 
 
 class SignInCode(models.Model):
-    """A code sent by mail or to a phone (`sent_to`): hashed, used once, valid for minutes, few tries."""
+    """A code sent by mail or to a phone (`sent_to`): hashed, used once, valid for minutes, few tries.
+
+    `used_key` is of the form that used it: that form sent twice by a double tap is let in twice.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     sent_to = models.CharField(max_length=254)
@@ -135,6 +150,7 @@ class SignInCode(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    used_key = models.CharField(max_length=80, blank=True, db_default="")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -14,7 +14,7 @@ from renmai.kit.access import Actor, Grant, require_person
 from renmai.kit.problems import NotFound
 from renmai.people.accounts.actions import token_hash
 from renmai.people.accounts.models import Address, Person, Token
-from renmai.people.accounts.rules import grants_of
+from renmai.people.accounts.rules import called, grants_of
 
 BY_TOKEN = """
 select t.token_hash, p.id, p.name, t.scopes, t.expires_at,
@@ -32,7 +32,7 @@ group by t.token_hash, p.id, p.name, t.scopes, t.expires_at
 def actor_of(person: Person, *, confirmed: bool = False) -> Actor:
     """Return the actor of a signed-in person, with the grants in force (one statement)."""
     held = person.memberships.values_list("role", "part", "subject_id")
-    return Actor(person.id, _grants(person.id, held), None, confirmed, person.name or person.shown.split("@")[0])
+    return Actor(person.id, _grants(person.id, held), None, confirmed, called(person.name, person.email, person.phone))
 
 
 def _grants(person_id: UUID, held: Iterable[tuple[str, str, UUID | None]]) -> frozenset[Grant]:

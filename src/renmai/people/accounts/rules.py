@@ -1,4 +1,4 @@
-"""E-mail addresses, codes, scopes, parts of a team. Pure."""
+"""Where people are reached, codes, scopes, parts of a team. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 from renmai.kit.access import Actor, Grant
 from renmai.kit.fields import Text, checked_texts
 from renmai.kit.problems import DomainError
+from renmai.kit.sms.rules import checked_phone, masked_phone
 
 CODE_DIGITS = 6
 CODE_MINUTES = 10
@@ -59,6 +60,22 @@ def checked_email(text: str) -> str:
     if len(email) > EMAIL_LENGTH_MAX or not _EMAIL.fullmatch(email) or "\n" in email:
         raise BadEmail()
     return email
+
+
+def checked_contact(text: str, *, country: str) -> str:
+    """Return where a code is sent: an e-mail address, else a phone number in E.164. Errors: BadEmail, BadPhone."""
+    has_digits = any(sign.isdigit() for sign in text)
+    return checked_phone(text, country=country) if has_digits and "@" not in text else checked_email(text)
+
+
+def is_phone(contact: str) -> bool:
+    """Return whether a checked contact is a phone number."""
+    return contact.startswith("+")
+
+
+def called(name: str, email: str | None, phone: str | None) -> str:
+    """Return what to call a person: the name, else the first part of the address, else the end of the number."""
+    return name or (email or "").split("@")[0] or (masked_phone(phone) if phone else "-")
 
 
 def checked_scopes(scopes: list[str]) -> list[str]:

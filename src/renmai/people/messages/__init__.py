@@ -1,1 +1,1 @@
-"""Messages between a person and a shop: whoever may answer for the shop reads and writes its side."""
+"""Messages: what a person and a shop write to each other. Shops are known only as ids, and by the grants of their people."""

@@ -77,23 +77,28 @@ def read_notices(*, actor: Actor, now: datetime) -> int:
 # What a notice says by mail, in a language: subject and body.
 Compose = Callable[[Notice, str], tuple[str, str]]
 MAILS_MAX = 500
+# Mailed whatever a person chose: what concerns their safety.
+SAFETY = ("account.", "recall.bought")
 
 
 @transaction.atomic
 def write_mails(*, now: datetime, compose: Compose, limit: int = MAILS_MAX) -> int:
     """Write the mails of notices that ask for one, oldest first, each once; return how many notices were dealt with.
 
-    Any number of workers may do so at once. A person who is gone, has no address, or may not sign in, gets none.
+    Any number of workers may do so at once. A person who is gone, has no address, may not sign in, or
+    wants no mails, gets none; of their account's safety (`account.`) and of a recall of what they bought they always hear.
     """
     waiting = Notice.objects.select_for_update(skip_locked=True).filter(mail=True, mailed_at=None)
     notices = list(waiting.order_by("id")[:limit])
     people = Person.objects.filter(id__in={notice.person_id for notice in notices}, is_active=True)
-    to = {person.id: person for person in people.only("email", "locale")}
+    to = {person.id: person for person in people.only("email", "locale", "mails_notices")}
     send_mails(
         letters=[
-            Letter(address, *compose(notice, to[notice.person_id].locale))
+            Letter(address, *compose(notice, person.locale))
             for notice in notices
-            if notice.person_id in to and (address := to[notice.person_id].email)
+            if (person := to.get(notice.person_id)) is not None
+            and (address := person.email)
+            and (person.mails_notices or notice.kind.startswith(SAFETY))
         ],
         now=now,
     )

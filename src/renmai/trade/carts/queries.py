@@ -16,7 +16,7 @@ from renmai.places.shops.rules import Band
 from renmai.trade.carts.rules import Cart, Found, lay_out
 from renmai.trade.promotions.rules import Freight
 
-CART_SQL = f"""
+LINES_SQL = f"""
 select sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id, ss.id, ss.name, ss.name_zh, ss.freight_minor,
        l.pick_id, l.sku_id, p.id, p.title, p.title_zh, s.options::text, s.options_zh::text, p.cover_id, l.quantity,
        k.removed_at is null and sh.open and sh.hidden_at is null and s.active and s.recall_id is null and p.state = 'approved'
@@ -28,7 +28,7 @@ select sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id, ss.id, ss.name, ss.nam
         from trade_freightrule f where f.supplier_id = ss.id),
        t.sku_id, (p.excluded_regions || coalesce(vp.excluded_regions, '[]'))::text,
        (p.excluded_channels || coalesce(vp.excluded_channels, '[]'))::text
-from trade_cartline l
+from {{lines}}
 join places_pick k on k.id = l.pick_id
 join places_shop sh on sh.id = k.shop_id
 join goods_sku s on s.id = l.sku_id
@@ -39,9 +39,14 @@ join goods_supplier ss on ss.id = coalesce(vs.id, su.id)
 join goods_category c on c.id = p.category_id
 left join places_pickprice pp on pp.pick_id = k.id and pp.sku_id = s.id
 cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
-where l.person_id = %s
+where {{whose}}
 order by l.added_at, l.pick_id, l.sku_id
 """
+CART_SQL = LINES_SQL.format(lines="trade_cartline l", whose="l.person_id = %s")
+GIVEN_SQL = LINES_SQL.format(
+    lines="unnest(%s::uuid[], %s::uuid[], %s::int[]) with ordinality as l (pick_id, sku_id, quantity, added_at)",
+    whose="true",
+)
 
 
 def read_cart(actor: Actor, *, region: str = "", country: str = "") -> Cart:
@@ -56,6 +61,16 @@ def cart_of(cursor: Any, person_id: UUID, *, to: Mapping[str, str], channel: str
     """Return the cart of a person by `cursor` (for a door with a connection of its own)."""
     cursor.execute(CART_SQL, (person_id,))
     return lay_out([_found(row) for row in cursor.fetchall()], to=to, channel=channel)
+
+
+def read_given(actor: Actor, lines: Sequence[tuple[UUID, UUID, int]], *, region: str = "", country: str = "") -> Cart:
+    """Return the cart that `lines` (pick, variant, quantity; in order of adding) would make now; what is not there any
+    more is left out. For a visitor whose lines are kept by a door; one statement."""
+    to = {"region": region, "country": country}
+    columns = [list(column) for column in zip(*lines, strict=True)] if lines else [[], [], []]
+    with connection.cursor() as cursor:
+        cursor.execute(GIVEN_SQL, columns)
+        return lay_out([_found(row) for row in cursor.fetchall()], to=to, channel=channel_of(actor))
 
 
 def count_units(actor: Actor) -> int:

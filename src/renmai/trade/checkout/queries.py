@@ -35,6 +35,8 @@ from renmai.trade.checkout.rules import (
 from renmai.trade.orders.models import Order
 from renmai.trade.promotions.rules import shaped_codes
 
+NOBODY = UUID(int=0)  # a buyer who is not known yet
+
 
 @dataclass(slots=True)
 class CheckoutView:
@@ -149,7 +151,8 @@ def quote_checkout(
 ) -> Quote:
     """Return what `place_checkout` would make of the same input now: the same decision, without locks, and nothing written.
 
-    Without any address freight is that for everywhere else. Errors: SignInNeeded, BadBasket, NoAddress (one that is named
+    Without any address freight is that for everywhere else. Somebody unknown may ask as well: they count as a buyer who
+    never bought. Errors: BadBasket, NoAddress (one that is named
     and is not the actor's).
     """
     check_basket(lines, method)
@@ -157,7 +160,7 @@ def quote_checkout(
     check_promotions(codes, followed)
     to = address if address is not None or address_id is not None else {}
     place = Place(
-        require_person(actor), "", b"", tuple(lines), method, now, address_id, to, None, codes, tuple(followed),
+        actor.person_id or NOBODY, "", b"", tuple(lines), method, now, address_id, to, None, codes, tuple(followed),
         channel_of(actor),
     )  # fmt: skip
     with connection.cursor() as cursor:

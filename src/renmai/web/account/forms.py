@@ -6,17 +6,23 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
-class EmailForm(forms.Form):
+class ContactForm(forms.Form):
     """Where to send the code; or a password, for those who set one."""
 
-    email = forms.EmailField(
-        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
-    )
+    contact = forms.CharField(
+        label=_("E-mail or phone"),
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false", "autofocus": True,
+            }
+        ),
+    )  # fmt: skip
     password = forms.CharField(
         label=_("Password"),
         required=False,
         max_length=200,
-        help_text=_("Only if you have set one. Leave it empty to get a code by e-mail."),
+        help_text=_("Only if you have set one. Leave it empty to get a code."),
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
@@ -29,6 +35,17 @@ class CodeForm(forms.Form):
         min_length=6,
         max_length=6,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}),
+    )
+
+
+class EnteringForm(CodeForm):
+    """The code that was sent; somebody new may say a name."""
+
+    name = forms.CharField(
+        label=_("Your name, if you are new here"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
 
 

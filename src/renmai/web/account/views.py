@@ -22,44 +22,45 @@ from renmai.kit.mail.models import Mail
 from renmai.kit.media.models import Media
 from renmai.kit.media.queries import open_media
 from renmai.kit.problems import DomainError, NotFound
+from renmai.kit.sms.actions import sms_offered
+from renmai.kit.sms.models import Sms
 from renmai.money.payments.queries import may_read_chargeback_media
 from renmai.people.accounts.actions import (
     change_profile,
     confirm_factor,
-    send_code,
     set_password,
-    sign_in_with_code,
     sign_in_with_password,
     start_factor,
 )
+from renmai.people.accounts.codes import send_code, sign_in_with_code
 from renmai.people.accounts.models import Person
 from renmai.trade.care.queries import may_read_case_media
 from renmai.trade.dispatch.queries import can_read_label
-from renmai.web.account.forms import CodeForm, EmailForm, PasswordForm, ProfileForm
+from renmai.web.account.entering import BACKEND, let_in
+from renmai.web.account.forms import CodeForm, ContactForm, EnteringForm, PasswordForm, ProfileForm
 from renmai.web.doors import Request, attempt, door, problem_text, safe_next
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @door("public", "GET", "POST")
 def sign_in(request: Request) -> HttpResponse:
-    """Ask for the e-mail address; send a code, or take the password. Known and unknown addresses look the same."""
-    form = EmailForm(request.POST or None)
+    """Ask for an e-mail address or a phone; send a code, or take the password. Known and unknown ones look the same."""
+    form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            return _entered(request, form.cleaned_data["email"], form.cleaned_data["password"])
+            return _entered(request, form.cleaned_data["contact"], form.cleaned_data["password"])
         except DomainError as refusal:
             form.add_error(None, problem_text(refusal))
-    return render(request, "web/sign_in.html", {"form": form, "next": safe_next(request, "")})
+    context = {"form": form, "next": safe_next(request, ""), "phones": sms_offered()}
+    return render(request, "web/sign_in.html", context)
 
 
-def _entered(request: Request, email: str, password: str) -> HttpResponse:
+def _entered(request: Request, contact: str, password: str) -> HttpResponse:
     caller = request.META.get("REMOTE_ADDR", "")
     if password:
-        person = sign_in_with_password(email=email, password=password, now=request.now, caller=caller)
-        return _let_in(request, person)
-    send_code(email=email, now=request.now, locale=get_language() or "en", caller=caller)
-    request.session["email"] = email
+        person = sign_in_with_password(to=contact, password=password, now=request.now, caller=caller)
+        return enter(request, person)
+    sent_to = send_code(to=contact, now=request.now, locale=get_language() or "en", caller=caller)
+    request.session["contact"] = sent_to
     request.session["next"] = safe_next(request, "")
     return HttpResponseRedirect("/sign-in/code")
 
@@ -67,28 +68,30 @@ def _entered(request: Request, email: str, password: str) -> HttpResponse:
 @door("public", "GET", "POST")
 def sign_in_code(request: Request) -> HttpResponse:
     """Take the code that was sent."""
-    email = request.session.get("email")
-    if not email:
+    contact = request.session.get("contact")
+    if not contact:
         return HttpResponseRedirect("/sign-in")
-    form = CodeForm(request.POST or None)
+    form = EnteringForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             person = sign_in_with_code(
-                email=email,
+                to=contact,
                 code=form.cleaned_data["code"],
                 now=request.now,
                 locale=get_language() or "en",
                 caller=request.META.get("REMOTE_ADDR", ""),
+                name=form.cleaned_data["name"],
             )
-            return _let_in(request, person)
+            return enter(request, person)
         except DomainError as refusal:
             form.add_error("code", problem_text(refusal))
-    return render(request, "web/sign_in_code.html", {"form": form, "email": email})
+    return render(request, "web/sign_in_code.html", {"form": form, "contact": contact})
 
 
-def _let_in(request: Request, person: Person) -> HttpResponse:
-    target = request.session.get("next") or safe_next(request, "") or _home_of(person)
-    login(request, person, backend=BACKEND)
+def enter(request: Request, person: Person, *, confirmed: bool = False) -> HttpResponse:
+    """Let a person in and lead them on to where they were going, else to where they work, else to the door."""
+    target = request.session.pop("next", "") or safe_next(request, "") or _home_of(person)
+    let_in(request, person, confirmed=confirmed)
     return HttpResponseRedirect(target)
 
 
@@ -186,7 +189,10 @@ def readyz(request: Request) -> HttpResponse:
 
 @door("public")
 def outbox(request: Request) -> HttpResponse:
-    """Show the newest mail, in the demo only."""
+    """Show the newest mail and text messages, in the demo only."""
     if not config().demo:
         raise NotFound()
-    return render(request, "web/outbox.html", {"mails": Mail.objects.order_by("-created_at")[:50]})
+    mails, texts = Mail.objects.order_by("-created_at")[:50], Sms.objects.order_by("-created_at")[:50]
+    written: list[Mail | Sms] = [*mails, *texts]
+    written.sort(key=lambda each: each.created_at, reverse=True)
+    return render(request, "web/outbox.html", {"written": written[:50]})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,23 +13,29 @@ from django.utils.translation import gettext as _
 from renmai.kit.problems import DomainError, KeyReused
 from renmai.trade.carts.actions import set_cart_line
 from renmai.trade.carts.queries import read_cart
-from renmai.trade.carts.rules import QUANTITY_MAX
-from renmai.web.buyer.basket import Basket, basket_of
+from renmai.trade.carts.rules import QUANTITY_MAX, Cart
+from renmai.web.buyer.basket import basket_of
+from renmai.web.buyer.visitor import add_line, join_basket, set_line, visitor_cart
 from renmai.web.doors import Request, attempt, door, problem_text, uuid_or_404
-
-PENDING = "pending_line"
 
 
 @door("public")
 def cart(request: Request) -> HttpResponse:
-    """Show the cart; to someone who has not signed in, an empty one that says so."""
-    basket = basket_of(read_cart(request.actor)) if request.actor.person_id else Basket()
-    return render(request, "buyer/cart.html", {"basket": basket})
+    """Show the cart; of who has not signed in, what this browser put in."""
+    return render(request, "buyer/cart.html", {"basket": basket_of(cart_now(request))})
+
+
+def cart_now(request: Request) -> Cart:
+    """Return the cart of a person, or the basket of a visitor."""
+    if request.actor.person_id is None:
+        return visitor_cart(request)
+    join_basket(request)
+    return read_cart(request.actor)
 
 
 @door("public", "POST")
 def lines(request: Request) -> HttpResponse:
-    """Put so many more of a variant in the cart; who has not signed in does so first, then it goes on by itself."""
+    """Put so many more of a variant in the cart; nobody needs to sign in for that."""
     line = {
         "pick": str(uuid_or_404(request.POST.get("pick"))),
         "sku": str(uuid_or_404(request.POST.get("sku"))),
@@ -38,17 +43,7 @@ def lines(request: Request) -> HttpResponse:
         "then": request.POST.get("then", "cart"),
         "key": request.POST.get("key", ""),
     }
-    if request.actor.person_id is None:
-        request.session[PENDING] = line
-        return HttpResponseRedirect("/sign-in?" + urlencode({"next": "/cart/pending"}))
     return _put(request, line)
-
-
-@door("person")
-def pending(request: Request) -> HttpResponse:
-    """Go on with what was put in the cart before signing in (kept in the session by a form of this site)."""
-    line = request.session.pop(PENDING, None)
-    return _put(request, line) if line else HttpResponseRedirect("/cart")
 
 
 def _put(request: Request, line: dict[str, Any]) -> HttpResponse:
@@ -66,6 +61,8 @@ def _put(request: Request, line: dict[str, Any]) -> HttpResponse:
 
 def _add(request: Request, pick_id: UUID, sku_id: UUID, more: int, key: str) -> None:
     """Add to what the cart holds of it; the same form sent twice adds once."""
+    if request.actor.person_id is None:
+        return add_line(request, pick_id, sku_id, more, key)
     held = [
         line.quantity
         for shop in read_cart(request.actor).shops
@@ -86,18 +83,21 @@ def _add(request: Request, pick_id: UUID, sku_id: UUID, more: int, key: str) -> 
         pass  # the first sending has added it: the sum is another one now
 
 
-@door("person", "POST")
+@door("public", "POST")
 def line(request: Request) -> HttpResponse:
     """Set how many of a line; 0 takes it out."""
     pick_id, sku_id = uuid_or_404(request.POST.get("pick")), uuid_or_404(request.POST.get("sku"))
     quantity = 0 if request.POST.get("remove") else _quantity(request.POST.get("quantity"))
     done = _("Taken out of the cart.") if quantity == 0 else _("Changed.")
-    attempt(
-        request,
-        done,
-        lambda: set_cart_line(actor=request.actor, now=request.now, pick_id=pick_id, sku_id=sku_id, quantity=quantity),
-    )
+    attempt(request, done, lambda: _set(request, pick_id, sku_id, quantity))
     return HttpResponseRedirect("/cart")
+
+
+def _set(request: Request, pick_id: UUID, sku_id: UUID, quantity: int) -> None:
+    if request.actor.person_id is None:
+        set_line(request, pick_id, sku_id, quantity)
+    else:
+        set_cart_line(actor=request.actor, now=request.now, pick_id=pick_id, sku_id=sku_id, quantity=quantity)
 
 
 def _quantity(text: str | None) -> int:

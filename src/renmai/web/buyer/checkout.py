@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,6 +23,8 @@ from renmai.trade.checkout.actions import place_checkout
 from renmai.trade.checkout.queries import CheckoutView, Quote, access_checkout
 from renmai.trade.checkout.rules import CheckoutRefused, CouponsRefused, Receipt, Wanted
 from renmai.web.buyer.basket import Basket, Place, basket_of, problem_words, read_marks, read_place, without
+from renmai.web.buyer.cart import cart_now
+from renmai.web.buyer.entry import enter_typed, send_typed
 from renmai.web.buyer.followed import claim_followed, read_followed
 from renmai.web.buyer.forms import NEW, CheckoutForm
 from renmai.web.buyer.quoting import coupons_shown, drop_basket, quote_of, read_codes, with_freight
@@ -53,23 +56,40 @@ def _source(request: Request) -> Source:
     )
 
 
-@door("person", "GET", "POST")
+@door("public", "GET", "POST")
 def checkout(request: Request) -> HttpResponse:
-    """Show what will be ordered and ask where to and how to pay; place it and go to the provider's page."""
-    addresses, source = list_addresses(request.actor), _source(request)
+    """Show what will be ordered and ask where to and how to pay; place it and go to the provider's page.
+
+    Who has not signed in does so here, by a code, and comes back to all that was typed.
+    """
+    source = _source(request)
+    form, addresses = _form(request)
     if request.method != "POST":
-        return _page(request, CheckoutForm(addresses=addresses), addresses, source, _basket(request, source))
-    form = CheckoutForm(request.POST, addresses=addresses)
-    if request.POST.get("do") == "count":
+        return _page(request, form, addresses, source, _basket(request, source))
+    key, do = request.POST.get("key", ""), request.POST.get("do")
+    if do in {"count", "send"}:
         form.errors.clear()
-        return _page(request, form, addresses, source, _basket(request, source), key=request.POST.get("key", ""))
+        sent_to = send_typed(request, form) if do == "send" else ""
+        return _page(request, form, addresses, source, _basket(request, source), key=key, sent_to=sent_to)
+    if request.actor.person_id is None:
+        if not (form.is_valid() and enter_typed(request, form)):
+            sent_to = str(form["contact"].value() or "")
+            return _page(request, form, addresses, source, _basket(request, source), key=key, sent_to=sent_to)
+        form, addresses = _form(request)
     return _place(request, form, addresses, source)
+
+
+def _form(request: Request) -> tuple[CheckoutForm, list[Address]]:
+    visitor = request.actor.person_id is None
+    addresses = [] if visitor else list_addresses(request.actor)
+    data = request.POST if request.method == "POST" else None
+    return CheckoutForm(data, addresses=addresses, visitor=visitor), addresses
 
 
 def _basket(request: Request, source: Source, seen: Mapping[Place, int] | None = None) -> Basket:
     if source.drop_id is not None:
         return drop_basket(request, source.drop_id, source.quantity)
-    return basket_of(read_cart(request.actor), only=source.some, seen=seen)
+    return basket_of(cart_now(request), only=source.some, seen=seen)
 
 
 def _codes(request: Request) -> tuple[str, ...]:
@@ -99,6 +119,7 @@ def _page(
     *,
     told: str = "",
     key: str = "",
+    sent_to: str = "",
 ) -> HttpResponse:
     if not basket.payable:
         return _nothing_left(request, source, told or next((line.problem for line in basket.problems), ""))
@@ -122,8 +143,19 @@ def _page(
         "codes": " ".join(_codes(request)),
         "told": told,
         "key": key or form_key(),
+        "sent_to": sent_to,
+        "here": request.get_full_path() if request.method == "GET" else _address(source),
     }
-    return render(request, "buyer/checkout.html", context, status=409 if told else 422 if form.errors else 200)
+    status = 409 if told else 422 if form.errors else 200
+    # htmx puts in only what went well; a wrong address is said in the same place.
+    return render(request, "buyer/checkout.html", context, status=200 if request.headers.get("HX-Request") else status)
+
+
+def _address(source: Source) -> str:
+    """Return the address that leads to this checkout, for signing in another way."""
+    if source.drop_id:
+        return "/checkout?" + urlencode({"drop": source.drop_id, "quantity": source.quantity})
+    return "/checkout?" + urlencode([("only", f"{pick_id}.{sku_id}") for pick_id, sku_id in source.only])
 
 
 def _nothing_left(request: Request, source: Source, told: str) -> HttpResponse:

@@ -9,8 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from renmai.kit.access import require_person
 from renmai.kit.ids import new_secret
+from renmai.trade.checkout.queries import NOBODY
 from renmai.trade.checkout.rules import Followed
 from renmai.trade.referrals.actions import claim_clicks
 from renmai.trade.referrals.queries import clicks_of
@@ -45,9 +45,10 @@ def keep_visitor(response: HttpResponse, visitor: str) -> None:
 
 
 def read_followed(request: Request, pick_ids: Iterable[UUID]) -> tuple[Followed, ...]:
-    """Return what may count for an order of these picks: what this person or this browser followed. One statement."""
+    """Return what may count for an order of these picks: what this person (if known) or this browser
+    followed. One statement."""
     visitor = visitor_of(request)
-    rows = clicks_of(person_id=require_person(request.actor), visitor=visitor, pick_ids=pick_ids, now=request.now)
+    rows = clicks_of(person_id=request.actor.person_id or NOBODY, visitor=visitor, pick_ids=pick_ids, now=request.now)
     return tuple(Followed(*row) for row in rows)
 
 

@@ -53,7 +53,7 @@ class AddressForm(forms.Form):
 
 
 class CheckoutForm(AddressForm):
-    """Where to, and how to pay. The fields of a new address count only when it is chosen."""
+    """Where to, and how to pay; of a visitor also who it is. The fields of a new address count only when it is chosen."""
 
     to = forms.ChoiceField(label=_("Where to"), widget=forms.RadioSelect)
     keep = forms.BooleanField(label=_("Keep this address for next time"), required=False, initial=True)
@@ -62,8 +62,23 @@ class CheckoutForm(AddressForm):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, data: Any = None, *, addresses: Sequence[Address]) -> None:
+    contact = forms.CharField(
+        label=_("E-mail or phone"),
+        max_length=254,
+        help_text=_("A code is sent there. It is all the account you need."),
+        widget=forms.TextInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    code = forms.CharField(
+        label=_("Code"),
+        min_length=6,
+        max_length=6,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+    def __init__(self, data: Any = None, *, addresses: Sequence[Address], visitor: bool = False) -> None:
         super().__init__(data, initial={"to": str(addresses[0].id) if addresses else NEW})
+        if not visitor:
+            del self.fields["contact"], self.fields["code"]
         method = self.fields["method"]
         assert isinstance(method, forms.ChoiceField)
         method.choices = [(name, METHOD_NAMES[name]) for name in offered_methods()]

@@ -27,7 +27,6 @@ urlpatterns = [
     path("cart", cart.cart, name="cart"),
     path("cart/lines", cart.lines, name="cart_lines"),
     path("cart/line", cart.line, name="cart_line"),
-    path("cart/pending", cart.pending, name="cart_pending"),
     path("checkout", checkout.checkout, name="checkout"),
     path("checkouts/<uuid:checkout_id>", checkout.checkout_state, name="checkout_state"),
     path("checkouts/<uuid:checkout_id>/payment", checkout.payment, name="checkout_payment"),
