@@ -126,6 +126,8 @@ def _leave_shop(world: World, person: Person) -> None:
     Membership.objects.create(person=person, role="creator", subject_id=shop.id, created_at=NOW)
     Pick.objects.create(shop=shop, product_id=world.picks["mug"].product_id, term="margin", word=MARK, created_at=NOW)
     post = Post.objects.create(shop=shop, author_id=person.id, title=MARK, body=MARK, created_at=NOW, changed_at=NOW)
+    before = {"shop_id": shop.id, "before": {"title": MARK}}
+    record(Happened("post.changed", post.id, NOW, before, person.id))
     Comment.objects.create(post=post, author_id=world.shops[1].owner_id, words="Nice.", at=NOW)
     TeamInvitation.objects.create(
         shop_id=shop.id, email="t@example.org", part="content", token_hash=b"3", invited_by_id=person.id,

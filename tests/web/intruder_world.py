@@ -271,6 +271,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
         "token": "follow-nobody",
+        "person_id": world.buyer.person_id,
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,
         "warehouse_id": str(warehouse.id),
         "category_id": str(world.skus["mug"].product.category_id),

@@ -177,6 +177,14 @@ def _operator() -> Entries:
     return [
         ("", [(_("Today"), "/operator", "home")]),
         (
+            _("People and shops"),
+            [
+                (_("All people"), "/operator/people", "users"),
+                (_("Shops"), "/operator/shops", "store"),
+                (_("Agencies"), "/operator/agencies", "users"),
+            ],
+        ),
+        (
             _("Goods"),
             [
                 (_("Screening"), "/operator/screening", "check-circle"),
@@ -219,7 +227,7 @@ def _operator() -> Entries:
             [
                 (_("Terms"), "/operator/terms", "settings"),
                 (_("Fee rules"), "/operator/fees", "filter"),
-                (_("Agencies"), "/operator/agencies", "users"),
+                (_("Audit trail"), "/operator/audit", "clock"),
             ],
         ),
     ]

@@ -26,9 +26,12 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["xid", "id"], name="event_cursor"),
             models.Index(fields=["subject_id", "id"], name="event_subject"),
-            # For the audit trail: newest first by kind, or by who.
-            models.Index(fields=["kind", "id"], name="event_kind"),
-            models.Index(fields=["actor_id", "id"], condition=models.Q(actor_id__isnull=False), name="event_actor"),
+            # For the audit trail: newest first, of a kind, or by who.
+            models.Index(fields=["at", "id"], name="event_at"),
+            models.Index(fields=["kind", "at", "id"], name="event_kind_at"),
+            models.Index(
+                fields=["actor_id", "at", "id"], condition=models.Q(actor_id__isnull=False), name="event_actor_at"
+            ),
         ]
 
 

@@ -9,6 +9,8 @@ from renmai.kit.events.actions import Happened
 
 MINE = "select id from places_post where shop_id in (select id from places_shop where owner_id = any(%(people)s))"
 STATEMENTS = (
+    # What a published post said before it was changed stands in its events.
+    f"update kit_event set data = data - 'before' where subject_id in ({MINE}) and data ? 'before'",
     f"delete from places_like where person_id = any(%(people)s) or post_id in ({MINE})",
     f"delete from places_comment where author_id = any(%(people)s) or post_id in ({MINE})",
     f"delete from places_postpick where post_id in ({MINE})",

@@ -37,6 +37,11 @@ STATES: dict[str, tuple[str, Word]] = {
     "done": ("good", gettext_lazy("Done")),
     "refused": ("bad", gettext_lazy("Refused")),
     "returned": ("bad", gettext_lazy("Sent back")),
+    "erased": ("", gettext_lazy("Erased")),
+    "person_active": ("good", gettext_lazy("May sign in")),
+    "shop_open": ("good", gettext_lazy("Open")),
+    "shop_closed": ("", gettext_lazy("Closed by its owner")),
+    "shop_hidden": ("bad", gettext_lazy("Closed by the house")),
 }
 
 EXCEPTIONS: dict[str, Word] = {
