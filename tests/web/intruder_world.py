@@ -36,6 +36,7 @@ from renmai.people.accounts.models import Person
 from renmai.people.agencies.models import Agency, Contract
 from renmai.people.circles.models import Circle
 from renmai.people.follows.models import Follow
+from renmai.people.messages.models import Message, Talk
 from renmai.places.shops.models import Shop
 from renmai.trade.care.models import Case
 from renmai.trade.carts.models import CartLine
@@ -270,6 +271,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "recall_id": recall.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
+        "talk_id": _talk(world.buyer.person_id, world.shops[0].id).id,
         "token": "follow-nobody",
         "person_id": world.buyer.person_id,
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,
@@ -283,6 +285,17 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "term": "settlement_days", "name": "settlement_days", "gateway": "sandbox", "size": 400,
     }  # fmt: skip
     return {name: str(value) for name, value in found.items()}
+
+
+def _talk(person_id: UUID | None, shop_id: UUID) -> Talk:
+    """What the victims' buyer and shop wrote to each other: both have something to read."""
+    now = clock.now()
+    assert person_id is not None
+    talk = Talk.objects.create(
+        person_id=person_id, shop_id=shop_id, last_at=now, person_wrote_at=now, shop_wrote_at=now, created_at=now
+    )
+    Message.objects.create(talk=talk, author_id=person_id, from_shop=False, words="Victim's words", at=now)
+    return talk
 
 
 def fresh_key() -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from renmai.config import config
 from renmai.kit.access import ANONYMOUS, Actor
+from renmai.people.messages.queries import count_unread_talks
 from renmai.people.notices.queries import count_unread
 from renmai.trade.carts.queries import count_units
 from renmai.web.buyer.visitor import visitor_units
@@ -41,12 +42,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 
 def _buyer(request: HttpRequest, actor: Actor) -> list[NavItem]:
-    """Return the tabs of a buyer; the pieces in the cart are counted by one statement, for whoever is signed in."""
+    """Return the tabs of a buyer; the pieces in the cart, and talks with something new, are counted for whoever is signed in."""
     path = request.path
     units = count_units(actor) if actor.person_id else visitor_units(request)
     return [
         nav_item(path, _("People"), "/", "users"),
         replace(nav_item(path, _("Cart"), "/cart", "cart"), count=units),
+        replace(nav_item(path, _("Messages"), "/messages", "chat"), count=count_unread_talks(actor)),
         nav_item(path, _("Orders"), "/orders", "box"),
         nav_item(path, _("Me"), "/me", "user"),
     ]

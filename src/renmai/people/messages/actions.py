@@ -13,8 +13,8 @@ from renmai.kit.access import Actor, require_person
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.fields import checked_texts
 from renmai.kit.limits.actions import count_try
-from renmai.people.accounts.models import Person
-from renmai.people.accounts.rules import called
+from renmai.people.accounts.models import Membership, Part, Person
+from renmai.people.accounts.rules import called, for_service
 from renmai.people.messages.models import Message, Talk
 from renmai.people.messages.queries import access_shop_talk, access_talk
 from renmai.people.messages.rules import (
@@ -24,10 +24,9 @@ from renmai.people.messages.rules import (
     WORDS,
     OwnShop,
     TalkBlocked,
-    answering,
     has_unread,
 )
-from renmai.people.notices.actions import Told, members_of, tell
+from renmai.people.notices.actions import Told, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def write_as_person(*, actor: Actor, now: datetime, shop_id: UUID, words: str) -
     Errors: SignInNeeded, Invalid, OwnShop, TooMany.
     """
     person_id = require_person(actor)
-    if actor.grants.intersection(answering(shop_id)):
+    if actor.grants.intersection(for_service(shop_id)):
         raise OwnShop()
     text = checked_texts(WORDS, {"words": words})["words"]
     _count("message", person_id, MESSAGES_PER_HOUR_MAX, now)
@@ -105,10 +104,10 @@ def _put(talk: Talk, now: datetime, author_id: UUID, words: str, *, from_shop: b
 def _tell_shop(talk: Talk, now: datetime) -> None:
     person = Person.objects.get(pk=talk.person_id)
     data: Mapping[str, str] = {"name": called(person.name, person.email, person.phone)}
-    with connection.cursor() as cursor:
-        members = members_of(cursor, "creator", [talk.shop_id]).get(talk.shop_id, [])
-        href = f"/creator/messages/{talk.id}"
-        tell(cursor, [Told(each, "message.from_person", now, href, data, mail=True) for each in members])
+    serving = Membership.objects.filter(role="creator", subject_id=talk.shop_id).exclude(part=Part.CONTENT)
+    href = f"/creator/messages/{talk.id}"
+    members = serving.order_by("person_id").values_list("person_id", flat=True)
+    _tell([Told(each, "message.from_person", now, href, data, mail=True) for each in members])
 
 
 def _tell(told: list[Told]) -> None:

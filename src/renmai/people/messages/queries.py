@@ -14,9 +14,9 @@ from django.db.models import F, Q
 from renmai.kit.access import Actor, require_any, require_person
 from renmai.kit.problems import NotFound
 from renmai.people.accounts.models import Person
-from renmai.people.accounts.rules import called
+from renmai.people.accounts.rules import SERVICE, called, for_service
 from renmai.people.messages.models import Message, Talk
-from renmai.people.messages.rules import answering, has_unread
+from renmai.people.messages.rules import has_unread
 
 LIMIT_MAX = 101  # one more than a page holds
 COUNT_MAX = 99
@@ -62,7 +62,7 @@ def access_talk(actor: Actor, talk_id: UUID) -> Talk:
 def access_shop_talk(actor: Actor, talk_id: UUID) -> Talk:
     """Return a talk of a shop the actor answers for. Errors: NotFound, SignInNeeded."""
     talk = Talk.objects.filter(pk=talk_id).first()
-    require_any(actor, answering(talk.shop_id) if talk else ())
+    require_any(actor, for_service(talk.shop_id) if talk else ())
     if talk is None:
         raise NotFound()
     return talk
@@ -80,7 +80,7 @@ def access_message(actor: Actor, message_id: UUID) -> Message:
         require_person(actor)
         raise NotFound()
     if message.talk.person_id != actor.person_id:
-        require_any(actor, answering(message.talk.shop_id))
+        require_any(actor, for_service(message.talk.shop_id))
     return message
 
 
@@ -96,7 +96,7 @@ def list_shop_talks(
     actor: Actor, shop_id: UUID, *, after: tuple[datetime, UUID] | None = None, limit: int = 24
 ) -> list[TalkRow]:
     """As `list_talks`, for a shop the actor answers for. Errors: NotFound, SignInNeeded."""
-    require_any(actor, answering(shop_id))
+    require_any(actor, for_service(shop_id))
     return _talks("t.shop_id = %s", shop_id, after, limit, for_shop=True)
 
 
@@ -148,7 +148,7 @@ def count_unread_talks(actor: Actor) -> int:
 
 def count_shop_unread(actor: Actor) -> int:
     """Return in how many talks something waits for the shops the actor answers for, at most 99."""
-    shops = {*actor.subjects("creator"), *actor.subjects("creator:service")}
+    shops = {*actor.subjects("creator"), *actor.subjects(SERVICE)}
     unread = Q(shop_read_at=None) | Q(person_wrote_at__gt=F("shop_read_at"))
     waiting = Talk.objects.filter(unread, shop_id__in=shops, person_wrote_at__isnull=False)
     return waiting[:COUNT_MAX].count() if shops else 0

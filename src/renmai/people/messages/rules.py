@@ -1,11 +1,9 @@
-"""What a message may be, how many there may be, and who answers for a shop. Pure."""
+"""What a message may be, and how many there may be. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
-from renmai.kit.access import Grant
 from renmai.kit.fields import Text
 from renmai.kit.problems import DomainError
 
@@ -37,11 +35,6 @@ class ShopClosed(DomainError):
     code = "message.shop_closed"
     status = 409
     message = "This shop is not open, so nobody would read it."
-
-
-def answering(shop_id: UUID) -> tuple[Grant, ...]:
-    """Return the grants any of which lets somebody read and answer a shop's messages."""
-    return (Grant("creator", shop_id), Grant("creator:service", shop_id))
 
 
 def has_unread(wrote_at: datetime | None, read_at: datetime | None) -> bool:
