@@ -121,6 +121,17 @@ class Lane(Generic[Intent, Outcome]):
         except TimeoutError:
             raise Busy() from None
 
+    def post(self, intent: Intent) -> bool:
+        """Leave `intent` with the lane, whose outcome nobody waits for; return False where the queue is full.
+
+        For what may be lost, such as counts.
+        """
+        try:
+            self._worker_alive().put(intent, Future())
+        except Busy:
+            return False
+        return True
+
     def run(self, intents: Sequence[Intent]) -> list[Outcome | Exception]:
         """Run a prepared set in the calling thread, in batches, on a connection of this call (imports, sweeps)."""
         worker = _Worker(self, start=False)

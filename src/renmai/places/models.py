@@ -2,6 +2,7 @@
 
 from renmai.places.posts.models import Comment, Like, Post, PostPick, PostPicture
 from renmai.places.shops.models import FirstStep, Pick, PickPrice, SavedProduct, Shop
+from renmai.places.visits.models import ShopDay
 
 __all__ = [
     "Comment",
@@ -14,4 +15,5 @@ __all__ = [
     "PostPicture",
     "SavedProduct",
     "Shop",
+    "ShopDay",
 ]

@@ -290,11 +290,12 @@ SHOP_SKUS_MAX = 500
 
 
 def list_shop_skus(actor: Actor, shop_id: UUID) -> list[dict[str, Any]]:
-    """Return every variant a shop sells now with its price and what is left, for its creator; at most 500, one statement.
+    """Return every variant a shop sells now with its price and what is left, for who looks after its goods; at most 500,
+    one statement.
 
     Errors: NotFound, SignInNeeded.
     """
-    require_any(actor, (Grant("creator", shop_id), Grant("operator")))
+    require_any(actor, (*for_content(shop_id), Grant("operator")))
     rows = _rows(SHOP_SKUS_SQL, (shop_id, SHOP_SKUS_MAX), SHOP_SKU_COLUMNS)
     for row in rows:
         row["options"], row["options_zh"] = orjson.loads(row["options"]), orjson.loads(row["options_zh"])

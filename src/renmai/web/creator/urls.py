@@ -14,6 +14,7 @@ from renmai.web.creator import (
     pallets,
     picks,
     pool,
+    practice,
     samples,
     saved,
     selection,
@@ -26,6 +27,8 @@ from renmai.web.desks.recalls import recalls_page
 
 urlpatterns = [
     path("", today.home, name="creator_home"),
+    path("/step", today.step, name="creator_step"),
+    path("/practice", practice.practice, name="creator_practice"),
     path("/open", shop.another, name="creator_open"),
     path("/handle", shop.handle, name="creator_handle"),
     path("/shop", shop.edit, name="creator_shop"),

@@ -1,0 +1,47 @@
+"""Count that somebody opened a page of a shop: the person's, a pick's, a post's.
+
+One opened page is one visit. Not counted: robots that say so, what a browser fetches ahead, pieces of a page, whoever
+belongs to the shop's team, and whoever asks not to be (`DNT`, `Sec-GPC`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from renmai.kit.access import Actor
+from renmai.people.accounts.rules import for_team
+from renmai.places.visits.lane import visits_lane
+from renmai.web.doors import Request
+
+ROBOTS = re.compile(
+    r"bot|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|monitor|curl|wget|python|headless|lighthouse|go-http",
+    re.IGNORECASE,
+)
+
+
+def count_visit(request: Request, shop_id: UUID) -> None:
+    """Count one visit of a shop, if it is one. Nothing waits for it."""
+    if is_visit(request, request.actor, shop_id):
+        visits_lane.post((shop_id, day_of(request.now)))
+
+
+def is_visit(request: HttpRequest, actor: Actor, shop_id: UUID) -> bool:
+    """Return whether this request is a visit."""
+    headers = request.headers
+    ahead = "prefetch" in headers.get("Sec-Purpose", "") + headers.get("Purpose", "")
+    unseen = request.method != "GET" or "HX-Request" in headers or ahead
+    asked_not = headers.get("DNT") == "1" or headers.get("Sec-GPC") == "1"
+    agent = headers.get("User-Agent", "")
+    own = not actor.grants.isdisjoint(for_team(shop_id))
+    return not (unseen or asked_not or own or not agent or ROBOTS.search(agent))
+
+
+def day_of(at: datetime) -> date:
+    """Return the day that it is for the house."""
+    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
