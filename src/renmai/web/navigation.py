@@ -96,6 +96,7 @@ def _creator() -> Entries:
             _("My shop"),
             [
                 (_("Picks"), "/creator/picks", "heart"),
+                (_("Posts"), "/creator/posts", "edit"),
                 (_("Selection centre"), "/creator/pool", "search"),
                 (_("Saved"), "/creator/saved", "star"),
                 (_("Pallets"), "/creator/pallets", "box"),
@@ -229,6 +230,7 @@ def _operator() -> Entries:
         (
             _("House"),
             [
+                (_("Moderation"), "/operator/moderation", "flag"),
                 (_("Terms"), "/operator/terms", "settings"),
                 (_("Fee rules"), "/operator/fees", "filter"),
                 (_("Audit trail"), "/operator/audit", "clock"),

@@ -138,6 +138,28 @@ NOTICES: dict[str, Words] = {
         "check-circle",
         "good",
     ),
+    "comment.made": Words(
+        gettext_lazy("Somebody said something below {title}."), (gettext_lazy("“{words}”"),), "chat", "info"
+    ),
+    "comment.held": Words(
+        gettext_lazy("A comment below {title} waits for you."), (gettext_lazy("“{words}”"),), "chat", "warn"
+    ),
+    "report.dismissed": Words(
+        gettext_lazy("An operator looked at what you reported and found it to be in order."), (), "flag", ""
+    ),
+    "report.taken_down": Words(gettext_lazy("What you reported was taken down. Thank you."), (), "flag", "good"),
+    "takedown.made": Words(
+        gettext_lazy("{title} was taken down."),
+        (gettext_lazy("Why: {words}"), gettext_lazy("You can answer: an operator reads it.")),
+        "alert",
+        "bad",
+    ),
+    "takedown.lifted": Words(
+        gettext_lazy("Something of yours that was taken down is shown again."),
+        (gettext_lazy("Why: {words}"),),
+        "check-circle",
+        "good",
+    ),
     "stock.low": Words(
         gettext_lazy("{title} is running low: {left} left."), (gettext_lazy("Variant: {sku}"),), "box", "warn"
     ),

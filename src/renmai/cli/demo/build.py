@@ -31,6 +31,7 @@ from renmai.cli.demo.papers import (
     write_lists,
 )
 from renmai.cli.demo.plans import plan_and_invite
+from renmai.cli.demo.posts import draw_posts, post_notes
 from renmai.cli.demo.products import describe_goods, keep_house
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.recalls import take_back
@@ -73,6 +74,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         faces = {c.handle: artists.submit(draw.draw_face, c.face_seed) for c in content.CREATORS}
         covers = {c.handle: artists.submit(draw.draw_cover, c.cover_seed, c.palette) for c in content.CREATORS}
         makers = draw_makers(artists)
+        shots = draw_posts(artists)
         for supplier in bars.track(content.SUPPLIERS, description="suppliers"):
             _supplier(world, supplier, start, now)
         pay_deposits(world, start + timedelta(hours=5))
@@ -96,6 +98,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         take_back(world, now)
         open_cases(world, now)
         go_wrong(world, now)
+        post_notes(world, shots, now)
         go_on_screening(world, now)
         _applicants(world, now)
         refresh_all(now=now)

@@ -21,10 +21,11 @@ from renmai.kit.media.rules import (
     media_url,
     prepare_document,
     prepare_picture,
+    prepare_video,
 )
 from renmai.kit.media.store import has_files, media_folder, remove_folder, write_files
 
-__all__ = ["forget_media", "media_url", "store_document", "store_picture"]
+__all__ = ["forget_media", "media_url", "store_document", "store_picture", "store_video"]
 
 # Each decoding may hold 160 MB for a moment; a crowd of uploads waits instead of exhausting the machine.
 _DECODING = BoundedSemaphore(2)
@@ -45,6 +46,14 @@ def store_document(*, data: bytes, name: str, actor: Actor, now: datetime) -> Me
     Raises SignInNeeded, MediaTooLarge, NotADocument, NotAPicture, TooManyPixels; nothing is stored then.
     """
     return _store(data, name, actor, now, MediaKind.DOCUMENT, prepare_document)
+
+
+def store_video(*, data: bytes, name: str, actor: Actor, now: datetime) -> Media:
+    """Take in a public short video and return its row; the same file of the same owner gives the same row again.
+
+    Raises SignInNeeded, MediaTooLarge, NotAVideo, VideoTooLong; nothing is stored then.
+    """
+    return _store(data, name, actor, now, MediaKind.VIDEO, prepare_video)
 
 
 def _store(

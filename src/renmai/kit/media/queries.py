@@ -51,7 +51,7 @@ def access_media(actor: Actor, media_id: UUID, *, can_read: Callable[[Actor, Med
 def open_media(
     media_id: UUID, size: int | None, actor: Actor, *, can_read: Callable[[Actor, Media], bool] = nobody
 ) -> OpenedMedia:
-    """Open one rendering (`size` is its longest side in px; None for a PDF) for `actor`. Raises NotFound."""
+    """Open one rendering (`size` is its longest side in px; None for a PDF or a video) for `actor`. Raises NotFound."""
     media = access_media(actor, media_id, can_read=can_read)
     name = file_name(media.content_type, size)
     private = media.visibility == MediaVisibility.PRIVATE

@@ -14,6 +14,9 @@ from uuid import UUID
 
 from PIL import Image
 
+from renmai.kit.media.video import MP4, VIDEO_BYTES_MAX, WEBM, NotAVideo
+from renmai.kit.media.video.boxes import clean_mp4
+from renmai.kit.media.video.webm import clean_webm
 from renmai.kit.problems import DomainError
 
 BYTES_MAX = 10 * 1024 * 1024
@@ -24,6 +27,8 @@ PICTURE_SIZES_PX = (320, 800, 1600)
 DOCUMENT_SIZES_PX = (800, 2400)  # a page at 200 dots an inch is 2,339 high: still readable
 WEBP = "image/webp"
 PDF = "application/pdf"
+# What is stored as one file and served whole.
+WHOLE = {PDF: "document.pdf", MP4: "video.mp4", WEBM: "video.webm"}
 _QUALITY = 82
 # What undoes each EXIF orientation (Exif 2.32, tag 0x0112); the last four swap width and height.
 _TURNS = {
@@ -126,20 +131,37 @@ def prepare_document(data: bytes) -> Prepared:
     return Prepared(digest(data), PDF, None, None, {file_name(PDF, None): data})
 
 
+def prepare_video(data: bytes) -> Prepared:
+    """Return an MP4 or WebM as a clean copy of itself.
+
+    Raises MediaTooLarge, NotAVideo, VideoTooLong.
+    """
+    if len(data) > VIDEO_BYTES_MAX:
+        raise MediaTooLarge(bytes_max=VIDEO_BYTES_MAX)
+    if data[4:8] == b"ftyp":
+        film = clean_mp4(data)
+    elif data.startswith(b"\x1a\x45\xdf\xa3"):
+        film = clean_webm(data)
+    else:
+        raise NotAVideo(why="format")
+    files = {file_name(film.content_type, None): film.data}
+    return Prepared(digest(data), film.content_type, film.width, film.height, files)
+
+
 def file_name(content_type: str, size_px: int | None) -> str:
-    """Return the name of one stored file: `800.webp`, or `document.pdf` without a size."""
-    return "document.pdf" if content_type == PDF and size_px is None else f"{size_px}.webp"
+    """Return the name of one stored file: `800.webp`, or `document.pdf`, `video.mp4` without a size."""
+    return WHOLE[content_type] if content_type in WHOLE and size_px is None else f"{size_px}.webp"
 
 
 def file_names(content_type: str, *, document: bool) -> list[str]:
     """Return the names of all files stored for one upload."""
-    if content_type == PDF:
-        return [file_name(PDF, None)]
+    if content_type in WHOLE:
+        return [WHOLE[content_type]]
     return [file_name(content_type, size) for size in (DOCUMENT_SIZES_PX if document else PICTURE_SIZES_PX)]
 
 
 def media_url(media_id: UUID, size: int | None = None) -> str:
-    """Return the path under which pages show a picture (`size` as its longest side in px), or a PDF (no size)."""
+    """Return the path under which pages show a picture (`size` as its longest side in px), a PDF or a video (no size)."""
     return f"/media/{media_id}" if size is None else f"/media/{media_id}/{size}"
 
 

@@ -123,6 +123,12 @@ def counts_of(post_ids: Iterable[UUID]) -> dict[UUID, Counts]:
         return {row[0]: Counts(*row[1:]) for row in cursor.fetchall()}
 
 
+def covers_of(post_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return post -> its first picture, of those that have one; one statement."""
+    rows = PostPicture.objects.filter(post_id__in=list(post_ids), position=0)
+    return dict(rows.values_list("post_id", "media_id"))
+
+
 def liked_among(actor: Actor, post_ids: Iterable[UUID]) -> set[UUID]:
     """Return which of these posts the actor likes; none for nobody."""
     if actor.person_id is None:

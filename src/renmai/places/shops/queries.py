@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -160,7 +160,7 @@ def list_fullest_shops(*, after: tuple[int, UUID] | None = None, limit: int = 24
 
 # What a pick costs: the creator's own price on margin terms, the supplier's on commission terms. A variant without a
 # price of the creator's is not for sale in that shop.
-PICKS_SQL = f"""
+PICK_ROWS = f"""
 select k.id, k.product_id, k.term, k.word, k.word_zh, k.position, k.created_at, p.title, p.title_zh, p.cover_id,
        c.slug, c.name, c.name_zh, su.name, su.name_zh,
        a.price_from_minor, a.multiple_bps, a.currency, a.remaining,
@@ -179,6 +179,9 @@ cross join lateral (
   cross join lateral (select case when k.term = 'margin' then pp.price_minor else s.price_minor end as price) x
   where s.product_id = p.id and s.active and s.recall_id is null and x.price is not null
 ) a
+"""
+PICKS_SQL = f"""
+{PICK_ROWS}
 where k.shop_id = %s and k.removed_at is null and (k.position, k.id) > (%s::int, %s::uuid)
   and (%s::boolean or (p.state = 'approved' and su.state = 'approved' and a.skus > 0))
 order by k.position, k.id
@@ -200,6 +203,12 @@ def list_shop_picks(
     shop's own people); `multiple_bps` is the highest of the variants.
     """
     return _rows(PICKS_SQL, (shop_id, *(after or (-1, UUID(int=0))), also_unsold, _limited(limit)), PICK_COLUMNS)
+
+
+def picks_by_id(pick_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return pick -> its row (PICK_COLUMNS) for those that are in their shop still, sold now or not; one statement."""
+    sql = f"{PICK_ROWS} where k.id = any(%s) and k.removed_at is null"
+    return {row["id"]: row for row in _rows(sql, (list(pick_ids),), PICK_COLUMNS)}
 
 
 PICK_SQL = """

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renmai.web.account import team, views
+from renmai.web.account import reports, team, views
 from renmai.web.account.erasure import erasure
 from renmai.web.account.notices import notices
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path("me/factor", views.factor, name="factor"),
     path("me/erasure", erasure, name="erasure"),
     path("me/notices", notices, name="notices"),
+    path("me/reports", reports.reports, name="my_reports"),
+    path("me/takedowns/<uuid:takedown_id>", reports.takedown, name="takedown"),
+    path("report/<slug:kind>/<uuid:subject_id>", reports.report, name="report"),
     path("media/<uuid:media_id>", views.media, name="document"),
     path("media/<uuid:media_id>/<int:size>", views.media, name="media"),
     path("healthz", views.healthz, name="healthz"),

@@ -8,7 +8,7 @@ from uuid import UUID
 import pyotp
 from django.contrib.auth import login, logout
 from django.db import connection
-from django.http import FileResponse, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -20,7 +20,8 @@ from renmai.goods.screening.queries import can_read_evidence
 from renmai.kit.access import Actor
 from renmai.kit.mail.models import Mail
 from renmai.kit.media.models import Media
-from renmai.kit.media.queries import open_media
+from renmai.kit.media.queries import OpenedMedia, open_media
+from renmai.kit.media.ranges import RangeOutside, byte_range, read_range
 from renmai.kit.problems import DomainError, NotFound
 from renmai.kit.sms.actions import sms_offered
 from renmai.kit.sms.models import Sms
@@ -167,9 +168,25 @@ def media(request: Request, media_id: UUID, size: int | None = None) -> HttpResp
     opened = open_media(media_id, size, request.actor, can_read=_can_read)
     if "Content-Disposition" in opened.headers and request.method == "GET" and request.actor.person_id:
         note_reading(actor=request.actor, now=request.now, media_id=media_id)
-    response = FileResponse(opened.content)
+    response = _part_of(request, opened) if request.headers.get("Range") else FileResponse(opened.content)
     for name, value in opened.headers.items():
         response[name] = value
+    response["Accept-Ranges"] = "bytes"
+    return response
+
+
+def _part_of(request: Request, opened: OpenedMedia) -> HttpResponseBase:
+    """Return the part of a file that a player asks for, or the whole."""
+    try:
+        found = byte_range(request.headers["Range"], opened.bytes_size)
+    except RangeOutside:
+        opened.content.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{opened.bytes_size}"})
+    if found is None:
+        return FileResponse(opened.content)
+    response = StreamingHttpResponse(read_range(opened.content, *found), status=206)
+    response["Content-Range"] = f"bytes {found[0]}-{found[1]}/{opened.bytes_size}"
+    response["Content-Length"] = str(found[1] + 1 - found[0])
     return response
 
 

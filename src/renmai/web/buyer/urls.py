@@ -16,6 +16,7 @@ from renmai.web.buyer import (
     orders,
     paying,
     people,
+    posts,
     recalls,
 )
 
@@ -25,6 +26,11 @@ urlpatterns = [
     path("picks/<uuid:pick_id>", people.pick, name="pick"),
     path("brands", brands.brands, name="brands"),
     path("brands/<slug:slug>", brands.brand, name="brand"),
+    path("posts/<uuid:post_id>", posts.post, name="post"),
+    path("posts/<uuid:post_id>/likes", posts.likes, name="post_likes"),
+    path("posts/<uuid:post_id>/comments", posts.comments, name="post_comments"),
+    path("comments/<uuid:comment_id>/hiding", posts.hiding, name="comment_hiding"),
+    path("comments/<uuid:comment_id>/approval", posts.approval, name="comment_approval"),
     path("cart", cart.cart, name="cart"),
     path("cart/lines", cart.lines, name="cart_lines"),
     path("cart/line", cart.line, name="cart_line"),

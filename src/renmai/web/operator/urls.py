@@ -17,6 +17,7 @@ from renmai.web.operator import (
     fees,
     invoices,
     ledger,
+    moderation,
     money,
     orders,
     pallets,
@@ -100,6 +101,8 @@ urlpatterns = [
     path("/shops/<uuid:shop_id>", shops.shop, name="operator_shop"),
     path("/audit", audit.audit, name="operator_audit"),
     path("/audit.csv", audit.audit_file, name="operator_audit_file"),
+    path("/moderation", moderation.queue, name="operator_moderation"),
+    path("/moderation/<slug:kind>/<uuid:subject_id>", moderation.one, name="operator_moderation_one"),
     path("/terms", terms.terms, name="operator_terms"),
     path("/terms/<slug:name>", terms.term, name="operator_term"),
 ]

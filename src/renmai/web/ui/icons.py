@@ -54,6 +54,7 @@ ICONS: dict[str, str] = {
     + ring(12, 12, 2.8),
     "file": stroke("M6 3.5h8l4.5 4.5v12.5H6z", "M14 3.5V8h4.5", "M9 12.5h6", "M9 16h6"),
     "filter": stroke("M4 6.5h16", "M7 12h10", "M10 17.5h4"),
+    "flag": stroke("M6 21V4", "M6 4.5c4-2 7 2 12 0v9c-5 2-8-2-12 0"),
     "gift": stroke(
         "M4 11h16v9.5H4z",
         "M3 7.5h18V11H3z",

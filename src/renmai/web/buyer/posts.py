@@ -1,0 +1,169 @@
+"""A post as everyone sees it: the person first, the words with the goods in them, and what people say below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from renmai.kit.media.rules import media_url
+from renmai.kit.paging import cursor_of, page_of, parts_of
+from renmai.people.circles.models import Circle
+from renmai.people.moderation.queries import takedowns_in_force
+from renmai.places.posts.comments import approve_comment, hide_comment, like_post, unlike_post, write_comment
+from renmai.places.posts.models import PostPicture
+from renmai.places.posts.queries import PostView, access_post, list_comments, list_held_comments
+from renmai.places.posts.rules import COMMENT, excerpt, parts_of_body
+from renmai.places.shops.queries import picks_by_id
+from renmai.web.buyer.shown import LARGE_PX, picture, say
+from renmai.web.doors import Request, attempt, door, run_once, uuid_or_404
+from renmai.web.templatetags.desks import srcset
+
+COMMENTS_A_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a post as its page shows it: words, or a thing (`card` None: no longer in the shop)."""
+
+    words: str = ""
+    thing: bool = False
+    card: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment as it is shown: its name, and what the reader may do with it. `gone` says why its words are not here."""
+
+    id: UUID
+    name: str
+    words: str
+    at: Any
+    from_shop: bool
+    held: bool
+    gone: str
+    may_hide: bool
+    may_report: bool
+
+
+@door("public")
+def post(request: Request, post_id: UUID) -> HttpResponse:
+    """Show a post; to its own people also before everyone sees it, and why it was taken down."""
+    view = access_post(request.actor, post_id)
+    after = parts_of(request.GET.get("cursor"), 1)
+    rows = list_comments(
+        request.actor, post_id, after=uuid_or_404(after[0]) if after else None, limit=COMMENTS_A_PAGE + 1
+    )
+    last = rows[COMMENTS_A_PAGE - 1]["id"] if len(rows) > COMMENTS_A_PAGE else None
+    page = page_of(rows, COMMENTS_A_PAGE, cursor_of(last) if last else None)
+    held = list_held_comments(request.actor, post_id) if view.own and view.counts.held else []
+    waiting = {row["id"] for row in held}
+    context = shown_post(view) | {
+        "comments": [_said(request, view, row) for row in page.items if row["id"] not in waiting],
+        "held": [_said(request, view, row) for row in held],
+        "next_cursor": page.next_cursor,
+        "words_max": COMMENT["words"].chars_max,
+        "takedown": takedowns_in_force([("post", post_id)]).get(("post", post_id)) if view.post.hidden_at else None,
+    }
+    return render(request, "buyer/post.html", context)
+
+
+def shown_post(view: PostView) -> dict[str, Any]:
+    """Return what the page of a post shows of it, without what is said below."""
+    found = view.post
+    circle = Circle.objects.filter(id=found.circle_id, closed_at=None).first() if found.circle_id else None
+    return {
+        "view": view,
+        "post": found,
+        "shop": view.shop,
+        "shop_name": say(view.shop, "name"),
+        "face": picture(view.shop.face_id, LARGE_PX),
+        "pieces": pieces_of(found.body, view.pick_ids),
+        "pictures": _pictures(view.pictures[1:] if found.video_id else view.pictures),
+        "poster": picture(view.pictures[0].media_id, LARGE_PX) if found.video_id and view.pictures else "",
+        "poster_alt": view.pictures[0].alt if view.pictures else "",
+        "video": media_url(found.video_id) if found.video_id else "",
+        "description": excerpt(found.body, len(view.pick_ids)),
+        "circle": circle,
+        "circle_name": say(circle, "name") if circle else "",
+    }
+
+
+def pieces_of(body: str, pick_ids: Sequence[UUID]) -> list[Piece]:
+    """Return a body in reading order with the cards of its goods; one statement, none without goods."""
+    cards = picks_by_id(pick_ids) if pick_ids else {}
+    return [
+        Piece(thing=True, card=_card(cards.get(pick_ids[part.goods - 1]))) if part.goods else Piece(part.words)
+        for part in parts_of_body(body, len(pick_ids))
+    ]
+
+
+def _card(row: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return a pick as a card; None for one that nobody can buy now."""
+    if row is None or not row["sold_now"]:
+        return None
+    return {
+        "href": f"/picks/{row['id']}",
+        "title": say(row, "title"),
+        "image": picture(row["cover_id"]),
+        "word": say(row, "word"),
+        "price_minor": row["price_from_minor"],
+        "multiple_bps": row["multiple_bps"],
+        "currency": row["currency"],
+        "sold_out": row["left"] <= 0,
+    }
+
+
+def _pictures(rows: Sequence[PostPicture]) -> list[tuple[str, str, str]]:
+    return [(picture(row.media_id, LARGE_PX), row.alt, srcset(row.media_id)) for row in rows]
+
+
+def _said(request: Request, view: PostView, row: Mapping[str, Any]) -> Said:
+    mine = row["author_id"] == request.actor.person_id
+    gone = ""
+    if row["hidden_at"]:
+        by = row["hidden_by_id"]
+        gone = _("Taken down by the platform") if by is None else _("Taken back by its writer")
+        gone = gone if by in (None, row["author_id"]) else _("Hidden by the people of this shop")
+    name = say(view.shop, "name") if row["from_shop"] else row["author_name"] or _("Someone")
+    here = not gone
+    return Said(
+        row["id"], name, row["words"], row["at"], row["from_shop"], row["held"], gone,
+        may_hide=here and (mine or view.own), may_report=here and not mine,
+    )  # fmt: skip
+
+
+@door("person", "POST")
+def likes(request: Request, post_id: UUID) -> HttpResponse:
+    """Like a post, or no longer."""
+    act = unlike_post if request.POST.get("do") == "unlike" else like_post
+    act(actor=request.actor, now=request.now, post_id=post_id)
+    return HttpResponseRedirect(f"/posts/{post_id}")
+
+
+@door("person", "POST")
+def comments(request: Request, post_id: UUID) -> HttpResponse:
+    """Say something below a post; what may wait says so."""
+    access_post(request.actor, post_id)
+    given = {"actor": request.actor, "now": request.now, "post_id": post_id, "words": request.POST.get("words", "")}
+    attempt(request, _("Sent."), lambda: run_once(request, "post.comment", lambda: write_comment(**given)))
+    return HttpResponseRedirect(f"/posts/{post_id}#comments")
+
+
+@door("person", "POST")
+def hiding(request: Request, comment_id: UUID) -> HttpResponse:
+    """Hide a comment: one's own, or one below a post of one's shop."""
+    comment = hide_comment(actor=request.actor, now=request.now, comment_id=comment_id)
+    return HttpResponseRedirect(f"/posts/{comment.post_id}#comments")
+
+
+@door("creator", "POST")
+def approval(request: Request, comment_id: UUID) -> HttpResponse:
+    """Let a comment be shown that waits."""
+    comment = approve_comment(actor=request.actor, now=request.now, comment_id=comment_id)
+    return HttpResponseRedirect(f"/posts/{comment.post_id}#comments")
