@@ -15,6 +15,7 @@ from renmai.people.messages.models import Message
 from renmai.people.moderation.models import SubjectKind
 from renmai.places.posts.models import Comment, Post
 from renmai.places.posts.queries import access_comment, access_post
+from renmai.places.posts.rules import words_of
 from renmai.places.shops.models import Pick, Shop
 
 
@@ -37,7 +38,9 @@ class Reported:
 
 def _post(row: Post) -> Reported:
     gone = row.hidden_at is not None or row.state != "published"
-    return Reported("post", row.id, row.shop.owner_id, row.shop_id, row.title, row.body, f"/posts/{row.id}", gone)
+    return Reported(
+        "post", row.id, row.shop.owner_id, row.shop_id, row.title, words_of(row.body), f"/posts/{row.id}", gone
+    )
 
 
 def _comment(row: Comment) -> Reported:

@@ -111,6 +111,11 @@ def moved_marks(body: str, places: Mapping[int, int], goods: int) -> str:
     return "\n\n".join(piece for piece in (kept, *added) if piece)
 
 
+def words_of(body: str) -> str:
+    """Return a body without the lines that stand for things."""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in body.split("\n") if not MARK.fullmatch(line))).strip()
+
+
 def excerpt(body: str, goods: int, chars_max: int = 140) -> str:
     """Return the beginning of a body's words as one line, without its goods."""
     line = " ".join(" ".join(part.words for part in parts_of_body(body, goods)).split())

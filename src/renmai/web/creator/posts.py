@@ -49,7 +49,7 @@ def posts(request: Request) -> HttpResponse:
     page = page_of(rows, ROWS, cursor_of(rows[ROWS - 1].id) if len(rows) > ROWS else None)
     ids = [row.id for row in page.items]
     counts, covers = counts_of(ids), covers_of(ids)
-    labels = {"": _("All"), "draft": _("Drafts"), "scheduled": _("Scheduled"), "published": _("Published"),
+    labels = {"": _("All"), "draft": _("Drafts"), "scheduled": _("To be published"), "published": _("Published"),
               "withdrawn": _("Withdrawn")}  # fmt: skip
     tabs = [Tab(label, f"/creator/posts?state={name}", name == state) for name, label in labels.items()]
     shown = [(row, counts[row.id], covers.get(row.id)) for row in page.items]
