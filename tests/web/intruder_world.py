@@ -42,6 +42,7 @@ from renmai.trade.care.models import Case
 from renmai.trade.carts.models import CartLine
 from renmai.trade.orders.models import Order, OrderLine, Parcel
 from renmai.trade.promotions.models import Coupon, Drop
+from tests.web.intruder_posts import written
 from tests.web.intruder_team import PARTS, invitation_of, part_of
 from tests.web.operator_world import PDF_BYTES, Desk, make_desk, place, signed_in
 
@@ -261,6 +262,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
     source = Source.objects.create(sku=world.skus["soap"], other=world.skus["mug"], created_at=now)
     circle = Circle.objects.create(slug="victims", name="Victims'", created_at=now)
     follow = Follow.objects.create(follower_id=kiln.id, followed_id=world.buyer.person_id, at=now, reachable_at=now)
+    talk = _talk(world.buyer.person_id, world.shops[0].id)
     found: dict[str, Any] = {
         "circle_id": circle.id, "circle_slug": circle.slug, "follow_id": follow.id,
         "source_id": source.id,
@@ -271,7 +273,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "recall_id": recall.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
-        "talk_id": _talk(world.buyer.person_id, world.shops[0].id).id,
+        "talk_id": talk.id, **written(world.buyer.person_id, world.shops[0].id, talk),
         "token": "follow-nobody",
         "person_id": world.buyer.person_id,
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,

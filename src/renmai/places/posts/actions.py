@@ -30,7 +30,7 @@ from renmai.places.posts.rules import (
     moved_marks,
     next_post_state,
 )
-from renmai.places.shops.queries import access_own_shop
+from renmai.places.shops.queries import access_content_shop
 
 POSTS_PER_DAY_MAX = 100
 SWEEP_MAX = 500
@@ -106,7 +106,7 @@ def write_post(*, actor: Actor, now: datetime, shop_id: UUID, content: Content) 
     After: the draft, event post.made.
     Errors: NotFound, SignInNeeded, Invalid, PostTooMuch, PostPictureUnknown, PostGoodsUnknown, TooMany.
     """
-    access_own_shop(actor, shop_id)
+    access_content_shop(actor, shop_id)
     person_id = require_person(actor)
     count_try(name="post", who=str(person_id), tries_max=POSTS_PER_DAY_MAX, window_seconds=86_400, now=now)
     fields = _checked(shop_id, content, known=set())

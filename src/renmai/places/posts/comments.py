@@ -14,7 +14,7 @@ from renmai.kit.limits.actions import count_try
 from renmai.kit.problems import DomainError, NotFound
 from renmai.people.notices.actions import Told, members_of, tell
 from renmai.places.posts.models import Comment, Like
-from renmai.places.posts.queries import PostView, access_comment, access_post
+from renmai.places.posts.queries import PostView, access_comment, access_post, is_of_shop
 from renmai.places.posts.rules import COMMENT, must_wait
 
 COMMENTS_PER_HOUR_MAX = 30
@@ -67,7 +67,7 @@ def hide_comment(*, actor: Actor, now: datetime, comment_id: UUID) -> Comment:
     """
     person_id = require_person(actor)
     found = access_comment(actor, comment_id)
-    if found.author_id != person_id and not actor.has("creator", found.post.shop_id):
+    if found.author_id != person_id and not is_of_shop(actor, found.post.shop_id):
         raise NotFound()
     comment = Comment.objects.select_for_update().get(id=comment_id)
     if comment.hidden_at is None:
@@ -85,7 +85,7 @@ def approve_comment(*, actor: Actor, now: datetime, comment_id: UUID) -> Comment
     """
     person_id = require_person(actor)
     found = access_comment(actor, comment_id)
-    if not actor.has("creator", found.post.shop_id):
+    if not is_of_shop(actor, found.post.shop_id):
         raise NotFound()
     comment = Comment.objects.select_for_update().get(id=comment_id)
     if comment.held:

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from renmai.kit.access import Actor, Grant, require_any
+from renmai.kit.access import Actor, require_any
 from renmai.kit.problems import NotFound
+from renmai.people.accounts.rules import for_content
 from renmai.places.posts.models import Comment, Like, Post, PostPicture, PostState
 from renmai.places.posts.rules import excerpt
 from renmai.places.shops.models import Pick, Shop
@@ -92,7 +93,7 @@ def list_own_posts(
     actor: Actor, shop_id: UUID, *, state: str = "", after: UUID | None = None, limit: int = 20
 ) -> list[Post]:
     """Return all posts of a shop for its people, newest first; `state` narrows. Errors: NotFound, SignInNeeded."""
-    require_any(actor, (Grant("creator", shop_id),))
+    require_any(actor, for_content(shop_id))
     rows = Post.objects.filter(shop_id=shop_id, id__lt=after or LAST_ID).order_by("-id")
     return list((rows.filter(state=state) if state else rows)[: _limited(limit)])
 
@@ -155,6 +156,11 @@ class PostView:
         return self.post.state == PostState.PUBLISHED and self.post.hidden_at is None and is_shown(self.shop)
 
 
+def is_of_shop(actor: Actor, shop_id: UUID) -> bool:
+    """Return whether the actor looks after the words of a shop."""
+    return actor.is_system or not actor.grants.isdisjoint(for_content(shop_id))
+
+
 def is_shown(shop: Shop) -> bool:
     """Return whether everyone may see the shop."""
     return shop.open and shop.hidden_at is None
@@ -168,7 +174,7 @@ def access_post(actor: Actor, post_id: UUID) -> PostView:
     post = Post.objects.select_related("shop").filter(id=post_id).first()
     if post is None:
         raise NotFound()
-    own = actor.is_system or actor.has("creator", post.shop_id)
+    own = is_of_shop(actor, post.shop_id)
     view = PostView(post, post.shop, (), (), Counts(), own)
     if not (view.shown or own or actor.has("operator")):
         raise NotFound()
@@ -186,7 +192,7 @@ def access_post(actor: Actor, post_id: UUID) -> PostView:
 def access_own_post(actor: Actor, post_id: UUID) -> PostView:
     """Return a post to its shop's people, whatever its state. Errors: NotFound, SignInNeeded."""
     shop_id = Post.objects.filter(id=post_id).values_list("shop_id", flat=True).first()
-    require_any(actor, [Grant("creator", shop_id)] if shop_id else ())
+    require_any(actor, for_content(shop_id) if shop_id else ())
     return access_post(actor, post_id)
 
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from renmai.kit.access import Actor
 from renmai.kit.problems import NotFound
 from renmai.people.messages.models import Message
+from renmai.people.messages.queries import access_message
 from renmai.people.moderation.models import SubjectKind
 from renmai.places.posts.models import Comment, Post
 from renmai.places.posts.queries import access_comment, access_post
@@ -98,6 +99,5 @@ def _may_see(actor: Actor, thing: Reported) -> bool:
     if thing.kind == SubjectKind.COMMENT:
         return access_comment(actor, thing.id).hidden_at is None
     if thing.kind == SubjectKind.MESSAGE:
-        in_it = Message.objects.filter(id=thing.id, talk__person_id=actor.person_id).exists()
-        return not thing.gone and (in_it or actor.has("creator", thing.shop_id))
+        return access_message(actor, thing.id).hidden_at is None
     return not thing.gone and Shop.objects.filter(id=thing.shop_id, open=True, hidden_at=None).exists()

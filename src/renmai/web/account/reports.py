@@ -47,9 +47,9 @@ class AnswerForm(forms.Form):
 
 
 @door("person", "GET", "POST")
-def report(request: Request, kind: str, subject_id: UUID) -> HttpResponse:
+def report(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
     """Report a post, a comment, a shop, a pick or a message."""
-    thing = access_reported(request.actor, kind, subject_id)
+    thing = access_reported(request.actor, kind, thing_id)
     form = ReportForm(request.POST or None)
     if request.method == "POST" and sent(form, lambda: _report(request, thing, form.cleaned_data)):
         messages.success(request, _("Thank you. An operator looks at it."))

@@ -162,7 +162,7 @@ def hiding(request: Request, comment_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(f"/posts/{comment.post_id}#comments")
 
 
-@door("creator", "POST")
+@door("creator:content", "POST")
 def approval(request: Request, comment_id: UUID) -> HttpResponse:
     """Let a comment be shown that waits."""
     comment = approve_comment(actor=request.actor, now=request.now, comment_id=comment_id)

@@ -36,7 +36,7 @@ ROWS = 20
 PICKS_OFFERED_MAX = 60
 
 
-@door("creator")
+@door("creator:content")
 def posts(request: Request) -> HttpResponse:
     """List the posts of the shop, newest first, all or by state."""
     desk = open_desk(request, "creator")
@@ -61,13 +61,13 @@ def posts(request: Request) -> HttpResponse:
     )
 
 
-@door("creator", "GET", "POST")
+@door("creator:content", "GET", "POST")
 def new(request: Request) -> HttpResponse:
     """Begin a post."""
     return _edit(request, open_desk(request, "creator"), None)
 
 
-@door("creator", "GET", "POST")
+@door("creator:content", "GET", "POST")
 def one(request: Request, post_id: UUID) -> HttpResponse:
     """Change a post, show it now or at a time, lay it aside."""
     view = access_own_post(request.actor, post_id)

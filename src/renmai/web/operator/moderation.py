@@ -107,18 +107,18 @@ def _href(kind: str, subject_id: UUID) -> str:
 
 
 @door("operator", "GET", "POST")
-def one(request: Request, kind: str, subject_id: UUID) -> HttpResponse:
+def one(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
     """Show a thing with its reports and takedowns; POST dismisses the reports, takes it down or puts it back."""
-    thing = described([(kind, subject_id)]).get((kind, subject_id))
+    thing = described([(kind, thing_id)]).get((kind, thing_id))
     if thing is None:
         raise NotFound()
-    takedowns = list_takedowns_of(request.actor, kind, subject_id)
+    takedowns = list_takedowns_of(request.actor, kind, thing_id)
     standing = next((row for row in takedowns if row.lifted_at is None), None)
     form = DecisionForm(request.POST or None)
     if request.method == "POST" and sent(form, lambda: _decide(request, thing, standing, form.cleaned_data)):
         messages.success(request, _("Decided."))
         return HttpResponseRedirect("/operator/moderation")
-    reports = list_reports_of(request.actor, kind, subject_id)
+    reports = list_reports_of(request.actor, kind, thing_id)
     context = {
         "thing": thing,
         "kind_name": KIND_NAMES[kind],

@@ -102,7 +102,7 @@ urlpatterns = [
     path("/audit", audit.audit, name="operator_audit"),
     path("/audit.csv", audit.audit_file, name="operator_audit_file"),
     path("/moderation", moderation.queue, name="operator_moderation"),
-    path("/moderation/<slug:kind>/<uuid:subject_id>", moderation.one, name="operator_moderation_one"),
+    path("/moderation/<slug:kind>/<uuid:thing_id>", moderation.one, name="operator_moderation_one"),
     path("/terms", terms.terms, name="operator_terms"),
     path("/terms/<slug:name>", terms.term, name="operator_term"),
 ]
