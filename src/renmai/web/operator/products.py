@@ -16,8 +16,9 @@ from renmai.goods.products.queries import access_own_product, list_screening_que
 from renmai.goods.recalls.queries import list_recalls
 from renmai.goods.screening.actions import screen_product
 from renmai.goods.screening.deciding import faults_of_product
-from renmai.goods.screening.queries import checklist_of, local_day
+from renmai.goods.screening.queries import checklist_of
 from renmai.goods.screening.rules import is_check_due
+from renmai.kit.clock import local_day
 from renmai.kit.media.rules import media_url
 from renmai.web.desks.attributes import attribute_rows
 from renmai.web.desks.changes import changes_page, said
