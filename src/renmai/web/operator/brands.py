@@ -90,6 +90,6 @@ def _page(request: Request, brand_id: UUID, form: ReasonForm) -> HttpResponse:
         "steps": sorted(STEPS[row.state] & VERDICTS),
         "faults": fault_sentences(list_brand_faults(row, today=local_day(request.now))),
         "form": form,
-        **screened(request.actor, brand_id, checklist_of(request.actor, brand_id, now=request.now)),
+        **screened(request, brand_id, checklist_of(request.actor, brand_id, now=request.now)),
     }
     return render(request, "operator/brand.html", context, status=422 if form.errors else 200)

@@ -125,6 +125,6 @@ def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:
         "faults": fault_words(faults_of_product(row, bands, items, local_day(request.now))),
         "form": form,
         "recalls": list_recalls(product_id=product_id),
-        **screened(request.actor, product_id, items),
+        **screened(request, product_id, items),
     }
     return render(request, "operator/product.html", context, status=422 if form.errors else 200)
