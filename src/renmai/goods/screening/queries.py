@@ -207,10 +207,14 @@ def list_evidence(actor: Actor, subject_id: UUID) -> list[Evidence]:
     return list(rows.order_by("id")[:100])
 
 
-def list_readings(actor: Actor, subject_id: UUID, *, limit: int = 100) -> list[EvidenceReading]:
+def list_readings(
+    actor: Actor, subject_id: UUID, *, after: UUID | None = None, limit: int = 100
+) -> list[EvidenceReading]:
     """Return who opened which document of a subject when, newest first, with the documents. Errors: NotFound."""
     access_subject(actor, subject_id)
     rows = EvidenceReading.objects.filter(evidence__subject_id=subject_id).select_related("evidence__requirement")
+    if after is not None:
+        rows = rows.filter(id__lt=after)
     return list(rows.order_by("-id")[: min(limit, LIST_MAX)])
 
 
