@@ -213,6 +213,15 @@ def test_the_queue_of_screening_goes_on_by_cursor(desk: Desk, client: Client) ->
         assert client.get("/operator/screening", {"cursor": odd}).status_code == 422
 
 
+def test_a_field_that_no_database_can_keep_is_refused(desk: Desk, client: Client) -> None:
+    category = desk.world.skus["mug"].product.category_id
+    for address, sent in (
+        (f"/operator/categories/{category}", {"which": "drop", "code": "a\0b"}),
+        (f"/operator/products/{desk.product.id}/sources", {"do": "rule", "mode": "a\0b"}),
+    ):
+        assert client.post(address, sent | {"key": KEY}).status_code == 404, address
+
+
 def test_a_decision_needs_its_reason(desk: Desk, client: Client) -> None:
     answer = client.post(f"/operator/suppliers/{desk.supplier.id}", {"key": KEY, "verdict": "rejected", "reason": " "})
     assert answer.status_code == 422
