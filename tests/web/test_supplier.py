@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from renmai.goods.catalogue.models import ProductImport
-from renmai.goods.products.models import Product, Sku, Stock, StockReceipt
+from renmai.goods.products.models import Category, Product, ProductChange, Sku, Stock, StockReceipt
 from renmai.goods.screening.checklists import make_requirement
 from renmai.goods.screening.models import Decision, Evidence
 from renmai.goods.suppliers.models import Supplier
@@ -324,6 +324,21 @@ def test_a_new_product_that_is_sent_twice_is_made_once(house_of: Consoles) -> No
 def test_a_new_product_with_a_senseless_number_of_rows_is_shown_with_the_usual_ones(house_of: Consoles) -> None:
     page = house_of.supplier.post("/supplier/goods/new", a_product(house_of) | {"rows": "9" * 5000, "more": "1"})
     assert (page.status_code, page.context["row_count"]) == (200, 4)
+
+
+def test_the_history_names_categories_and_sources_in_words(house_of: Consoles) -> None:
+    product = house_of.world.skus["mug"].product
+    Category.objects.filter(id=product.category_id).update(name_zh="家居")
+    home, sku_id = product.category, str(house_of.world.skus["tea"].id)
+    for field, value in (("category", home.slug), ("category_id", str(home.id)), ("served_by", sku_id)):
+        ProductChange.objects.create(
+            product=product, kind="text", field=field, after=value, via="house", at=clock.now()
+        )
+    house_of.supplier.cookies["renmai_language"] = "zh-hans"
+    words = words_of(house_of.supplier.get(f"/supplier/goods/{product.id}/history"))
+    assert words.count("类目 - 家居") == 2
+    assert "由其他货源供货 -" in words
+    assert not any(raw in words for raw in (home.slug, str(home.id), sku_id, "served by"))
 
 
 def test_of_several_pictures_all_are_added_or_none(house_of: Consoles) -> None:
