@@ -11,7 +11,7 @@ import psycopg
 from renmai.kit.db import TRANSIENT, connection_params
 from renmai.kit.problems import Busy
 
-READERS = 4
+READERS = 3  # of each kind: more only take the processor from one another, and the slowest answers become slower
 READ_SECONDS_MAX = 10.0
 
 
