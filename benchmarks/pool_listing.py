@@ -35,20 +35,26 @@ def pool_listing(seconds: float, size: int) -> None:
            products=size, picks=one("select count(*) from places_pick"))  # fmt: skip
 
 
+NUMBERED = """
+create temporary table numbered as select row_number() over (order by id) as r, id from goods_product;
+alter table numbered add primary key (r);
+analyze numbered
+"""
 MORE_PICKS = """
 insert into places_pick (id, shop_id, product_id, term, commission_bps, word, word_zh, position, removed_why, created_at)
 select gen_random_uuid(), s.id, p.id, 'commission', 2000, 'Good.', '', 0, '', now()
 from (select id, row_number() over (order by id) as r from places_shop) s cross join generate_series(1, %(picks)s) n
-join (select id, row_number() over (order by id) as r, count(*) over () as c from goods_product) p on p.r = 1 + (s.r * 37 + n) %% p.c
+join numbered p on p.r = 1 + (s.r * 37 + n) %% %(products)s
 """
 
 
 def _large(size: int) -> World:
     """A house of 5,000 shops; every shop has 200 picks (fewer where there are not so many products)."""
     world = make_world(products=size, shops=SHOPS, buyers=SHOPS)
+    execute(NUMBERED)
     with bare("places_pick"):
         execute("delete from places_pick")
-        execute(MORE_PICKS, {"picks": min(PICKS, size)})
+        execute(MORE_PICKS, {"picks": min(PICKS, size), "products": size})
     vacuum("places_pick", "goods_product", "goods_sku", "goods_stock")
     return world
 

@@ -129,11 +129,13 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
 }
 
 # These wait for other people's servers, which may take as long as they like: each has a thread of its own, so that a
-# supplier's slow pictures hold back no settlement and no expiry. Cards wait for nobody, but 5,000 at once take a while.
+# supplier's slow pictures hold back no settlement and no expiry. Cards and recalls wait for nobody, but 5,000 at once
+# take a while.
 ALONE = frozenset(
     {
         "cards",
         "round of cards",
+        "recalls",
         "catalogue files",
         "pulls",
         "pictures",

@@ -7,10 +7,14 @@ from typing import Any
 from unittest.mock import ANY
 
 import pytest
+from pydantic import BaseModel, ValidationError
 from pytest_django.fixtures import Settings
 
 from renmai.api.v1 import carts
 from renmai.api.v1.contract import CheckoutBody, read_body, read_query
+from renmai.api.v1.goods import NewProductBody, TextsBody
+from renmai.api.v1.imports import PullBody
+from renmai.api.v1.plans import InvitationBody
 from renmai.api.v1.pool_contract import PoolQuery, pool_answer, pool_ask
 from renmai.api.v1.problems import BadJson
 from renmai.kit import clock
@@ -260,3 +264,23 @@ def test_the_pure_contract_reads_bytes_and_queries() -> None:
     assert len(page["items"]) == 2
     after = pool_ask(read_query(PoolQuery, {"after": page["next"]}))
     assert (after[0], after[1]) == (rows[1]["approved_at"].isoformat(), rows[1]["id"])
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "most"),
+    [
+        (InvitationBody, "words", 400),
+        (PullBody, "url", 2000),
+        (NewProductBody, "title", 255),
+        (TextsBody, "title", 255),
+    ],
+)
+def test_texts_may_be_as_long_as_in_the_forms_and_no_longer(body: type[BaseModel], field: str, most: int) -> None:
+    """A bound of a field does not lift a narrower one of its kind: the document may promise what is refused."""
+    others = {
+        "product_id": new_id(), "shop": "lin", "supplier_id": new_id(), "category_id": new_id(), "every_hours": 24,
+    }  # fmt: skip
+    given = {name: value for name, value in others.items() if name in body.model_fields}
+    assert len(getattr(body(**given, **{field: "x" * most}), field)) == most
+    with pytest.raises(ValidationError, match=f"at most {most} "):
+        body(**given, **{field: "x" * (most + 1)})

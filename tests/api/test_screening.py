@@ -104,6 +104,10 @@ def test_a_document_answers_a_point_and_its_readings_are_shown_to_both_sides() -
     for caller in (supplier, house):
         [read] = caller.get(f"/screening/readings/{supplier_id}")["items"]
         assert (read["evidence_id"], read["by_id"]) == (made["id"], str(person.id))
+    note_reading(actor=Actor(person.id), now=clock.now() + timedelta(days=1), media_id=UUID(made["media_id"]))
+    first = supplier.get(f"/screening/readings/{supplier_id}", limit=1)
+    rest = supplier.get(f"/screening/readings/{supplier_id}", limit=1, after=first["next"])
+    assert ([row["id"] for row in rest["items"]], rest["next"]) == ([read["id"]], None)
     rival, _ = applied("rival")
     for path in (checklist, f"/screening/readings/{supplier_id}"):
         assert rival.refused("GET", path)["code"] == "not_found"

@@ -227,6 +227,20 @@ def test_screening_asks_for_mark_story_and_chain() -> None:
 
 
 @db
+def test_days_are_those_of_the_house() -> None:
+    of = supplier("Hill Trading")
+    own, op, tomorrow = member(of), operator(), TODAY + timedelta(days=1)
+    evening = NOW.replace(hour=20)  # the next morning in Shanghai
+    row = brand(own, of)
+    add_certificate(actor=own, now=NOW, brand_id=row.id, media_id=document(own))
+    link(own, row, OWNER, "Hill Trading", TODAY)
+    submit_brand(actor=own, now=NOW, brand_id=row.id)
+    late = lambda: screen_brand(actor=op, now=evening, brand_id=row.id, verdict="approved", reason="Looked at.")
+    assert refused(NotReady, late).params == {"faults": "link_expired"}
+    add_proof(actor=own, now=evening, brand_id=row.id, title="Kiln visited", issued_on=tomorrow)
+
+
+@db
 def test_what_was_screened_and_changes_is_screened_again() -> None:
     of = supplier()
     own, op = member(of), operator()

@@ -185,6 +185,18 @@ def test_stock_by_warehouse_is_what_lies_there(kiln: Supplier, own: Actor) -> No
     assert dict(WarehouseStock.objects.values_list("warehouse__name", "received")) == {"North": 3, "South": 2}
 
 
+def test_goods_that_a_file_moves_between_warehouses_are_not_missing_meanwhile(kiln: Supplier, own: Actor) -> None:
+    product(kiln, "mug", stock=0)
+    for name in ("North", "South"):
+        Warehouse.objects.create(supplier=kiln, name=name, created_at=NOW)
+    brought_in(own, kiln, "SKU,Stock,Warehouse\nmug-0,10,North\n", "stock")
+    Stock.objects.update(sold=8)
+    run = brought_in(own, kiln, "SKU,Stock,Warehouse\nmug-0,0,North\nmug-0,10,South\n", "stock")
+    assert counts(run) == ("done", 0, 2, 0, 0)
+    assert Stock.objects.get().received == 10
+    assert dict(WarehouseStock.objects.values_list("warehouse__name", "received")) == {"North": 0, "South": 10}
+
+
 def test_a_warehouse_that_a_file_names_twice_is_counted_once(kiln: Supplier, own: Actor) -> None:
     product(kiln, "mug", stock=10)
     Warehouse.objects.create(supplier=kiln, name="North", created_at=NOW)

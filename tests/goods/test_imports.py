@@ -14,7 +14,7 @@ from renmai.goods.catalogue import imports
 from renmai.goods.catalogue.files import UnreadableFile
 from renmai.goods.catalogue.imports import ImportReport, SupplierNotOpen, import_products
 from renmai.goods.catalogue.models import ProductImport
-from renmai.goods.products.models import Product, ProductPicture, Sku, Stock, StockReceipt
+from renmai.goods.products.models import Category, Product, ProductPicture, Sku, Stock, StockReceipt
 from renmai.goods.products.pictures import fetch_pictures
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit.access import Actor
@@ -153,6 +153,26 @@ def test_bad_rows_are_named_with_number_column_and_reason(kiln: Supplier, own: A
     assert [sku.code for sku in Product.objects.get(handle="half").skus.all()] == ["s"]
 
 
+def test_what_the_house_refused_is_named_again_and_goes_in_once_nothing_stands_against_it(
+    kiln: Supplier, own: Actor
+) -> None:
+    rows = row(option="Size", value="S", sku="s"), row(option="", value="L", sku="l", price="80.00")
+    assert counts(run(own, kiln, *rows)) == (1, 0, 0, 1)
+    Product.objects.update(state="approved")
+    assert counts(run(own, kiln, *rows)) == (0, 0, 1, 1)  # still above the cap
+    Category.objects.update(cap_multiple_bps=40_000)
+    assert counts(run(own, kiln, *rows)) == (0, 1, 0, 0)
+    assert set(Sku.objects.values_list("code", "price_minor")) == {("s", 5000), ("l", 8000)}
+    Sku.objects.filter(code="s").update(supply_tiers=[[10, 2400]])
+    cheaper = row(option="Size", value="S", sku="s", cost="24"), row(option="", value="L", sku="l", cost="24")
+    for expected in ((0, 1, 0, 1), (0, 0, 1, 1)):  # below it there would be a price by quantity
+        assert counts(run(own, kiln, *cheaper)) == expected
+    assert Sku.objects.get(code="s").supply_price_minor == 2500
+    Sku.objects.update(supply_tiers=[])
+    assert counts(run(own, kiln, *cheaper)) == (0, 1, 0, 0)
+    assert set(Sku.objects.values_list("supply_price_minor", flat=True)) == {2400}
+
+
 def test_a_service_fee_in_a_file_stands_beside_its_commission(kiln: Supplier, own: Actor) -> None:
     assert counts(run(own, kiln, row(commission="50", service="40%"), row("tea", commission="10"))) == (2, 0, 0, 0)
     rates = Product.objects.order_by("handle").values_list("commission_bps", "service_bps")
@@ -278,6 +298,15 @@ def test_pictures_are_fetched_once_and_failures_are_named(kiln: Supplier, own: A
         assert "may not be called" in error("inside")
         run(own, kiln, row("mug", title="Cup", image=f"http://127.0.0.1:{good.port}/a.png"))
         assert (fetch_pictures(now=NOW, allow=origins), cover("mug"), len(good.requests)) == (0, media.id, 1)
+
+
+def test_the_first_picture_that_can_be_fetched_is_the_cover(kiln: Supplier, own: Actor, media_home: None) -> None:
+    with Server(served(picture())) as good, Server(served(b"", "404 Not Found")) as gone:
+        addresses = [f"http://127.0.0.1:{server.port}" for server in (gone, good)]
+        more = {"Handle": "mug", "Image Src": f"{addresses[1]}/b.png"}
+        run(own, kiln, row("mug", image=f"{addresses[0]}/a.png"), more)
+        assert fetch_pictures(now=NOW, allow=frozenset(addresses)) == 2
+    assert cover("mug") == Media.objects.get().id
 
 
 def cover(handle: str) -> UUID | None:

@@ -146,6 +146,8 @@ def test_the_pool_pages_newest_first_without_gaps_or_repeats() -> None:
     product(supplier("Out", "suspended"), "hidden")
     product(kiln, "waiting", state="screening")
     product(kiln, "bare", bands=())
+    held = product(kiln, "held")
+    Sku.objects.filter(product=held).update(recall_id=new_id())
     creator, seen, after = person("c", Grant("creator", new_id())), [], None
     while page := list_pool(creator, after=after, limit=4):
         seen += [row["id"] for row in page]

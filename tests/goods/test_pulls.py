@@ -124,6 +124,17 @@ def test_a_page_instead_of_a_file_counts_as_a_failure(kiln: Supplier, own: Actor
     assert (pull.failures, pull.error) == (2, "The server answered 500.")
 
 
+def test_one_that_is_paused_while_its_file_is_read_stays_paused(kiln: Supplier, own: Actor) -> None:
+    with Server(answer(b"<html>Please sign in</html>")) as server:
+        pull = add(own, kiln, f"http://127.0.0.1:{server.port}/f")
+        fetch_pulls(now=NOW, allow=origin(server))
+    pause_pull(actor=own, now=NOW, pull_id=pull.id)
+    work_files()
+    pull.refresh_from_db()
+    assert (ProductImport.objects.get().state, pull.failures, pull.next_at) == ("failed", 1, None)
+    assert not Notice.objects.exists()
+
+
 def test_paused_and_ended_are_fetched_no_more(kiln: Supplier, own: Actor) -> None:
     pull = add(own, kiln, "http://127.0.0.1:1/f")
     assert pause_pull(actor=own, now=NOW, pull_id=pull.id).next_at is None

@@ -146,9 +146,9 @@ def test_warehouses_are_made_renamed_and_closed_when_empty() -> None:
     sku, (east,) = stocked(5, 2)
     own, of = member(sku.product.supplier), sku.product.supplier
     west = make_warehouse(actor=own, now=NOW, supplier_id=of.id, name="West", region="Sichuan")
-    refused(WarehouseTaken, lambda: make_warehouse(actor=own, now=NOW, supplier_id=of.id, name=" West "))
+    refused(WarehouseTaken, lambda: make_warehouse(actor=own, now=NOW, supplier_id=of.id, name=" west "))
     refused(Invalid, lambda: make_warehouse(actor=own, now=NOW, supplier_id=of.id, name=""))
-    refused(WarehouseTaken, lambda: rename_warehouse(actor=own, now=NOW, warehouse_id=east.id, name="West"))
+    refused(WarehouseTaken, lambda: rename_warehouse(actor=own, now=NOW, warehouse_id=east.id, name="WEST"))
     assert rename_warehouse(actor=own, now=NOW, warehouse_id=west.id, name="Chengdu").name == "Chengdu"
     refused(WarehouseNotEmpty, lambda: close_warehouse(actor=own, now=NOW, warehouse_id=east.id))
     assert close_warehouse(actor=own, now=NOW, warehouse_id=west.id).closed_at == NOW

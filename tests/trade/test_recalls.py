@@ -20,6 +20,7 @@ from renmai.goods.recalls.actions import (
     recall_product,
 )
 from renmai.goods.recalls.models import Recall
+from renmai.goods.recalls.queries import open_recalls
 from renmai.goods.screening.models import Decision
 from renmai.kit.access import Actor
 from renmai.kit.events.models import Event
@@ -259,6 +260,13 @@ def test_what_cannot_be_given_back_is_kept_with_its_reason_and_tried_again(world
     assert RecallRefund.objects.get(id=row.id).state == "refunded"
     assert Recall.objects.get(id=made.id).refunds_done_at == AT + 3 * MINUTE
     assert not violations()
+
+
+def test_who_is_not_told_yet_comes_before_what_waits_for_money(world: World) -> None:
+    waits, fresh = recall(world), recall(world, "mug")
+    Recall.objects.filter(id=waits.id).update(told_at=AT)
+    assert [row.id for row in open_recalls(limit=1)] == [fresh.id]
+    assert [row.id for row in open_recalls()] == [fresh.id, waits.id]
 
 
 def test_a_stop_in_the_middle_loses_and_doubles_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

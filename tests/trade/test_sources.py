@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from renmai.goods.plans.actions import end_plan, make_plan
 from renmai.goods.products.models import Product, ProductChange, Sku, Stock
 from renmai.goods.sources.actions import (
     BadSourceRule,
@@ -29,6 +31,7 @@ from renmai.kit.ids import new_id
 from renmai.kit.problems import Forbidden, NotFound, SignInNeeded
 from renmai.money.splits.models import SplitPart
 from renmai.places.shops.queries import access_pick_page, list_shop_picks, list_shop_skus
+from renmai.places.shops.rates import sweep_rates
 from renmai.trade.carts.actions import set_cart_line
 from renmai.trade.carts.queries import read_cart
 from renmai.trade.checkout.actions import place_checkout
@@ -122,6 +125,24 @@ def test_what_every_pick_covers() -> None:
     assert (
         most_supply_minor(floor_minor=4900, price_minor=5000, fee_bps=500, commission_bps=2000, service_bps=500) == 3500
     )
+
+
+def test_what_a_plan_gives_away_no_source_has_to_bear(world: World) -> None:
+    other, product_id = linked_mug(world), world.picks["mug"].product_id
+    Product.objects.filter(id=product_id).update(commission_bps=1000)
+    plan = make_plan(
+        actor=world.supplier(0), now=NOW, product_ids=[product_id], kind="targeted", commission_bps=5500,
+        shop_ids=[world.shops[0].id],
+    )[0]  # fmt: skip
+    with pytest.raises(SourceTooDear) as refusal:
+        switch(world, other)
+    assert refusal.value.params == {"most_minor": 2000}  # 50.00 less 5 % and 55 %
+    end_plan(actor=world.supplier(0), now=NOW, plan_id=plan.id)
+    with pytest.raises(SourceTooDear):  # what ended is kept for picks until its notice is over
+        switch(world, other)
+    sweep_rates(now=NOW + timedelta(days=31))
+    switch(world, other)
+    assert serving(world) == other.id
 
 
 # --- by hand ---------------------------------------------------------------------------------------------------------

@@ -56,6 +56,13 @@ def test_a_file_that_cannot_be_read_is_refused_on_the_form(house_of: Consoles) -
     answer = house_of.supplier.post("/supplier/parcels/tracking", {"document": file, "key": key()})
     assert answer.status_code == 422
     assert "lacks these columns" in words_of(answer)
+    broken = io.BytesIO(b"PK\x03\x04 no workbook")
+    broken.name = "numbers.xlsx"
+    house_of.supplier.cookies["renmai_language"] = "zh-hans"
+    answer = house_of.supplier.post("/supplier/parcels/tracking", {"document": broken, "key": key()})
+    assert answer.status_code == 422
+    assert "文件已损坏，或不是支持的格式。" in words_of(answer)
+    assert "workbook" not in words_of(answer)
 
 
 def test_a_label_is_made_opened_and_offered_again(house_of: Consoles) -> None:

@@ -66,8 +66,10 @@ def test_an_empty_shop_is_offered_the_starter_pallet_and_picks_from_it(consoles:
     shown = words_of(consoles.creator.get(page))
     assert "shelf-0" in shown and "+¥5.00" in shown and "Word 3." in shown
     items = list(PalletItem.objects.filter(pallet=pallet).order_by("position"))
-    none = post(consoles.creator, page)
+    none = post(consoles.creator, page, **{f"word_{items[0].product_id}": "Mine & only."})
     assert none.status_code == 422 and Pick.objects.count() == 0
+    assert "Mine &amp; only.</textarea>" in none.content.decode()
+    assert [row["chosen"] for row in none.context["rows"]] == [False] * 4
     chosen = [items[0], items[1], items[3]]
     form: dict[str, Any] = {"product": [str(item.product_id) for item in chosen]}
     form |= {f"term_{items[1].product_id}": "commission", f"word_{items[1].product_id}": "My own word."}

@@ -11,10 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from renmai.goods.products.models import Product
+from renmai.goods.screening.checklists import make_requirement
 from renmai.goods.screening.models import Decision
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
 from renmai.kit.ids import new_id, short_number
+from renmai.kit.paging import cursor_of
 from renmai.kit.problems import Forbidden
 from renmai.money.ledger.queries import balances_of
 from renmai.money.payments.models import MoneyException, PaymentReturn
@@ -41,7 +43,10 @@ from tests.web.operator_world import (
 )
 
 KEY = "form-key-000001"
-PAGES = ["", "/suppliers", "/products", "/orders", "/exceptions", "/payouts", "/ledger", "/terms"]
+PAGES = [
+    "", "/suppliers", "/products", "/orders", "/exceptions", "/payouts", "/ledger", "/terms", "/screening", "/brands",
+    "/recalls", "/pallets", "/samples", "/plans", "/categories", "/checklists", "/deposits",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -184,6 +189,37 @@ def test_without_evidence_nothing_is_approved_and_the_reason_stays_in_the_form(d
     assert "Looks &lt;fine&gt;" in page
     assert Supplier.objects.get(id=bare.id).state == "applied"
     assert not Decision.objects.exists()
+
+
+def test_remarks_on_points_stay_when_a_verdict_is_refused(desk: Desk, client: Client) -> None:
+    asked = make_requirement(
+        actor=desk.world.operator, now=clock.now(), subject="supplier", code="fire", title="Fire", title_zh="防火"
+    )
+    sent = {"key": KEY, "verdict": "rejected", "reason": " ", f"remark-{asked.id}": "The <scan> ends."}
+    answer = client.post(f"/operator/suppliers/{desk.supplier.id}", sent)
+    assert answer.status_code == 422
+    assert f'name="remark-{asked.id}" value="The &lt;scan&gt; ends."' in answer.content.decode()
+    assert not Decision.objects.filter(subject_id=desk.supplier.id).exists()
+
+
+def test_the_queue_of_screening_goes_on_by_cursor(desk: Desk, client: Client) -> None:
+    for number in range(30):
+        waiting_supplier(desk.world, NOW + timedelta(minutes=number), f"Supplier {number}")
+    first = client.get("/operator/screening")
+    rest = client.get("/operator/screening", {"cursor": first.context["next_cursor"]})
+    hrefs = [row.href for page in (first, rest) for row in page.context["rows"]]
+    assert len(hrefs) == len(set(hrefs)) == Supplier.objects.filter(state="applied").count()
+    for odd in ("2026-13-45T00:00:00_x", cursor_of("2026-13-45T00:00:00+00:00", desk.supplier.id), "x"):
+        assert client.get("/operator/screening", {"cursor": odd}).status_code == 422
+
+
+def test_a_field_that_no_database_can_keep_is_refused(desk: Desk, client: Client) -> None:
+    category = desk.world.skus["mug"].product.category_id
+    for address, sent in (
+        (f"/operator/categories/{category}", {"which": "drop", "code": "a\0b"}),
+        (f"/operator/products/{desk.product.id}/sources", {"do": "rule", "mode": "a\0b"}),
+    ):
+        assert client.post(address, sent | {"key": KEY}).status_code == 404, address
 
 
 def test_a_decision_needs_its_reason(desk: Desk, client: Client) -> None:

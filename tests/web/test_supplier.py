@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 
 from renmai.goods.catalogue.models import ProductImport
-from renmai.goods.products.models import Product, Sku, Stock, StockReceipt
+from renmai.goods.products.models import Category, Product, ProductChange, Sku, Stock, StockReceipt
+from renmai.goods.screening.checklists import make_requirement
 from renmai.goods.screening.models import Decision, Evidence
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
-from renmai.people.accounts.models import Membership
+from renmai.people.accounts.models import Membership, Person
 from renmai.trade.orders.models import Order, OrderLine, Parcel, Refund
 from tests.goods.runs import work_files
-from tests.web.desk_world import Consoles, key, make_consoles, paid_order, statements, words_of
-from tests.web.operator_world import PDF_BYTES, deliver, settle, waiting_product
+from tests.web.desk_world import Consoles, a_picture, key, make_consoles, paid_order, statements, words_of
+from tests.web.operator_world import PDF_BYTES, deliver, settle, signed_in, waiting_product
 
 COMPANY = {
     "name": "Cloud Terrace", "name_zh": "云台茶舍", "licence_number": "91330106MA2B0XKQ3T", "country": "cn",
@@ -285,6 +286,90 @@ def test_lists_cost_the_same_however_long_they_are(house_of: Consoles) -> None:
         paid_order(house_of.world, f"more-{number:05}", mug=1)
         waiting_product(house_of.world, clock.now(), handle=f"bowl-{number}")
     assert [statements(house_of.supplier, page) for page in pages] == few
+
+
+def test_a_preview_costs_the_same_however_many_categories_change(house_of: Consoles) -> None:
+    supplier, home = house_of.world.suppliers[0], house_of.world.skus["mug"].product.category
+    row = {"product": "cup", "sku": None, "field": "category_id", "before": str(home.id), "after": str(home.id)}
+    runs = [
+        ProductImport.objects.create(
+            supplier=supplier, file_name="g.csv", state="previewed", preview=[row] * count, at=clock.now(), by_id=supplier.id,
+        )
+        for count in (1, 12)
+    ]  # fmt: skip
+    few, many = (f"/supplier/imports/{run.id}" for run in runs)
+    assert words_of(house_of.supplier.get(many)).count(f"Category {home.name} {home.name}") == 12
+    assert statements(house_of.supplier, many) == statements(house_of.supplier, few)
+
+
+def a_product(house_of: Consoles) -> dict[str, str]:
+    """The form of a new product, filled in."""
+    home = house_of.world.skus["mug"].product.category
+    return {
+        "category": str(home.id), "rows": "1", "title": "Celadon cup", "v0-code": "CUP", "v0-supply": "25",
+        "v0-price": "50", "v0-stock": "3",
+    }  # fmt: skip
+
+
+def test_a_new_product_that_is_sent_twice_is_made_once(house_of: Consoles) -> None:
+    form = a_product(house_of) | {"key": key()}
+    first = house_of.supplier.post("/supplier/goods/new", form)
+    made = Product.objects.get(title="Celadon cup")
+    assert first["Location"] == f"/supplier/goods/{made.id}"
+    other = signed_in(Person.objects.get(email="kiln@example.org"))  # its session knows nothing of the first
+    assert other.post("/supplier/goods/new", form)["Location"] == "/supplier/goods"
+    assert Product.objects.filter(title="Celadon cup").count() == 1
+
+
+def test_a_new_product_with_a_senseless_number_of_rows_is_shown_with_the_usual_ones(house_of: Consoles) -> None:
+    page = house_of.supplier.post("/supplier/goods/new", a_product(house_of) | {"rows": "9" * 5000, "more": "1"})
+    assert (page.status_code, page.context["row_count"]) == (200, 4)
+
+
+def test_the_history_names_categories_and_sources_in_words(house_of: Consoles) -> None:
+    product = house_of.world.skus["mug"].product
+    Category.objects.filter(id=product.category_id).update(name_zh="家居")
+    home, sku_id = product.category, str(house_of.world.skus["tea"].id)
+    for field, value in (("category", home.slug), ("category_id", str(home.id)), ("served_by", sku_id)):
+        ProductChange.objects.create(
+            product=product, kind="text", field=field, after=value, via="house", at=clock.now()
+        )
+    house_of.supplier.cookies["renmai_language"] = "zh-hans"
+    words = words_of(house_of.supplier.get(f"/supplier/goods/{product.id}/history"))
+    assert words.count("类目 - 家居") == 2
+    assert "由其他货源供货 -" in words
+    assert not any(raw in words for raw in (home.slug, str(home.id), sku_id, "served by"))
+
+
+def test_of_several_pictures_all_are_added_or_none(house_of: Consoles) -> None:
+    product = house_of.world.skus["mug"].product
+    before = product.pictures.count()
+    broken = io.BytesIO(b"no picture")
+    broken.name = "broken.png"
+    here, form = f"/supplier/goods/{product.id}/pictures", {"which": "add", "key": key()}
+    assert house_of.supplier.post(here, form | {"pictures": [a_picture(), broken]}).status_code == 422
+    assert product.pictures.count() == before
+    assert house_of.supplier.post(here, form | {"pictures": [a_picture(), a_picture("blue")]})["Location"] == here
+    assert product.pictures.count() == before + 2
+
+
+def test_a_document_of_a_product_that_is_refused_keeps_what_was_typed(house_of: Consoles) -> None:
+    product = house_of.world.skus["mug"].product
+    asked = make_requirement(
+        actor=house_of.world.operator, now=clock.now(), subject="product", code="test", title="Test", title_zh="检测"
+    )
+    here, licence = f"/supplier/goods/{product.id}", io.BytesIO(b"not a document")
+    licence.name = "test.pdf"
+    form = {"which": "point", "point": str(asked.id), "subject": str(product.id), "number": "T-7", "document": licence}
+    page = house_of.supplier.post(here, form | {"key": key()})
+    assert page.status_code == 422
+    assert 'name="number" value="T-7"' in page.content.decode()
+    assert not Evidence.objects.filter(number="T-7").exists()
+    licence = io.BytesIO(PDF_BYTES)
+    licence.name = "test.pdf"
+    assert house_of.supplier.post(here, form | {"document": licence, "key": key()})["Location"] == here
+    assert Evidence.objects.get(number="T-7").subject_id == product.id
+    assert house_of.supplier.post(here, form | {"point": "%s{x", "key": key()}).status_code == 404
 
 
 def test_the_goods_list_shows_state_stock_band_and_multiple(house_of: Consoles) -> None:

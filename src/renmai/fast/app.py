@@ -17,7 +17,7 @@ from renmai.api.v1.problems import MethodNotAllowed, Unexpected
 from renmai.config import config
 from renmai.fast.actors import Actors
 from renmai.fast.calls import Answer, Call, Receive, Scope, Send, answer_json, answer_problem, send_answer
-from renmai.fast.operations import ROUTES, Route, readers
+from renmai.fast.operations import ROUTES, Route, pages, readers
 from renmai.kit import clock
 from renmai.kit.lane import stop_lanes
 from renmai.kit.logs import configure
@@ -47,6 +47,7 @@ async def _live(receive: Receive, send: Send) -> None:
             await send({"type": "lifespan.startup.complete"})
         else:
             await readers.close()
+            await pages.close()
             stop_lanes()
             await send({"type": "lifespan.shutdown.complete"})
             return

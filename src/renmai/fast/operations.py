@@ -43,6 +43,7 @@ from renmai.trade.checkout.lane import checkout_lane
 
 KEY = KEY_HEADER.lower()
 readers = Readers()
+pages = Readers(planned_once=True)
 finds: Kept[list[tuple[Any, ...]]] = Kept(seconds=10, most=4_000)
 # Messages of others are read in a thread: to understand one, its provider may have to be asked back.
 READ_AT_ONCE = frozenset({"sandbox"})
@@ -54,7 +55,7 @@ async def pool(call: Call) -> Answer:
     query = read_query(PoolQuery, call.query)
     if (ask := query.ask) is not None:
         return answer_json(found_answer(await _found(searching(ask, after=query.after, limit=query.limit))))
-    rows = await readers.rows(POOL_SQL, pool_ask(query))
+    rows = await pages.rows(POOL_SQL, pool_ask(query))
     return answer_json(pool_answer([dict(zip(POOL_COLUMNS, row, strict=True)) for row in rows], query.limit))
 
 

@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 import uuid
+from datetime import datetime
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _VERSION_AND_VARIANT = (7 << 76) | (2 << 62)
@@ -45,6 +46,11 @@ os.register_at_fork(after_in_child=_source.reset)
 def new_id() -> uuid.UUID:
     """Return a new UUIDv7: sorts by time of making, monotonic within this process."""
     return _source.next()
+
+
+def first_id(at: datetime) -> uuid.UUID:
+    """Return what is below every identifier made at `at` or later, so that an index by identifier finds the newest."""
+    return uuid.UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def new_secret(nbytes: int = 32) -> str:

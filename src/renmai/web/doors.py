@@ -72,7 +72,7 @@ def door(audience: str, *methods: str) -> Callable[[View], View]:
                 return HttpResponseNotAllowed(allowed)
             known = cast(Request, request)
             known.audience = audience
-            return _turned_away(known, audience) or view(known, *args, **kwargs)
+            return _turned_away(known, audience) or view(_storable(known), *args, **kwargs)
 
         guarded.audience = audience  # type: ignore[attr-defined]
         guarded.methods = allowed  # type: ignore[attr-defined]
@@ -89,6 +89,13 @@ def _turned_away(request: Request, audience: str) -> HttpResponse | None:
     if audience != "person" and not any(grant.role in ADMITS[audience] for grant in request.actor.grants):
         raise NotFound()
     return None
+
+
+def _storable(request: Request) -> Request:
+    """Return the request, unless a field holds a NUL: nobody can type one, and PostgreSQL keeps none. Errors: NotFound."""
+    if request.method == "POST" and any("\0" in text for _name, texts in request.POST.lists() for text in texts):
+        raise NotFound()
+    return request
 
 
 def form_key() -> str:

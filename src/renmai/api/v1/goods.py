@@ -13,7 +13,7 @@ from ninja import File, Query, UploadedFile
 from pydantic import Field
 
 from renmai.api.v1.door import Call, operation, shown
-from renmai.api.v1.fields import Amount, Answer, Body, Word
+from renmai.api.v1.fields import Amount, Answer, Body, Lines, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.api.v1.products import OWN, ProductAnswer, product_json, router
 from renmai.goods.products.actions import BadQuantity, BandRefused, TiersRefused, WrongProductState
@@ -45,6 +45,7 @@ from renmai.kit.media.rules import MediaTooLarge, NotAPicture, TooManyPixels
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound
 
+Title = Annotated[Lines, Field(max_length=255)]
 Text = Annotated[str, Field(max_length=20_000)]
 Options = Annotated[dict[Word, Word], Field(max_length=3, examples=[{"Colour": "Celadon"}])]
 Attributes = Annotated[dict[Word, Word], Field(max_length=30, examples=[{"material": "Stoneware"}])]
@@ -76,8 +77,8 @@ class NewProductBody(Body):
 
     supplier_id: UUID
     category_id: UUID
-    title: Word = Field(examples=["Celadon teacup"])
-    title_zh: Word = Field(default="", examples=["青瓷茶杯"])
+    title: Title = Field(examples=["Celadon teacup"])
+    title_zh: Title = Field(default="", examples=["青瓷茶杯"])
     body: Text = ""
     body_zh: Text = ""
     handle: Word = Field(default="", examples=["celadon-teacup"])
@@ -88,8 +89,8 @@ class NewProductBody(Body):
 class TextsBody(Body):
     """What is sent is changed; `hand_over_hours` null is the supplier's own."""
 
-    title: Word | None = None
-    title_zh: Word | None = None
+    title: Title | None = None
+    title_zh: Title | None = None
     body: Text | None = None
     body_zh: Text | None = None
     category_id: UUID | None = None

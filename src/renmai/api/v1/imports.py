@@ -10,7 +10,7 @@ from ninja import File, Form, Query, Router, UploadedFile
 from pydantic import Field
 
 from renmai.api.v1.door import Call, operation, shown
-from renmai.api.v1.fields import Answer, Body, Word
+from renmai.api.v1.fields import Answer, Body, Lines
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.goods.catalogue import pulls
 from renmai.goods.catalogue.actions import (
@@ -104,7 +104,7 @@ class PullBody(Body):
     """An address to fetch every so many hours."""
 
     supplier_id: UUID
-    url: Word = Field(examples=["https://shop.example.org/feed.xml"])
+    url: Annotated[Lines, Field(max_length=2000)] = Field(examples=["https://shop.example.org/feed.xml"])
     every_hours: Annotated[int, Field(strict=True, ge=1, le=168)] = Field(examples=[24])
     kind: Kind = "products"
     supply_bps: SupplyShare | None = Field(

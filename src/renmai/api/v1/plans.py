@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db import connection
 from ninja import Query, Router
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from renmai.api.v1.door import Call, operation, shown
-from renmai.api.v1.fields import Answer, Body, Limit, Moment, Word
+from renmai.api.v1.fields import Answer, Body, Limit, Lines, Moment, Word
 from renmai.goods.plans.actions import (
     BelowOpen,
     NeedsOpen,
@@ -181,7 +181,7 @@ class InvitationBody(Body):
 
     product_id: UUID
     shop: Word = Field(examples=["lin-tea"])
-    words: Annotated[Word, StringConstraints(max_length=400)] = Field(examples=["Your readers would like it."])
+    words: Annotated[Lines, Field(max_length=400)] = Field(examples=["Your readers would like it."])
     kind: Literal["targeted", "exclusive"] | None = None
     commission_bps: Commission | None = None
     service_bps: Service = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
-from renmai.api.v1.door import Call, operation, shown
+from renmai.api.v1.door import Call, Handler, operation, shown
 from renmai.api.v1.fields import Answer, Body, Lines, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.goods.samples.actions import (
@@ -30,7 +31,7 @@ from renmai.goods.samples.actions import (
 from renmai.goods.samples.models import Sample
 from renmai.goods.samples.queries import access_sample, address_shown, list_shop_samples, list_supplier_samples
 from renmai.kit.paging import BadCursor
-from renmai.kit.problems import NotFound
+from renmai.kit.problems import DomainError, NotFound
 
 router = Router(tags=["Samples"])
 Url = Annotated[str, StringConstraints(max_length=600)]
@@ -102,7 +103,6 @@ class SamplePage(Answer):
     next: str | None
 
 
-WRONG = (NotFound, WrongSampleState)
 BOTH = ("creator", "supplier")
 
 
@@ -113,6 +113,14 @@ def _shown(request: Call, sample: Sample) -> dict[str, Any]:
 
 def _who(request: Call) -> dict[str, Any]:
     return {"actor": request.actor, "now": request.now}
+
+
+def _step(name: str, audience: str, *problems: type[DomainError]) -> Callable[[Handler], Handler]:
+    """Declare an operation that takes a sample one step on, once for its key."""
+    return operation(
+        router, "POST", f"/samples/{{uuid:sample_id}}/{name}", audience=audience, answer=SampleAnswer, key="once",
+        problems=(NotFound, WrongSampleState, *problems),
+    )  # fmt: skip
 
 
 @operation(
@@ -144,85 +152,37 @@ def read_sample(request: Call, sample_id: UUID) -> dict[str, Any]:
     return _shown(request, access_sample(request.actor, sample_id))
 
 
-@operation(
-    router,
-    "POST",
-    "/samples/{uuid:sample_id}/approval",
-    audience="supplier",
-    answer=SampleAnswer,
-    key="once",
-    problems=(*WRONG, NoSampleLeft),
-)
+@_step("approval", "supplier", NoSampleLeft)
 def agree_to_sample(request: Call, sample_id: UUID) -> dict[str, Any]:
     """Say yes: one unit is counted out of stock."""
     return _shown(request, approve_sample(**_who(request), sample_id=sample_id))
 
 
-@operation(
-    router,
-    "POST",
-    "/samples/{uuid:sample_id}/rejection",
-    audience="supplier",
-    answer=SampleAnswer,
-    key="once",
-    problems=WRONG,
-)
+@_step("rejection", "supplier")
 def refuse_sample(request: Call, sample_id: UUID, body: ReasonOfSample) -> dict[str, Any]:
     """Say no, with the reason; a unit counted out is counted back."""
     return _shown(request, reject_sample(**_who(request), sample_id=sample_id, reason=body.reason))
 
 
-@operation(
-    router,
-    "POST",
-    "/samples/{uuid:sample_id}/shipment",
-    audience="supplier",
-    answer=SampleAnswer,
-    key="once",
-    problems=WRONG,
-)
+@_step("shipment", "supplier")
 def ship_own_sample(request: Call, sample_id: UUID, body: ShippedBody) -> dict[str, Any]:
     """Hand it to a carrier, under a number."""
     return _shown(request, ship_sample(**_who(request), sample_id=sample_id, **body.model_dump()))
 
 
-@operation(
-    router,
-    "POST",
-    "/samples/{uuid:sample_id}/withdrawal",
-    audience="creator",
-    answer=SampleAnswer,
-    key="once",
-    problems=WRONG,
-)
+@_step("withdrawal", "creator")
 def withdraw_own_sample(request: Call, sample_id: UUID) -> dict[str, Any]:
     """Take a request back before anything was shipped."""
     return _shown(request, withdraw_sample(**_who(request), sample_id=sample_id))
 
 
-@operation(
-    router,
-    "POST",
-    "/samples/{uuid:sample_id}/signature",
-    audience="creator",
-    answer=SampleAnswer,
-    key="once",
-    problems=WRONG,
-)
+@_step("signature", "creator")
 def sign_own_sample(request: Call, sample_id: UUID) -> dict[str, Any]:
     """Say that it came."""
     return _shown(request, sign_sample(**_who(request), sample_id=sample_id))
 
 
-@operation(
-    router,
-    "POST",
-    "/samples/{uuid:sample_id}/deliverable",
-    audience="creator",
-    answer=SampleAnswer,
-    key="once",
-    problems=(*WRONG, BadDeliverable),
-)
+@_step("deliverable", "creator", BadDeliverable)
 def deliver_own_sample(request: Call, sample_id: UUID, body: DeliverableBody) -> dict[str, Any]:
     """Hand the work in: the address of what came of it."""
     return _shown(request, deliver_sample(**_who(request), sample_id=sample_id, url=body.url))

@@ -12,7 +12,7 @@ from pydantic import Field
 from renmai.api.v1.door import Call, operation, shown
 from renmai.api.v1.fields import Answer, Body, Lines, Word
 from renmai.api.v1.house import DecisionAnswer, Remarks
-from renmai.api.v1.paging import PageQuery
+from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.goods.screening.checklists import (
     PointExists,
     change_requirement,
@@ -23,6 +23,7 @@ from renmai.goods.screening.checklists import (
 from renmai.goods.screening.checks import NotDueYet, confirm_check
 from renmai.goods.screening.deciding import NotReady, UnknownPoint
 from renmai.goods.screening.queries import Item, checklist_of, list_readings, list_requirements
+from renmai.kit.paging import BadCursor
 from renmai.kit.problems import Invalid, NotFound
 
 router = Router(tags=["Operator"])
@@ -126,6 +127,7 @@ class ReadingList(Answer):
     """Who opened a subject's documents, newest first."""
 
     items: list[ReadingAnswer]
+    next: str | None
 
 
 class CheckBody(Body):
@@ -200,12 +202,13 @@ def _point(item: Item) -> dict[str, Any]:
 
 
 @operation(
-    router, "GET", "/screening/readings/{uuid:subject_id}", audience=OWN, answer=ReadingList, problems=(NotFound,)
-)
+    router, "GET", "/screening/readings/{uuid:subject_id}", audience=OWN, answer=ReadingList,
+    problems=(NotFound, BadCursor),
+)  # fmt: skip
 def list_readings_of(request: Call, subject_id: UUID, query: Query[PageQuery]) -> dict[str, Any]:
     """List who opened which document of a supplier, product or brand, newest first."""
-    rows = list_readings(request.actor, subject_id, limit=query.limit)
-    return {"items": [shown(ReadingAnswer, row) for row in rows]}
+    rows = list_readings(request.actor, subject_id, after=id_after(query.after), limit=wide(query.limit))
+    return page_json(rows, query.limit, lambda row: (row.id,), lambda row: shown(ReadingAnswer, row))
 
 
 @operation(

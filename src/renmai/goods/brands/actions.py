@@ -25,6 +25,7 @@ from renmai.goods.brands.rules import (
 )
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit.access import Actor, Grant, require_any
+from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.fields import checked_texts
 from renmai.kit.ids import new_id
@@ -174,7 +175,7 @@ def add_proof(
     _refuse_unknown(set(texts) - set(PROOF))
     brand = locked_brand(actor, brand_id)
     checked = checked_texts(PROOF, texts)
-    if issued_on is not None and issued_on > now.date():
+    if issued_on is not None and issued_on > local_day(now):
         raise Invalid(fields={"issued_on": "This day has not come yet."})
     _check_picture(actor, picture_id)
     if brand.proofs.count() >= PROOFS_MAX:

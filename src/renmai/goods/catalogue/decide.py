@@ -14,6 +14,7 @@ from renmai.goods.catalogue.rules import (
     TIERS_REASON,
     Seen,
     content_hash,
+    hash_without,
     match_category,
     product_fault,
     screens_again,
@@ -110,21 +111,20 @@ def _entry(
     done: Decided,
 ) -> Entry | None:
     row, before = arrival.row, known.get(arrival.row.handle)
-    digest = content_hash(row, partial=arrival.partial)
-    if before is not None and before.content_hash == digest:
-        done.outcomes.append("same")
-        return None
-    if bad := product_fault(row, before.state if before else None):
+    kind = _kind(row, before, kinds, slugs)
+    faults = [(variant, variant_fault(row, variant, kind.cap_bps)) for variant in row.variants]
+    variants = [variant for variant, fault in faults if fault is None]
+    digest = hash_without(content_hash(row, partial=arrival.partial), [v.sku_code for v, fault in faults if fault])
+    same = before is not None and before.content_hash == digest
+    if not same and (bad := product_fault(row, before.state if before else None)):
         done.bad.append(bad)
         done.outcomes.append("bad")
         return None
-    kind = _kind(row, before, kinds, slugs)
-    faults = [(variant, variant_fault(row, variant, kind.cap_bps)) for variant in row.variants]
     done.bad += [fault for _, fault in faults if fault]
-    variants = [variant for variant, fault in faults if fault is None]
-    done.outcomes.append(("changed" if before else "new") if variants else "bad")
-    if not variants:
+    if same or not variants:
+        done.outcomes.append("same" if same else "bad")
         return None
+    done.outcomes.append("changed" if before else "new")
     row = _kept(row, before.fields) if before is not None else row
     partial = arrival.partial or len(variants) < len(faults)
     return Entry(before.id if before else new_id(), row, variants, partial, kind.id, digest, before)
@@ -140,7 +140,8 @@ def _kept(row: ProductRow, stands: Mapping[str, Any]) -> ProductRow:
 
 
 def _tiers_stand(entry: Entry, done: Decided) -> bool:
-    """Leave out variants whose new supply price is not above those by quantity; return whether there is one left."""
+    """Leave out variants whose new supply price is not above those by quantity; return whether anything is left to
+    be written."""
     skus = entry.before.skus if entry.before else {}
     tiers = {code: sku.supply_tiers for code, sku in skus.items() if sku.supply_tiers}
     amiss = [v for v in entry.variants if tiers_fault(v.supply_price_minor, tiers.get(v.sku_code, []))]
@@ -149,9 +150,11 @@ def _tiers_stand(entry: Entry, done: Decided) -> bool:
         done.bad.append(bad)
     if amiss:
         entry.variants, entry.partial = [v for v in entry.variants if v not in amiss], True
-    if not entry.variants:
-        done.outcomes[done.outcomes.index("changed")] = "bad"
-    return bool(entry.variants)
+        entry.digest = hash_without(entry.digest, [v.sku_code for v in amiss])
+    same = entry.before is not None and entry.before.content_hash == entry.digest
+    if same or not entry.variants:
+        done.outcomes[done.outcomes.index("changed")] = "same" if same else "bad"
+    return bool(entry.variants) and not same
 
 
 def _kind(

@@ -14,6 +14,7 @@ from renmai.people.notices.actions import Told, members_of, tell
 
 def note_pull_failure(*, pull_id: UUID, reason: str, now: datetime) -> None:
     """Count a failure, in the caller's transaction: the next try comes later each time; after five it is paused.
+    One that its people paused meanwhile stays so.
 
     After: `error`, `failures` and `next_at`; a notice pull.paused to the supplier's people when it is paused.
     """
@@ -22,8 +23,11 @@ def note_pull_failure(*, pull_id: UUID, reason: str, now: datetime) -> None:
         return
     pull.failures += 1
     pull.error, pull.last_at, pull.etag = reason[:300], now, ""
-    paused = pull.failures >= FAILURES_MAX
-    pull.next_at = None if paused else now + timedelta(minutes=retry_minutes(pull.failures, pull.every_hours))
+    running = pull.next_at is not None
+    paused = running and pull.failures >= FAILURES_MAX
+    if running:
+        retry_at = now + timedelta(minutes=retry_minutes(pull.failures, pull.every_hours))
+        pull.next_at = None if paused else retry_at
     pull.save(update_fields=["failures", "error", "last_at", "etag", "next_at"])
     if paused:
         with connection.cursor() as cursor:

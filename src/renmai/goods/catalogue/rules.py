@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -57,6 +57,14 @@ def content_hash(row: ProductRow, *, partial: bool) -> bytes:
     codes = [[v.barcode, v.grams] for v in row.variants]
     extra = [codes] if any(barcode or grams is not None for barcode, grams in codes) else []
     return hashlib.sha256(orjson.dumps([partial, texts, variants, pictures, *service, *extra])).digest()
+
+
+def hash_without(digest: bytes, refused: Sequence[str]) -> bytes:
+    """Return the hash of a product without the variants, by SKU code, that the house refused (its cap, prices by quantity).
+
+    The same file brings them in once nothing stands against them; until then it names them again, and changes nothing.
+    """
+    return hashlib.sha256(digest + orjson.dumps(sorted(refused))).digest() if refused else digest
 
 
 class Seen(NamedTuple):

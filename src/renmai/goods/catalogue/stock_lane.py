@@ -60,7 +60,8 @@ def stock_batch(cursor: Any, lines: Sequence[StockLine], hand: Hand, *, write: b
         cursor.execute(NEW_STOCK, (ids,))
     wanted = _Wanted(left=(lock_stock if write else read_stock)(cursor, ids))
     warehouses, there = _read_there(cursor, hand.supplier_id, ids, [line for line, _ in known], lock=write)
-    for line, variant in known:
+    # What is more first: goods that a file moves from one warehouse to another are not missing in between.
+    for line, variant in sorted(known, key=lambda row: _is_less(row[0], row[1], warehouses, there)):
         if line.warehouse:
             _place(line, variant, warehouses, there, wanted, batch)
         else:
@@ -94,6 +95,11 @@ def _count(line: StockLine, variant: Variant, wanted: _Wanted, batch: Batch) -> 
     wanted.counts[variant.id] = line.stock
     wanted.deltas[variant.id] = line.stock - wanted.left.get(variant.id, 0)
     batch.outcomes.append("changed")
+
+
+def _is_less(line: StockLine, variant: Variant, warehouses: Mapping[str, UUID], held: Held) -> bool:
+    place = warehouses.get(line.warehouse.casefold())
+    return place is not None and line.stock < held.get((place, variant.id), (0, None))[0]
 
 
 def _place(

@@ -39,8 +39,7 @@ def fetch_pictures(
 ) -> int:
     """Fetch up to `limit` pictures that are neither here nor failed; return how many were tried.
 
-    After each: media_id, and the product's cover if it is the first picture, or an error in words, which is final
-    until the file names another address. Two workers at once at worst fetch the same picture twice.
+    After each: media_id, and the product's cover if it is the first of those that are here, or an error in words, which is final until the file names another address. Two workers at once at worst fetch the same picture twice.
     `allow` and `network` are those of `kit.http.fetch`.
     """
     waiting = ProductPicture.objects.filter(media_id=None, error="").exclude(source_url="").order_by("id")
@@ -63,8 +62,9 @@ def _fetch_one(picture: ProductPicture, now: datetime, allow: frozenset[str], ne
         row.update(error=refusal.text[:ERROR_CHARS_MAX])
         return
     with transaction.atomic():
-        if row.update(media_id=media.id) and picture.position == 0:
-            Product.objects.filter(id=picture.product_id).update(cover_id=media.id)
+        product = Product.objects.select_for_update().get(id=picture.product_id)
+        if row.update(media_id=media.id):
+            _cover(product)
 
 
 @transaction.atomic

@@ -41,7 +41,7 @@ cross join lateral (
          max((s.price_minor * 10000 + s.supply_price_minor - 1) / s.supply_price_minor) as multiple_bps,
          min(s.currency) as currency, count(*) as sku_count, sum(t.received - t.sold - t.held - t.set_aside)::bigint as "left"
   from goods_sku s join goods_stock t on t.sku_id = s.id
-  where s.product_id = p.id and s.active
+  where s.product_id = p.id and s.active and s.recall_id is null
 ) a
 where p.state = 'approved' and (p.approved_at, p.id) < (%s::timestamptz, %s::uuid)
   and (%s::text is null or p.category_id = (select g.id from goods_category g where g.slug = %s::text))

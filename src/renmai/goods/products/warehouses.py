@@ -27,7 +27,7 @@ NAMED = {"name": Text(80, required=True), "region": Text(80)}
 
 
 class WarehouseTaken(DomainError):
-    """A name that another open warehouse of the supplier has."""
+    """A name that another open warehouse of the supplier has, in whatever case: stock files name them so."""
 
     code = "warehouse.taken"
     status = 409
@@ -59,10 +59,10 @@ def make_warehouse(*, actor: Actor, now: datetime, supplier_id: UUID, name: str,
     access_supplier(actor, supplier_id)
     Supplier.objects.select_for_update().get(id=supplier_id)  # names are told apart one at a time
     words = checked_texts(NAMED, {"name": name, "region": region})
-    taken = list(Warehouse.objects.filter(supplier_id=supplier_id, closed_at=None).values_list("name", flat=True))
-    if len(taken) >= WAREHOUSES_MAX:
+    own = Warehouse.objects.filter(supplier_id=supplier_id, closed_at=None)
+    if own.count() >= WAREHOUSES_MAX:
         raise TooManyWarehouses(most=WAREHOUSES_MAX)
-    if words["name"] in taken:
+    if own.filter(name__iexact=words["name"]).exists():
         raise WarehouseTaken(name=words["name"])
     place = Warehouse.objects.create(supplier_id=supplier_id, created_at=now, **words)
     record(Happened("warehouse.made", place.id, now, {"supplier_id": supplier_id}, actor.person_id))
@@ -78,7 +78,7 @@ def rename_warehouse(*, actor: Actor, now: datetime, warehouse_id: UUID, name: s
     place = _locked(actor, warehouse_id)
     words = checked_texts(NAMED, {"name": name, "region": region})
     others = Warehouse.objects.filter(supplier_id=place.supplier_id, closed_at=None).exclude(id=place.id)
-    if others.filter(name=words["name"]).exists():
+    if others.filter(name__iexact=words["name"]).exists():
         raise WarehouseTaken(name=words["name"])
     if (place.name, place.region) != (words["name"], words["region"]):
         place.name, place.region = words["name"], words["region"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from renmai.goods.products.models import Sku
 from renmai.goods.recalls.models import Recall
@@ -41,8 +41,9 @@ def _with_product() -> QuerySet[Recall]:
 
 
 def open_recalls(limit: int = 200) -> list[Recall]:
-    """Return recalls that are not over yet, oldest first: somebody is to be told, or some order is to be dealt with."""
-    return list(_with_product().filter(Q(told_at=None) | Q(refunds_done_at=None)).order_by("id")[:limit])
+    """Return recalls that are not over yet, those of which somebody is to be told first: or some order is to be dealt with."""
+    rows = _with_product().filter(Q(told_at=None) | Q(refunds_done_at=None))
+    return list(rows.order_by(F("told_at").asc(nulls_first=True), "id")[:limit])
 
 
 def skus_of(recall: Recall) -> list[UUID]:

@@ -23,11 +23,12 @@ from renmai.goods.screening.deciding import (
     refuse_faults,
 )
 from renmai.goods.screening.models import Decision, Evidence, EvidenceReading, Verdict
-from renmai.goods.screening.queries import Item, Subject, access_subject, local_day, open_subject, read_checklist
+from renmai.goods.screening.queries import Item, Subject, access_subject, open_subject, read_checklist
 from renmai.goods.screening.rules import PRODUCT_VERDICTS, SUPPLIER_VERDICTS, Band
 from renmai.goods.suppliers.actions import move_supplier
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit.access import Actor, require_person, require_role
+from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.fields import Text, checked_texts
 from renmai.kit.limits.actions import count_try

@@ -19,6 +19,7 @@ from renmai.goods.screening.queries import read_checklist
 from renmai.goods.screening.rules import paper_faults
 from renmai.goods.screening.usual import TRADE_MARK
 from renmai.kit.access import Actor, require_person, require_role
+from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.fields import Text, checked_texts
 from renmai.kit.ids import new_id
@@ -135,7 +136,7 @@ def screen_brand(
     about = about_brand(brand)
     items = read_checklist(about.subject, now)
     said = checked_remarks(items, remarks)
-    faults = list_brand_faults(brand, today=now.date()) if verdict == Verdict.APPROVED else []
+    faults = list_brand_faults(brand, today=local_day(now)) if verdict == Verdict.APPROVED else []
     move_brand(brand, verdict)
     if verdict == Verdict.APPROVED:
         refuse_faults([*faults, *paper_faults([item.point for item in items], said)], items, said)

@@ -27,11 +27,12 @@ from renmai.goods.screening.deciding import (
     refuse_faults,
 )
 from renmai.goods.screening.models import CheckWarning, Decision, Verdict
-from renmai.goods.screening.queries import find_subject, local_day, read_checklist
+from renmai.goods.screening.queries import find_subject, read_checklist
 from renmai.goods.screening.rules import WARN_DAYS
 from renmai.goods.suppliers.actions import move_supplier, tell_supplier
 from renmai.goods.suppliers.models import Supplier, SupplierState
 from renmai.kit.access import Actor, require_person, require_role
+from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import DomainError, NotFound
 from renmai.people.standing.queries import term_in_force
@@ -88,7 +89,7 @@ def _refuse_state(row: Supplier | Product, now: datetime) -> None:
     if row.state != "approved":
         raise NotReady(faults="not_approved")
     if row.check_due_at is None or row.check_due_at > now + timedelta(days=WARN_DAYS):
-        raise NotDueYet(due_on=row.check_due_at.date() if row.check_due_at else "-")
+        raise NotDueYet(due_on=local_day(row.check_due_at) if row.check_due_at else "-")
 
 
 def sweep_checks(*, now: datetime) -> int:

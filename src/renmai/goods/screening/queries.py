@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Max, Q
 
@@ -16,6 +14,7 @@ from renmai.goods.products.models import Category, Product, ProductState
 from renmai.goods.screening.models import Decision, Evidence, EvidenceReading, Requirement
 from renmai.goods.screening.rules import Paper, Point, last_good_day, point_state
 from renmai.kit.access import Actor, Grant, require_any, require_role
+from renmai.kit.clock import local_day
 from renmai.kit.media.models import Media
 from renmai.kit.problems import NotFound
 
@@ -62,11 +61,6 @@ class Item:
         """Return it as the rules weigh it."""
         own = self.requirement
         return Point(own.id, own.code, own.title, own.title_zh, own.required, self.state)
-
-
-def local_day(at: datetime) -> date:
-    """Return the day a moment falls on in the installation's zone."""
-    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def find_subject(subject_id: UUID) -> Subject | None:
@@ -213,10 +207,14 @@ def list_evidence(actor: Actor, subject_id: UUID) -> list[Evidence]:
     return list(rows.order_by("id")[:100])
 
 
-def list_readings(actor: Actor, subject_id: UUID, *, limit: int = 100) -> list[EvidenceReading]:
+def list_readings(
+    actor: Actor, subject_id: UUID, *, after: UUID | None = None, limit: int = 100
+) -> list[EvidenceReading]:
     """Return who opened which document of a subject when, newest first, with the documents. Errors: NotFound."""
     access_subject(actor, subject_id)
     rows = EvidenceReading.objects.filter(evidence__subject_id=subject_id).select_related("evidence__requirement")
+    if after is not None:
+        rows = rows.filter(id__lt=after)
     return list(rows.order_by("-id")[: min(limit, LIST_MAX)])
 
 

@@ -13,7 +13,6 @@ from renmai.goods.products.rules import band_fault
 SUBJECTS = ("supplier", "product", "brand")
 SUPPLIER_VERDICTS = frozenset({"approved", "rejected", "suspended"})
 PRODUCT_VERDICTS = frozenset({"approved", "rejected"})
-BRAND_VERDICTS = SUPPLIER_VERDICTS
 FOUND = ("shown", "missing", "expired", "refused", "waived")
 PASSING = frozenset({"approved", "checked"})
 REASON_CHARS_MAX = 500

@@ -23,9 +23,10 @@ from renmai.people.standing.queries import term_in_force
 SUGGESTED_MAX = 12
 FIRST_ID = UUID(int=0)
 
-# Each variant with those that may serve it, its own product's first.
+# Each variant with those that may serve it, its own product's first; and the most that a pick of it gives away, by the open
+# plan, one that names shops, or a promise that is still kept.
 CANDIDATES = """
-select s.id, s.product_id, s.served_by_id, s.floor_price_minor, s.price_minor, p.commission_bps, p.service_bps,
+select s.id, s.product_id, s.served_by_id, s.floor_price_minor, s.price_minor, d.commission_bps, d.service_bps,
        coalesce(r.mode, 'by_product'), coalesce(r.on_sold_out, 'stay'), coalesce(r.on_late, 'stay'),
        o.id, o.active and o.recall_id is null and op.state = 'approved' and os.state = 'approved',
        o.supply_price_minor, t.received - t.sold - t.held - t.set_aside,
@@ -34,6 +35,14 @@ from {variants} w
 join goods_sku s on s.id = w.id
 join goods_product p on p.id = s.product_id
 left join goods_sourcerule r on r.product_id = p.id
+left join lateral (
+  select g.commission_bps, g.service_bps from (
+    select p.commission_bps, p.service_bps
+    union all select n.commission_bps, n.service_bps from goods_plan n where n.product_id = p.id and n.ended_at is null
+    union all select c.before_bps, c.before_service_bps from goods_ratechange c
+    where c.product_id = p.id and c.applied_at is null
+  ) g where g.commission_bps is not null order by g.commission_bps + g.service_bps desc limit 1
+) d on true
 cross join lateral (
   select s.id as other_id, -1 as position, null::uuid as source_id
   union all select x.other_id, x.position, x.id from goods_source x where x.sku_id = s.id
@@ -103,7 +112,7 @@ def served_of(rows: Sequence[Sequence[Any]], fee_bps: int) -> list[Served]:
         same = list(group)
         sku_id, product_id, served_by, floor, price, commission, service, mode, sold_out, on_late = same[0][:10]
         most = most_supply_minor(
-            floor_minor=floor, price_minor=price, fee_bps=fee_bps, commission_bps=commission, service_bps=service
+            floor_minor=floor, price_minor=price, fee_bps=fee_bps, commission_bps=commission, service_bps=service or 0
         )
         seen = [_seen(row, most) for row in same]
         found.append(Served(sku_id, product_id, served_by, Rule(mode, sold_out, on_late), most, seen))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from renmai.kit.ids import first_id
 from renmai.matching.search.rules import drawn_rating, facets_of, part_bps, quality_of
 from renmai.matching.search.words import name_words, spelled_words, text_words, title_words
 from renmai.money.splits.queries import Fees
@@ -159,13 +160,9 @@ def _read_params(ids: Sequence[UUID], now: datetime) -> dict[str, Any]:
     return {
         "ids": list(ids), "now": now, "signs": BODY_SIGNS,
         "sold_since": now - timedelta(days=SOLD_DAYS), "rated_since": now - timedelta(days=RATED_DAYS),
-        "lines_since": _first_id(now - timedelta(days=RATED_DAYS)), "late_since": now - timedelta(days=LATE_DAYS),
-        "parcels_since": _first_id(now - timedelta(days=LATE_DAYS)),
+        "lines_since": first_id(now - timedelta(days=RATED_DAYS)), "late_since": now - timedelta(days=LATE_DAYS),
+        "parcels_since": first_id(now - timedelta(days=LATE_DAYS)),
     }  # fmt: skip
-
-
-def _first_id(at: datetime) -> UUID:
-    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def _card(row: Mapping[str, Any], fees: Fees) -> dict[str, Any]:

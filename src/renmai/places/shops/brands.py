@@ -104,7 +104,7 @@ join goods_category c on c.id = p.category_id
 cross join lateral (
   select min(s.price_minor) as price, min(s.currency) as currency, count(*) as skus,
          max((s.price_minor * 10000 + s.supply_price_minor - 1) / s.supply_price_minor) as multiple
-  from goods_sku s where s.product_id = p.id and s.active
+  from goods_sku s where s.product_id = p.id and s.active and s.recall_id is null
 ) a
 where p.brand_id = %s and p.state = 'approved' and a.skus > 0
 order by p.approved_at desc, p.id desc limit %s::int

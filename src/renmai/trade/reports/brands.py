@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from renmai.kit.ids import first_id
+
 DAYS = 90
 # An id tells the millisecond it was made in (UUIDv7), so that the index of a supplier's lines finds the newest ones.
 FIGURES = """
@@ -42,8 +44,7 @@ class BrandFigures:
 def read_brand_figures(brand_id: UUID, *, now: datetime) -> BrandFigures:
     """Return what became of a brand's goods in the last 90 days, for everyone; one statement."""
     since = now - timedelta(days=DAYS)
-    first_id = UUID(int=int(since.timestamp() * 1000) << 80)
     with connection.cursor() as cursor:
-        cursor.execute(FIGURES, (brand_id, brand_id, first_id, since))
+        cursor.execute(FIGURES, (brand_id, brand_id, first_id(since), since))
         orders, units, returned = cursor.fetchone()
     return BrandFigures(DAYS, orders, units, returned)

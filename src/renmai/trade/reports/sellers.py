@@ -10,12 +10,15 @@ from uuid import UUID
 from django.db import connection
 
 from renmai.kit.access import Actor, Grant, require_any
+from renmai.kit.ids import first_id
 
 SELLERS_MAX = 200
 DAYS_MAX = 365
 
+PAID_WITHIN = timedelta(days=14)  # the longest that an order waits for its money (people/standing/rules.py: TERMS)
+
 # Lines carry ids that grow with time, so the index on (supplier, id) finds the newest days without reading the rest;
-# the day is checked as well, because an imported order may be older than its id.
+# the day is checked as well, because an order is paid after it is placed, and an imported one may be older than its id.
 SELLERS = """
 with sold as (
   select o.shop_id, count(distinct o.id) as orders, sum(l.quantity)::bigint as units, sum(l.paid_minor)::bigint as paid,
@@ -24,7 +27,7 @@ with sold as (
   from trade_orderline l
   join trade_order o on o.id = l.order_id
   left join goods_sku s on s.id = l.sku_id
-  where l.supplier_id = %s and l.kind = 'goods' and o.paid_at >= %s and (%s::uuid is null or s.product_id = %s::uuid)
+  where l.supplier_id = %s and l.id > %s::uuid and l.kind = 'goods' and o.paid_at >= %s and (%s::uuid is null or s.product_id = %s::uuid)
   group by o.shop_id
 ), picked as (
   select k.shop_id, count(*) as picks, count(*) filter (where k.term = 'margin') as on_margin
@@ -80,7 +83,15 @@ def list_sellers(
     require_any(actor, (Grant("supplier", supplier_id), Grant("operator")))
     since = now - timedelta(days=max(1, min(days, DAYS_MAX)))
     only: tuple[Any, ...] = (product_id, product_id)
-    params = (supplier_id, since, *only, supplier_id, *only, max(1, min(limit, SELLERS_MAX)))
+    params = (
+        supplier_id,
+        first_id(since - PAID_WITHIN),
+        since,
+        *only,
+        supplier_id,
+        *only,
+        max(1, min(limit, SELLERS_MAX)),
+    )
     with connection.cursor() as cursor:
         cursor.execute(SELLERS, params)
         return [Seller(*row) for row in cursor.fetchall()]

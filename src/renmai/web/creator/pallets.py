@@ -66,7 +66,7 @@ def _rows(request: Request, desk: Desk, items: Sequence[dict[str, Any]]) -> list
     known = set(
         Pick.objects.filter(shop_id=desk.id, product_id__in=ids, removed_at=None).values_list("product_id", flat=True)
     )
-    chosen = set(request.POST.getlist("product"))
+    chosen = set(request.POST.getlist("product")) if request.method == "POST" else {str(each) for each in ids}
     rows = []
     for item in items:
         terms = _terms(item, offers[item["product_id"]], fees)
@@ -74,7 +74,8 @@ def _rows(request: Request, desk: Desk, items: Sequence[dict[str, Any]]) -> list
         rows.append({
             **item, "terms": terms, "known": item["product_id"] in known,
             "asked": asked if asked in terms else next(iter(terms), ""),
-            "chosen": not chosen or str(item["product_id"]) in chosen,
+            "chosen": str(item["product_id"]) in chosen,
+            "said": request.POST.get(f"word_{item['product_id']}", in_language(item, "word")),
         })  # fmt: skip
     return rows
 

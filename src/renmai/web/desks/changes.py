@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy
 from renmai.config import config
 from renmai.goods.products.history import codes_of, list_changes
 from renmai.goods.products.models import Product, ProductChange
+from renmai.goods.products.queries import list_categories
 from renmai.trade.reports.figures import names_of
+from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, uuid_or_404
 from renmai.web.ui.formats import format_money, format_percent
 
@@ -49,6 +51,7 @@ FIELDS = {
     "variant": gettext_lazy("Variant"),
     "pictures": gettext_lazy("Pictures"),
     "picture_words": gettext_lazy("What the picture shows"),
+    "served_by": gettext_lazy("Served by another source"),
 }
 VIAS = {
     "form": gettext_lazy("by hand"),
@@ -79,19 +82,24 @@ class Changed:
 
 
 def changes_page(request: Request, product: Product) -> dict[str, Any]:
-    """Return a page of changes (`changes`, `next_cursor`) in four statements. Errors: NotFound."""
+    """Return a page of changes (`changes`, `next_cursor`) in five statements. Errors: NotFound."""
     after = uuid_or_404(request.GET["cursor"]) if request.GET.get("cursor") else None
     rows = list_changes(request.actor, product.id, after=after, limit=ROWS + 1)
     names = names_of(row.by_id for row in rows[:ROWS])
     codes = codes_of(product.id)
+    # By hand a category is kept by its short name, by file by its id.
+    categories = {key: in_language(row, "name") for row in list_categories() for key in (row.slug, str(row.id))}
     return {
-        "changes": [_said(row, names, codes) for row in rows[:ROWS]],
+        "changes": [_said(row, names, codes, categories) for row in rows[:ROWS]],
         "next_cursor": rows[ROWS - 1].id if len(rows) > ROWS else None,
     }
 
 
-def _said(row: ProductChange, names: Mapping[Any, str], codes: Mapping[Any, str]) -> Changed:
-    before, after = (said(row.field, value) for value in (row.before, row.after))
+def _said(
+    row: ProductChange, names: Mapping[Any, str], codes: Mapping[Any, str], categories: Mapping[Any, str]
+) -> Changed:
+    known = categories if row.field in {"category", "category_id"} else {}
+    before, after = (known.get(str(value)) or said(row.field, value) for value in (row.before, row.after))
     who = names.get(row.by_id, "") if row.by_id else ""
     what = FIELDS.get(row.field)
     return Changed(
@@ -102,7 +110,7 @@ def _said(row: ProductChange, names: Mapping[Any, str], codes: Mapping[Any, str]
 
 def said(field: str, value: Any) -> str:
     """Return a value of a change as people read it; "-" for none."""
-    if field in {"pictures", "brand"}:
+    if field in {"pictures", "brand", "served_by"}:
         return _pictures(value) if field == "pictures" else (_("set") if value else "-")
     if field == "supply_tiers" and value:
         return " · ".join(f"{quantity}+ {_money(price)}" for quantity, price in value)

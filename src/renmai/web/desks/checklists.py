@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +22,7 @@ from renmai.kit.access import Actor
 from renmai.kit.media.models import Media
 from renmai.kit.media.rules import DOCUMENT_SIZES_PX, PDF, media_url
 from renmai.trade.reports.figures import names_of
+from renmai.web.desks.forms import sent
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, uuid_or_404
 
@@ -67,6 +70,7 @@ class PointShown:
     paper: str
     why: str
     form: forms.Form | None = None
+    typed: str = ""
 
     @property
     def remark_name(self) -> str:
@@ -75,11 +79,18 @@ class PointShown:
 
 
 def points_of(
-    items: Sequence[Item], bound: tuple[str, forms.Form] | None = None, *, forms_too: bool = False
+    items: Sequence[Item],
+    bound: tuple[str, forms.Form] | None = None,
+    *,
+    forms_too: bool = False,
+    typed: Mapping[UUID, str] = MappingProxyType({}),
 ) -> list[PointShown]:
-    """Return a checklist with the addresses of its documents; one statement. `bound` is (point, the form it was sent with)."""
+    """Return a checklist with the addresses of its documents; one statement.
+
+    `bound` is (point, the form it was sent with), `typed` the remarks that were sent with a verdict: requirement -> text.
+    """
     media = Media.objects.in_bulk([item.evidence.media_id for item in items if item.evidence])
-    return [_point(item, media, bound, forms_too) for item in items]
+    return [replace(_point(item, media, bound, forms_too), typed=typed.get(item.requirement.id, "")) for item in items]
 
 
 def _point(
@@ -151,19 +162,29 @@ def findings_shown(decision: Decision) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def document_form(request: Request) -> tuple[str, DocumentForm]:
-    """Return (point, the form that was sent for it)."""
-    point = request.POST.get("point", "")
+def document_form(request: Request) -> tuple[str, DocumentForm] | None:
+    """Return (point, the form that was sent for it), or None where no form of a point was sent. Errors: NotFound."""
+    if request.POST.get("which") != "point":
+        return None
+    point = str(uuid_or_404(request.POST.get("point")))
     return point, DocumentForm(request.POST, request.FILES, auto_id=f"{point}_%s")
 
 
-def take_for_point(request: Request, point: str, subject_id: UUID, values: Mapping[str, Any]) -> None:
-    """Hand in what a form of a point says. Errors: those of `take_document`."""
+def took_document(request: Request, bound: tuple[str, DocumentForm]) -> bool:
+    """Hand in what the form of a point says, for its `subject`; False leaves the refusal in the form."""
+    point, form = bound
+    done = sent(form, lambda: _take(request, point, form.cleaned_data))
+    if done:
+        messages.success(request, _("Handed in."))
+    return done
+
+
+def _take(request: Request, point: str, values: Mapping[str, Any]) -> None:
     document, until = values["document"], values["valid_until_on"]
     assert until is None or isinstance(until, date)
     take_document(
-        actor=request.actor, now=request.now, subject_id=subject_id, data=document.read(), name=document.name,
-        requirement_id=uuid_or_404(point), number=values["number"], issuer=values["issuer"], valid_until_on=until,
+        actor=request.actor, now=request.now, subject_id=uuid_or_404(request.POST.get("subject")), data=document.read(), name=document.name,
+        requirement_id=UUID(point), number=values["number"], issuer=values["issuer"], valid_until_on=until,
     )  # fmt: skip
 
 
@@ -175,8 +196,3 @@ def remarks_of(request: Request) -> dict[UUID, str]:
         for name, value in request.POST.items()
         if name.startswith(prefix) and str(value).strip()
     }
-
-
-def house_name() -> str:
-    """Return what the house is called where it decided by itself."""
-    return _("the house itself")

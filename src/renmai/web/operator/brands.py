@@ -16,6 +16,7 @@ from renmai.goods.brands.queries import access_own_brand, chain_of, list_brands_
 from renmai.goods.brands.rules import STEPS, VERDICTS
 from renmai.goods.screening.brand_actions import list_brand_faults, screen_brand
 from renmai.goods.screening.queries import checklist_of
+from renmai.kit.clock import local_day
 from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.web.desks.brands import chain_rows, fault_sentences
 from renmai.web.desks.words import in_language
@@ -87,8 +88,8 @@ def _page(request: Request, brand_id: UUID, form: ReasonForm) -> HttpResponse:
         "proofs": row.proofs.order_by("id"),
         "chain": chain_rows(chain_of(row.id, row.supplier_id)),
         "steps": sorted(STEPS[row.state] & VERDICTS),
-        "faults": fault_sentences(list_brand_faults(row, today=request.now.date())),
+        "faults": fault_sentences(list_brand_faults(row, today=local_day(request.now))),
         "form": form,
-        **screened(request.actor, brand_id, checklist_of(request.actor, brand_id, now=request.now)),
+        **screened(request, brand_id, checklist_of(request.actor, brand_id, now=request.now)),
     }
     return render(request, "operator/brand.html", context, status=422 if form.errors else 200)

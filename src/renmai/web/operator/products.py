@@ -16,8 +16,9 @@ from renmai.goods.products.queries import access_own_product, list_screening_que
 from renmai.goods.recalls.queries import list_recalls
 from renmai.goods.screening.actions import screen_product
 from renmai.goods.screening.deciding import faults_of_product
-from renmai.goods.screening.queries import checklist_of, local_day
+from renmai.goods.screening.queries import checklist_of
 from renmai.goods.screening.rules import is_check_due
+from renmai.kit.clock import local_day
 from renmai.kit.media.rules import media_url
 from renmai.web.desks.attributes import attribute_rows
 from renmai.web.desks.changes import changes_page, said
@@ -124,6 +125,6 @@ def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:
         "faults": fault_words(faults_of_product(row, bands, items, local_day(request.now))),
         "form": form,
         "recalls": list_recalls(product_id=product_id),
-        **screened(request.actor, product_id, items),
+        **screened(request, product_id, items),
     }
     return render(request, "operator/product.html", context, status=422 if form.errors else 200)

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from renmai.goods.screening.checks import confirm_check
 from renmai.goods.screening.queries import Item, list_decisions, list_evidence
 from renmai.goods.screening.queues import QUEUES, Waiting, count_queues, list_queue
-from renmai.kit.access import Actor
+from renmai.kit.paging import cursor_of, moment_of, parts_of
 from renmai.kit.problems import DomainError, NotFound
 from renmai.trade.reports.figures import names_of
 from renmai.web.desks.checklists import documents_beside, points_of, readings_of, remarks_of
@@ -54,20 +53,14 @@ def queue(request: Request) -> HttpResponse:
         "tabs": [Tab(str(NAMES[q]), f"/operator/screening?what={q}", q == what, counts[q]) for q in QUEUES],
         "columns": [Column(_("What")), Column(_("State")), Column(_("Due") if due else _("Waits since"))],
         "rows": [_row(row, due, request.now) for row in found[:PER_PAGE]],
-        "next_cursor": f"{last.at.isoformat()}_{last.id}" if last else None,
+        "next_cursor": cursor_of(last.at.isoformat(), last.id) if last else None,
     }
     return render(request, "operator/screening.html", context)
 
 
 def _place(request: Request) -> tuple[datetime, UUID] | None:
-    text = request.GET.get("cursor", "")
-    if not text:
-        return None
-    at, _sep, last = text.partition("_")
-    moment = parse_datetime(at.replace(" ", "+"))
-    if moment is None:
-        raise NotFound()
-    return moment, uuid_or_404(last)
+    parts = parts_of(request.GET.get("cursor"), 2)
+    return (moment_of(parts[0]), uuid_or_404(parts[1])) if parts else None
 
 
 def _row(row: Waiting, due: bool, now: datetime) -> Row:
@@ -79,13 +72,14 @@ def _row(row: Waiting, due: bool, now: datetime) -> Row:
     )
 
 
-def screened(actor: Actor, subject_id: UUID, items: list[Item]) -> dict[str, Any]:
+def screened(request: Request, subject_id: UUID, items: list[Item]) -> dict[str, Any]:
     """Return what a page of screening shows of any subject: its points, documents, who read them, decisions."""
+    actor = request.actor
     evidence = list_evidence(actor, subject_id)
     decisions = list_decisions(actor, subject_id)
     names = names_of([*(item.by_id for item in evidence), *(decision.by_id for decision in decisions)])
     return {
-        "points": points_of(items),
+        "points": points_of(items, typed=remarks_of(request)),
         "evidence": evidence_rows(documents_beside(evidence, items), names),
         "readings": readings_of(actor, subject_id),
         "moments": decision_moments(decisions, names),

@@ -96,6 +96,6 @@ def _page(request: Request, supplier_id: UUID, form: ReasonForm) -> HttpResponse
         "check_due": is_check_due(row.state, row.check_due_at, request.now),
         "faults": fault_words(faults_of_supplier(row, items)),
         "form": form,
-        **screened(request.actor, supplier_id, items),
+        **screened(request, supplier_id, items),
     }
     return render(request, "operator/supplier.html", context, status=422 if form.errors else 200)

@@ -17,6 +17,7 @@ from renmai.goods.brands.queries import access_own_brand, chain_of, list_own_bra
 from renmai.goods.brands.rules import PROFILE
 from renmai.goods.screening.brand_actions import add_certificate, add_link, list_brand_faults, remove_link
 from renmai.goods.screening.queries import list_decisions
+from renmai.kit.clock import local_day
 from renmai.kit.media.actions import store_document, store_picture
 from renmai.kit.problems import NotFound
 from renmai.web.desks.brands import chain_rows, fault_sentences
@@ -81,7 +82,7 @@ def one(request: Request, brand_id: UUID) -> HttpResponse:
         "brand": brand, "forms": page.forms, "proofs": brand.proofs.order_by("id"),
         "chain": chain_rows(chain_of(brand.id, brand.supplier_id)),
         "evidence": documents_of(request.actor, brand.id), "decisions": list_decisions(request.actor, brand.id),
-        "faults": fault_sentences(list_brand_faults(brand, today=request.now.date())),
+        "faults": fault_sentences(list_brand_faults(brand, today=local_day(request.now))),
     }  # fmt: skip
     return show(request, "supplier/brand.html", desk, context, 422 if request.method == "POST" else 200)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from renmai.config import config
-from renmai.goods.products.models import Category
+from renmai.goods.products.queries import list_categories
 from renmai.web.desks.words import in_language
-from renmai.web.doors import uuid_or_404
 from renmai.web.ui.formats import format_money, format_percent
 from renmai.web.ui.states import STATES
 
@@ -35,11 +34,19 @@ FIELD_NAMES: dict[str, Promise] = {
 }
 
 
-def said(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a difference of a preview with its field and values in words."""
+def said(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the differences of a preview with their fields and values in words; one statement."""
+    categories = {str(row.id): in_language(row, "name") for row in list_categories()}
+    return [_said(row, categories) for row in rows]
+
+
+def _said(row: Mapping[str, Any], categories: Mapping[str, str]) -> dict[str, Any]:
     field = str(row["field"])
-    name = FIELD_NAMES.get(field, field)
-    return {**row, "name": name, "before": _value(field, row["before"]), "after": _value(field, row["after"])}
+    before, after = (
+        categories.get(str(row[side]), "") if field == "category_id" else _value(field, row[side])
+        for side in ("before", "after")
+    )
+    return {**row, "name": FIELD_NAMES.get(field, field), "before": before, "after": after}
 
 
 def _value(field: str, value: Any) -> str:
@@ -55,11 +62,4 @@ def _value(field: str, value: Any) -> str:
         return format_percent(int(value))
     if field == "state":
         return str(STATES[value][1]) if value in STATES else str(value)
-    if field == "category_id":
-        return _category(str(value))
     return str(value)
-
-
-def _category(category_id: str) -> str:
-    row = Category.objects.filter(id=uuid_or_404(category_id)).first()
-    return in_language(row, "name") if row else ""

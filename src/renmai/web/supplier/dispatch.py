@@ -13,6 +13,7 @@ from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpRespons
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from renmai.goods.catalogue.files import UnreadableFile
 from renmai.kit.csvfile import write_csv
 from renmai.kit.ids import short_number
 from renmai.kit.problems import DomainError
@@ -23,7 +24,7 @@ from renmai.trade.dispatch.rules import BadTracking, Pack
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.forms import sent
 from renmai.web.doors import Request, door, problem_text, uuid_or_404
-from renmai.web.supplier.reasons import bad_row_words
+from renmai.web.supplier.reasons import bad_row_words, file_refused
 
 PARCELS = "/supplier/parcels"
 TRACKING_HEAD = ("Parcel", "Order", "Recipient", "Goods", "Carrier", "Tracking number")
@@ -107,9 +108,12 @@ def _reason(row: BadTracking) -> str:
 
 def _take(request: Request, desk: Desk, values: dict[str, Any]) -> TrackingReport:
     file = values["document"]
-    return take_tracking(
-        actor=request.actor, now=request.now, supplier_id=desk.id, stream=file.file, file_name=file.name
-    )
+    try:
+        return take_tracking(
+            actor=request.actor, now=request.now, supplier_id=desk.id, stream=file.file, file_name=file.name
+        )
+    except UnreadableFile as refusal:
+        raise file_refused(refusal) from None
 
 
 def _waiting(request: Request, desk: Desk) -> int:

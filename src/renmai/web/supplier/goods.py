@@ -18,7 +18,7 @@ from renmai.goods.products.queries import access_own_product, list_categories, l
 from renmai.goods.screening.queries import checklist_of, list_decisions
 from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
-from renmai.web.desks.checklists import findings_shown, points_of
+from renmai.web.desks.checklists import document_form, findings_shown, points_of, took_document
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door, uuid_or_404
@@ -104,8 +104,8 @@ def one(request: Request, product_id: UUID) -> HttpResponse:
     bound = VariantForms(
         request, product, list_skus(product.id, also_inactive=True), [("", _("Main warehouse")), *places]
     )
-    if request.method == "POST" and bound.done():
-        messages.success(request, _("Saved."))
+    point = document_form(request)
+    if request.method == "POST" and (took_document(request, point) if point else _saved(request, bound)):
         return HttpResponseRedirect(request.path)
     shown = head(request, product, "")
     context = {
@@ -117,6 +117,13 @@ def one(request: Request, product_id: UUID) -> HttpResponse:
         "problem": bound.problem,
         "evidence": documents_of(request.actor, product.id),
         "rounds": [(each, findings_shown(each)) for each in shown["decisions"]],
-        "points": points_of(checklist_of(request.actor, product.id, now=request.now), forms_too=True),
+        "points": points_of(checklist_of(request.actor, product.id, now=request.now), point, forms_too=True),
     }
     return show(request, "supplier/product.html", desk, context, 422 if request.method == "POST" else 200)
+
+
+def _saved(request: Request, bound: VariantForms) -> bool:
+    done = bound.done()
+    if done:
+        messages.success(request, _("Saved."))
+    return done

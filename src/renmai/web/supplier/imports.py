@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from renmai.goods.catalogue.actions import apply_import, discard_import, start_import
+from renmai.goods.catalogue.files import UnreadableFile
 from renmai.goods.catalogue.models import ImportState, ProductImport
 from renmai.goods.catalogue.queries import access_import, list_imports
 from renmai.goods.products.queries import list_categories
@@ -22,7 +23,7 @@ from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, attempt, door, run_once, uuid_or_404
 from renmai.web.supplier.differences import said
 from renmai.web.supplier.forms import ImportForm
-from renmai.web.supplier.reasons import bad_row_words, file_words
+from renmai.web.supplier.reasons import bad_row_words, file_refused, file_words
 
 ROWS = 20
 BAD_SHOWN = 200
@@ -62,10 +63,13 @@ def imports(request: Request) -> HttpResponse:
 
 def _start(request: Request, supplier_id: UUID, values: dict[str, Any]) -> ProductImport:
     document = values["document"]
-    return start_import(
-        actor=request.actor, now=request.now, supplier_id=supplier_id, stream=document.file, file_name=document.name,
-        kind=values["kind"] or "products", supply_bps=values["supply"],
-    )  # fmt: skip
+    try:
+        return start_import(
+            actor=request.actor, now=request.now, supplier_id=supplier_id, stream=document.file,
+            file_name=document.name, kind=values["kind"] or "products", supply_bps=values["supply"],
+        )  # fmt: skip
+    except UnreadableFile as refusal:
+        raise file_refused(refusal) from None
 
 
 @door("supplier", "GET", "POST")
@@ -84,7 +88,7 @@ def one(request: Request, import_id: UUID) -> HttpResponse:
         "why": file_words(run.error or {}),
         "bad": bad,
         "kept": len(run.bad),
-        "differences": [said(row) for row in run.preview] if run.state == ImportState.PREVIEWED else [],
+        "differences": said(run.preview) if run.state == ImportState.PREVIEWED else [],
         "working": run.state in {ImportState.WAITING, ImportState.READING, ImportState.APPLYING},
         "counts_shown": run.state in {ImportState.PREVIEWED, ImportState.APPLYING, ImportState.DONE},
     }

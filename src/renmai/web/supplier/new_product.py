@@ -40,7 +40,7 @@ def new(request: Request) -> HttpResponse:
     page = _Page(request, desk, chosen)
     if request.method == "POST" and not page.wants_rows and page.done():
         messages.success(request, _("Saved."))
-        return HttpResponseRedirect(f"/supplier/goods/{page.made_id}")
+        return HttpResponseRedirect(f"/supplier/goods/{page.made_id}" if page.made_id else "/supplier/goods")
     refused = request.method == "POST" and not page.wants_rows
     return show(request, "supplier/product_new.html", desk, page.context(), 422 if refused else 200)
 
@@ -54,7 +54,7 @@ class _Page:
         data = request.POST if request.method == "POST" else None
         self.wants_rows = "more" in request.POST
         rows = request.POST.get("rows", "")
-        count = int(rows) if rows.isascii() and rows.isdigit() else ROWS
+        count = int(rows) if rows.isdecimal() and len(rows) < 4 else ROWS
         self.count = max(1, min(count + (2 if self.wants_rows else 0), VARIANTS_MAX))
         attributes = list_attributes(category.id)
         # Asked for more rows, the page shows what was typed and finds no fault yet.
@@ -100,10 +100,9 @@ class _Page:
                 add_picture(**who, product_id=made.id, media_id=media.id)
             if "submit" in self.request.POST:
                 submit_product(**who, product_id=made.id)
-            self.request.session["made_product"] = str(made.id)
+            self.made_id = made.id
 
         run_once(self.request, "product.make", do)
-        self.made_id = UUID(self.request.session["made_product"])
 
     def _new(self) -> NewProduct:
         values = self.form.cleaned_data

@@ -126,7 +126,7 @@ def pictures(request: Request, product_id: UUID) -> HttpResponse:
 def _pictured(request: Request, product_id: UUID, form: forms.Form, order: list[UUID]) -> bool:
     who: dict[str, Any] = {"actor": request.actor, "now": request.now}
     if request.POST.get("which") == "add":
-        return sent(form, lambda: _add(request, product_id))
+        return sent(form, lambda: run_once(request, "product.pictures", lambda: _add(request, product_id)))
     picture_id = uuid_or_404(request.POST.get("picture"))
     if picture_id not in order:
         raise NotFound()

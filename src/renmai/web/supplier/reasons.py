@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from renmai.goods.catalogue.files import UnreadableFile
+from renmai.kit.problems import Invalid
 from renmai.web.desks.words import in_chinese
 
 REASONS = {
@@ -104,3 +106,8 @@ def file_words(error: Mapping[str, Any]) -> str:
     """Return why a file as a whole was refused: as `bad_row_words`, with the columns that are missing by their names."""
     words, columns = bad_row_words(error), str(error.get("reason", "")).partition(": ")[2]
     return f"{words}：{columns}" if error.get("code") == "file.columns" and in_chinese() else words
+
+
+def file_refused(refusal: UnreadableFile) -> Invalid:
+    """Return the refusal of a form whose `document` cannot be read as a whole, in the reader's language."""
+    return Invalid(fields={"document": file_words({"code": refusal.code, "reason": refusal.text})})

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
@@ -21,11 +19,10 @@ from renmai.web.desks.checklists import (
     findings_shown,
     points_of,
     readings_of,
-    take_for_point,
+    took_document,
 )
 from renmai.web.desks.desk import open_desk, show
-from renmai.web.desks.forms import sent
-from renmai.web.doors import Request, attempt, door, uuid_or_404
+from renmai.web.doors import Request, attempt, door
 
 PRODUCTS_SHOWN = 24
 HERE = "/supplier/screening"
@@ -35,10 +32,7 @@ HERE = "/supplier/screening"
 def screening(request: Request) -> HttpResponse:
     """Show the checklist of the company; POST hands a document in (`which` point), or the application again (resubmit)."""
     desk = open_desk(request, "supplier")
-    bound = document_form(request) if request.POST.get("which") == "point" else None
-    subject = request.POST.get("subject")
-    if bound and subject and subject != str(desk.id):
-        return _of_goods(request, uuid_or_404(subject), bound)
+    bound = document_form(request)
     if request.method == "POST" and _done(request, desk.id, bound):
         return HttpResponseRedirect(HERE)
     row = access_supplier(request.actor, desk.id)
@@ -57,16 +51,6 @@ def screening(request: Request) -> HttpResponse:
     return show(request, "supplier/screening.html", desk, context, 422 if request.method == "POST" else 200)
 
 
-def _of_goods(request: Request, product_id: UUID, bound: tuple[str, DocumentForm]) -> HttpResponse:
-    """Hand a document in for a product, and go back to its page, where what is wrong is said."""
-    point, form = bound
-    if sent(form, lambda: take_for_point(request, point, product_id, form.cleaned_data)):
-        messages.success(request, _("Handed in."))
-    else:
-        messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
-    return HttpResponseRedirect(f"/supplier/goods/{product_id}")
-
-
 def _next(row: Supplier, states: list[str], needed_minor: int) -> str:
     """Return what to do next: papers, deposit, resubmit, wait, or nothing."""
     if any(state != "shown" for state in states):
@@ -76,7 +60,7 @@ def _next(row: Supplier, states: list[str], needed_minor: int) -> str:
     return {"rejected": "resubmit", "applied": "wait", "suspended": "wait"}.get(row.state, "")
 
 
-def _done(request: Request, supplier_id: UUID, bound: Any) -> bool:
+def _done(request: Request, supplier_id: UUID, bound: tuple[str, DocumentForm] | None) -> bool:
     if request.POST.get("which") == "resubmit":
         return attempt(
             request,
@@ -85,8 +69,4 @@ def _done(request: Request, supplier_id: UUID, bound: Any) -> bool:
         )
     if bound is None:
         raise NotFound()
-    point, form = bound
-    done = sent(form, lambda: take_for_point(request, point, supplier_id, form.cleaned_data))
-    if done:
-        messages.success(request, _("Handed in."))
-    return done
+    return took_document(request, bound)

@@ -16,7 +16,6 @@ from xml.parsers import expat
 from renmai.goods.catalogue.files.rows import DangerousFile, FileLimits, UnreadableFile
 from renmai.goods.catalogue.files.text import CHUNK_BYTES
 
-GOOGLE = "http://base.google.com/ns/1.0"
 ITEMS = frozenset({"item", "entry"})
 ROOTS = frozenset({"rss", "feed", "RDF", "channel"})
 DEPTH_MAX = 32
