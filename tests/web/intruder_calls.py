@@ -33,6 +33,9 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 SOON = {"starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z"}
 BODIES: dict[str, Any] = {
+    "set_theme": {"accent": "lake"},
+    "set_pick_order": {"pick_ids": ["pick_id"]},
+    "move_own_picks": {"pick_ids": ["pick_id"], "way": "top"},
     "invite_to_team": {"email": "rival@example.org", "part": "owner"},
     "change_member": {"part": "owner"},
     "hand_over": {"person_id": "member_id"},

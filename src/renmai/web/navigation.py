@@ -103,6 +103,7 @@ def _creator() -> Entries:
                 (_("My samples"), "/creator/samples", "gift"),
                 (_("Invitations"), "/creator/invitations", "mail"),
                 (_("My shop"), "/creator/shop", "store"),
+                (_("Look of the shop"), "/creator/theme", "spark"),
                 (_("Sharing"), "/creator/sharing", "share"),
                 (_("Team"), "/creator/team", "users"),
                 (_("Agency"), "/creator/agency", "users"),

@@ -42,6 +42,7 @@ from renmai.api.v1 import (
     statements,
     suppliers,
     team,
+    theme,
     tokens,
     warehouses,
 )
@@ -65,6 +66,7 @@ ROOMS = (
     promotions,
     suppliers,
     team,
+    theme,
     goods,
     sources,
     recalls,

@@ -119,7 +119,7 @@ def open_shop(
     if why := handle_fault(lower):
         raise BadHandle(why=why)
     profile = checked_texts(PROFILE, {"name": name, "name_zh": name_zh, "words": words, "words_zh": words_zh})
-    _check_face(actor, face_id)
+    check_picture(actor, face_id)
     if Shop.objects.filter(owner_id=person_id).count() >= SHOPS_PER_PERSON_MAX:
         raise TooManyShops(most=SHOPS_PER_PERSON_MAX)
     try:
@@ -132,7 +132,8 @@ def open_shop(
     return shop
 
 
-def _check_face(actor: Actor, face_id: UUID | None) -> None:
+def check_picture(actor: Actor, face_id: UUID | None) -> None:
+    """Refuse what is no public picture of the actor's to use; None is none. Errors: NotFound, NotAPublicPicture."""
     if face_id is None:
         return
     media = access_media(actor, face_id)
@@ -153,7 +154,7 @@ def change_shop(*, actor: Actor, now: datetime, shop_id: UUID, **changes: Any) -
     shop = Shop.objects.select_for_update().get(id=shop_id)
     texts = checked_texts(PROFILE, {field: changes.get(field, getattr(shop, field)) for field in PROFILE})
     for field in {"face_id", "cover_id"} & set(changes):
-        _check_face(actor, changes[field])
+        check_picture(actor, changes[field])
     after = changes | texts
     differing = sorted(field for field, value in after.items() if getattr(shop, field) != value)
     if differing:

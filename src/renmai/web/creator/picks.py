@@ -15,6 +15,7 @@ from renmai.kit.paging import BadCursor, cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
 from renmai.places.shops.actions import change_pick, remove_pick
 from renmai.places.shops.models import Pick
+from renmai.places.shops.ordering import MOVED_MAX, move_picks
 from renmai.places.shops.queries import Offer, access_content_shop, access_own_pick, list_shop_picks
 from renmai.places.shops.rates import list_pick_rates
 from renmai.web.creator.facts import product_facts
@@ -22,7 +23,7 @@ from renmai.web.creator.forms import PickForm, price_name
 from renmai.web.creator.pool import calculated, keep_price_errors, lines_of, offers, suggested
 from renmai.web.desks.desk import open_desk, show
 from renmai.web.desks.forms import sent
-from renmai.web.doors import Request, attempt, door, uuid_or_404
+from renmai.web.doors import Request, attempt, door, run_once, safe_next, uuid_or_404
 
 ROWS = 24
 
@@ -92,6 +93,33 @@ def _change(request: Request, pick: Pick, form: PickForm) -> None:
         word_zh=values["word_zh"],
         prices=form.prices() if values["term"] == "margin" else None,
     )
+
+
+@door("creator:content", "POST")
+def order(request: Request) -> HttpResponse:
+    """Move picks: one by its own buttons (`move`: "up:<id>"), or all that are chosen (`do`: top, bottom, out)."""
+    desk = open_desk(request, "creator")
+    way, _colon, only = request.POST.get("move", "").partition(":")
+    chosen = [uuid_or_404(each) for each in ([only] if only else request.POST.getlist("pick"))]
+    way = way or request.POST.get("do", "")
+    who: dict[str, Any] = {"actor": request.actor, "now": request.now}
+    if not chosen:
+        messages.error(request, _("Choose at least one pick."))
+    elif way == "out":
+        attempt(
+            request, _("Taken out of your shop."), lambda: run_once(request, "picks.out", lambda: _out(who, chosen))
+        )
+    else:
+        attempt(
+            request, _("Moved."),
+            lambda: run_once(request, "picks.move", lambda: move_picks(**who, shop_id=desk.id, pick_ids=chosen, way=way)),
+        )  # fmt: skip
+    return HttpResponseRedirect(safe_next(request, "/creator/picks"))
+
+
+def _out(who: dict[str, Any], chosen: list[UUID]) -> None:
+    for pick_id in chosen[:MOVED_MAX]:
+        remove_pick(**who, pick_id=pick_id)
 
 
 @door("creator:content", "POST")

@@ -22,6 +22,7 @@ from renmai.web.creator import (
     shares,
     shop,
     team,
+    theme,
     today,
 )
 from renmai.web.desks.recalls import recalls_page
@@ -45,6 +46,7 @@ urlpatterns = [
     path("/samples", samples.samples, name="creator_samples"),
     path("/samples/<uuid:sample_id>", samples.one, name="creator_sample"),
     path("/picks", picks.picks, name="creator_picks"),
+    path("/picks/order", picks.order, name="creator_picks_order"),
     path("/picks/<uuid:pick_id>", picks.one, name="creator_pick"),
     path("/picks/<uuid:pick_id>/removal", picks.removal, name="creator_pick_removal"),
     path("/posts", posts.posts, name="creator_posts"),
@@ -63,6 +65,7 @@ urlpatterns = [
     path("/drops", drops.drops, name="creator_drops"),
     path("/drops/new", drops.new, name="creator_drop_new"),
     path("/drops/<uuid:drop_id>", drops.one, name="creator_drop"),
+    path("/theme", theme.theme, name="creator_theme"),
     path("/team", team.team, name="creator_team"),
     path("/sharing", shares.sharing, name="creator_sharing"),
     path("/agency", shares.agency, name="creator_agency"),
