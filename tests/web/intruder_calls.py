@@ -165,6 +165,7 @@ FORMS: dict[str, dict[str, str]] = {
 REFUSED_BY_NAME = {"place_checkout", "quote_own_checkout"}
 # What everybody may do with a thing that is public, for themselves: nobody else's row may differ.
 EVERYONES = {
+    ("@<str:handle>/follow", "POST"),
     ("api/v1/shops/<slug:handle>/follow", "PUT"), ("api/v1/shops/<slug:handle>/follow", "DELETE"),
     ("api/v1/circles/<slug:circle_slug>/membership", "PUT"), ("api/v1/circles/<slug:circle_slug>/membership", "DELETE"),
 }  # fmt: skip

@@ -188,6 +188,7 @@ def _operator() -> Entries:
                 (_("All people"), "/operator/people", "users"),
                 (_("Shops"), "/operator/shops", "store"),
                 (_("Agencies"), "/operator/agencies", "users"),
+                (_("Circles"), "/operator/circles", "heart"),
             ],
         ),
         (

@@ -18,6 +18,7 @@ from renmai.cli.demo.agencies import open_camp, set_fees
 from renmai.cli.demo.cases import open_cases
 from renmai.cli.demo.chargebacks import go_wrong
 from renmai.cli.demo.content.shapes import Creator, Product, Supplier
+from renmai.cli.demo.folk import gather
 from renmai.cli.demo.history import live_through
 from renmai.cli.demo.invoices import ask_for_invoices
 from renmai.cli.demo.market import draw_makers, found_brands, lay_out
@@ -91,6 +92,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         keep_house(world, now)
         set_fees(world, now)
         promote(world, now)
+        gather(world, now)
         share_goods(world, now)
         lay_out(world, now)
         plan_and_invite(world, now)

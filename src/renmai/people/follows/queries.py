@@ -130,3 +130,11 @@ def friend_links_of(person_ids: Iterable[UUID]) -> list[tuple[str, str]]:
 def shows_trust(actor: Actor) -> bool:
     """Return whether the actor lets friends see whom they trust. Errors: SignInNeeded."""
     return TrustShown.objects.filter(person_id=require_person(actor)).exists()
+
+
+def access_follow(actor: Actor, follow_id: UUID) -> Follow:
+    """Return a follow of the actor's own. Errors: NotFound, SignInNeeded."""
+    found = Follow.objects.filter(id=follow_id, follower_id=require_person(actor)).first()
+    if found is None:
+        raise NotFound()
+    return found

@@ -55,3 +55,8 @@ def shops_of_owners(person_ids: Iterable[UUID]) -> dict[UUID, Shop]:
     """Return person -> the first shop the person opened that everyone may see; one statement."""
     rows = Shop.objects.filter(owner_id__in=list(person_ids), open=True, hidden_at=None).order_by("owner_id", "id")
     return {shop.owner_id: shop for shop in rows.distinct("owner_id")}
+
+
+def shops_by_id(shop_ids: Iterable[UUID]) -> dict[UUID, Shop]:
+    """Return those of these shops that everyone may see; one statement."""
+    return {shop.id: shop for shop in Shop.objects.filter(id__in=list(shop_ids), open=True, hidden_at=None)}

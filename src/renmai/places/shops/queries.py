@@ -136,14 +136,17 @@ def handle_taken(handle: str) -> bool:
 
 
 SHOPS_SQL = """
-select sh.id, sh.handle, sh.name, sh.name_zh, sh.words, sh.words_zh, sh.face_id, sh.cover_id, sh.created_at, a.picks
+select sh.id, sh.handle, sh.name, sh.name_zh, sh.words, sh.words_zh, sh.face_id, sh.cover_id, sh.ai_persona, sh.created_at,
+       a.picks
 from places_shop sh
 cross join lateral (select count(*) as picks from places_pick k where k.shop_id = sh.id and k.removed_at is null) a
 where sh.open and sh.hidden_at is null and {place}
 order by {order}
 limit %s::int
 """
-SHOP_COLUMNS = ("id", "handle", "name", "name_zh", "words", "words_zh", "face_id", "cover_id", "created_at", "picks")
+SHOP_COLUMNS = (
+    "id", "handle", "name", "name_zh", "words", "words_zh", "face_id", "cover_id", "ai_persona", "created_at", "picks",
+)  # fmt: skip
 
 
 def list_shops(*, after: UUID | None = None, limit: int = 24) -> list[dict[str, Any]]:
@@ -216,7 +219,7 @@ select k.id, k.shop_id, k.product_id, k.term, k.word, k.word_zh, k.created_at,
        sh.handle, sh.name, sh.name_zh, sh.face_id, sh.words, sh.words_zh,
        p.title, p.title_zh, p.body, p.body_zh, p.cover_id, c.slug, c.name, c.name_zh, c.withdrawal_days,
        c.cap_multiple_bps, su.id, su.name, su.name_zh, su.town, su.freight_minor, coalesce(p.hand_over_hours, su.hand_over_hours),
-       p.category_id, p.excluded_regions::text, p.excluded_channels::text
+       p.category_id, p.excluded_regions::text, p.excluded_channels::text, sh.ai_persona
 from places_pick k
 join places_shop sh on sh.id = k.shop_id and sh.open and sh.hidden_at is null
 join goods_product p on p.id = k.product_id and p.state = 'approved'
@@ -229,7 +232,7 @@ PAGE_COLUMNS = (
     "shop_handle", "shop_name", "shop_name_zh", "face_id", "shop_words", "shop_words_zh",
     "title", "title_zh", "body", "body_zh", "cover_id", "category", "category_name", "category_name_zh",
     "withdrawal_days", "cap_multiple_bps", "supplier_id", "supplier_name", "supplier_name_zh", "supplier_town",
-    "freight_minor", "hand_over_hours", "category_id", "excluded_regions", "excluded_channels",
+    "freight_minor", "hand_over_hours", "category_id", "excluded_regions", "excluded_channels", "ai_persona",
 )  # fmt: skip
 PICK_SKUS_SQL = f"""
 select s.id, s.options, s.options_zh, x.price, s.supply_price_minor,

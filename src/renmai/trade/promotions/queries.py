@@ -140,6 +140,14 @@ def live_drops(shop_id: UUID, *, now: datetime) -> list[DropView]:
     return [_view(drop, now) for drop in rows[:SHOWN_MAX]]
 
 
+def running_drops(*, now: datetime, limit: int = 12) -> list[DropView]:
+    """Return drops of all shops that run now and have something left, those that end first come first; one statement."""
+    rows = Drop.objects.filter(
+        over_at=None, ends_at__gt=now, starts_at__lte=now, taken__lt=F("quantity") - F("offered")
+    )
+    return [_view(drop, now) for drop in rows.order_by("ends_at", "id")[: min(limit, SHOWN_MAX)]]
+
+
 def list_drops(
     actor: Actor, shop_id: UUID, *, now: datetime, after: str | None = None, limit: int | None = None
 ) -> Page[DropView]:

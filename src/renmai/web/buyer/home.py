@@ -1,0 +1,131 @@
+"""The door: people who are live, whom one follows, whom one's friends trust, then by interest. Never goods without a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from renmai.kit.paging import cursor_of, page_of, parts_of
+from renmai.people.circles.queries import CircleView, list_offered_circles
+from renmai.places.posts.queries import list_newest_posts
+from renmai.places.shops.followed import list_followed_shops
+from renmai.places.shops.found import shops_by_id
+from renmai.places.shops.models import Shop
+from renmai.places.shops.queries import list_shops
+from renmai.trust.trusted.queries import Trust, trusted_by_friends
+from renmai.web.buyer.cards import PickCard, PostCard, pick_card, post_card
+from renmai.web.buyer.live import people_live
+from renmai.web.buyer.newest import newest_picks
+from renmai.web.buyer.shown import LARGE_PX, picture, say
+from renmai.web.doors import Request, door, uuid_or_404
+
+PEOPLE_A_PAGE = 12
+FOLLOWED_SHOWN, TRUSTED_SHOWN, CIRCLES_SHOWN = 6, 6, 10
+POSTS_READ = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A creator at the door, with the newest pick and the newest post if there are any."""
+
+    name: str
+    href: str
+    face: str
+    words: str
+    ai_persona: bool
+    newest: PickCard | None
+    post: PostCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Somebody whom friends trust: which friend says so and why, and how many more do."""
+
+    name: str
+    href: str
+    face: str
+    friend: str
+    orders: int
+    score: int | None
+    others: int
+
+
+@door("public")
+def home(request: Request) -> HttpResponse:
+    """Show who is live, whom one follows, whom friends trust, circles, then everyone, newest first."""
+    after = parts_of(request.GET.get("cursor"), 1)
+    rows = list_shops(after=uuid_or_404(after[0]) if after else None, limit=PEOPLE_A_PAGE + 1)
+    page = page_of(rows, PEOPLE_A_PAGE, cursor_of(rows[PEOPLE_A_PAGE - 1]["id"]) if len(rows) > PEOPLE_A_PAGE else None)
+    followed = _followed(request) if after is None else []
+    picks = newest_picks({row["id"] for row in (*page.items, *followed)})
+    hosts = [_host(row, picks.get(row["id"])) for row in page.items]
+    context = {"hosts": hosts, "next_cursor": page.next_cursor, "first_page": after is None}
+    return render(request, "buyer/home.html", context | (_front(request, followed, picks) if after is None else {}))
+
+
+def _followed(request: Request) -> list[dict[str, Any]]:
+    person_id = request.actor.person_id
+    return list_followed_shops(person_id, limit=FOLLOWED_SHOWN) if person_id else []
+
+
+def _front(request: Request, followed: list[dict[str, Any]], picks: Mapping[UUID, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what stands before everyone, on the first page only."""
+    posts = _newest_posts(row["id"] for row in followed)
+    return {
+        "live": people_live(now=request.now),
+        "followed": [_host(row, picks.get(row["id"]), posts.get(row["id"])) for row in followed],
+        "vouched": vouched(trusted_by_friends(request.actor)),
+        "circles": [circle_chip(view) for view in list_offered_circles(request.actor, limit=CIRCLES_SHOWN)],
+    }
+
+
+def _newest_posts(shop_ids: Iterable[UUID]) -> dict[UUID, PostCard]:
+    """Return shop -> its newest post, of the newest of them all; one statement, none without shops."""
+    ids = list(shop_ids)
+    found: dict[UUID, PostCard] = {}
+    for row in list_newest_posts(shop_ids=ids, limit=POSTS_READ) if ids else ():
+        found.setdefault(row["shop_id"], post_card(row))
+    return found
+
+
+def _host(row: Mapping[str, Any], pick: Mapping[str, Any] | None, post: PostCard | None = None) -> Host:
+    return Host(
+        name=say(row, "name"),
+        href=f"/@{row['handle']}",
+        face=picture(row["face_id"], LARGE_PX),
+        words=say(row, "words"),
+        ai_persona=bool(row.get("ai_persona")),
+        newest=pick_card(pick, pick["price_minor"]) if pick else None,
+        post=post,
+    )
+
+
+def vouched(trusts: Iterable[Trust], *, limit: int = TRUSTED_SHOWN) -> list[Vouched]:
+    """Return whom friends trust, each person once, with the friend who did so last; one statement, none without friends."""
+    by_shop: dict[UUID, list[Trust]] = {}
+    for trust in trusts:
+        by_shop.setdefault(trust.shop_id, []).append(trust)
+    chosen = list(by_shop)[:limit]
+    shops = shops_by_id(chosen) if chosen else {}
+    return [_vouched(shops[shop_id], by_shop[shop_id]) for shop_id in chosen if shop_id in shops]
+
+
+def _vouched(shop: Shop, trusts: list[Trust]) -> Vouched:
+    first = trusts[0]
+    return Vouched(
+        say(shop, "name"), f"/@{shop.handle}", picture(shop.face_id, LARGE_PX), first.friend, first.orders, first.score,
+        len(trusts) - 1,
+    )  # fmt: skip
+
+
+def circle_chip(view: CircleView) -> dict[str, Any]:
+    """Return a circle as a list shows it."""
+    return {
+        "href": f"/circles/{view.circle.slug}", "name": say(view.circle, "name"), "words": say(view.circle, "words"),
+        "members": view.members, "joined": view.joined, "cover": picture(view.circle.cover_id, LARGE_PX),
+    }  # fmt: skip
