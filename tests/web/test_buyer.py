@@ -416,9 +416,8 @@ def test_the_tab_of_the_cart_counts_its_pieces_for_whoever_is_signed_in(fair: Fa
     put(buyer, fair, TEA, 3)
     assert buyer.get("/").content.decode().count('<span class="badge">3</span>') == 2
     assert '<span class="badge">' not in Client().get("/").content.decode()
-    assert (
-        statements(buyer, "/brands") - statements(Client(), "/brands") == 5
-    )  # session, person, grants, pieces, notices
+    # Session, person, grants, pieces, notices, messages.
+    assert statements(buyer, "/brands") - statements(Client(), "/brands") == 6
 
 
 def test_a_console_that_is_not_open_yet_has_no_closed_doors(buyer: Client) -> None:

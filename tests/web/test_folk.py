@@ -149,7 +149,7 @@ def test_the_door_costs_the_same_however_many_there_are(fair: Fair, buyer: Clien
         )  # fmt: skip
         open_circle(actor=HOUSE, now=NOW, slug=f"c{n}", name=f"C{n}")
     assert statements(Client(), "/") == 7
-    assert statements(buyer, "/") == 16
+    assert statements(buyer, "/") == 17
     assert len(buyer.get("/").content) < 100_000
 
 
@@ -231,7 +231,7 @@ def test_a_person_costs_the_same_however_much_there_is(fair: Fair, buyer: Client
         join_circle(actor=Actor(lin.owner_id), now=NOW, slug=f"c{n}")
     a_drop(fair, "linwan")
     assert statements(Client(), "/@linwan") == 11
-    assert statements(buyer, "/@linwan") == 19
+    assert statements(buyer, "/@linwan") == 20
 
 
 def test_all_that_somebody_said_is_paged(fair: Fair) -> None:
