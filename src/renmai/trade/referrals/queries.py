@@ -16,7 +16,7 @@ from renmai.people.accounts.models import Person
 from renmai.people.standing.queries import read_terms
 from renmai.places.posts.models import Post
 from renmai.places.shops.models import Pick, Shop
-from renmai.trade.referrals.models import Referral, ShareTerms
+from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
 from renmai.trade.referrals.rules import CONSIDERED_MAX, ShareRule, share_rule
 
 # What the person or this browser followed in the shops of some picks, and links whose orders they paid: one row for each
@@ -72,6 +72,14 @@ def shop_of(kind: str, subject_id: UUID) -> UUID | None:
         posts = Post.objects.filter(id=subject_id, state="published", hidden_at=None, **of_shop)
         return posts.values_list("shop_id", flat=True).first()
     return None
+
+
+def access_link(token: str) -> ShareLink:
+    """Return a link by its token, for everyone who has it. Errors: NotFound."""
+    link = ShareLink.objects.filter(token=token).first()
+    if link is None:
+        raise NotFound()
+    return link
 
 
 def clicks_of(

@@ -21,6 +21,7 @@ from renmai.web.buyer import (
     people,
     person,
     posts,
+    posters,
     recalls,
 )
 
@@ -70,6 +71,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/invoice", invoices.order_invoice, name="order_invoice"),
     path("invoices/<uuid:invoice_id>/file", invoices.invoice_file, name="invoice_file"),
     path("s/<str:token>", links.follow, name="follow_link"),
+    path("s/<str:token>/poster-<slug:language>.webp", posters.poster, name="poster"),
     path("links", links.links, name="links"),
     path("links/earnings", links.earnings, name="links_earnings"),
     path("links/earnings/statement.csv", links.statement, name="links_statement"),
