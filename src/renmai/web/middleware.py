@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import cast
 from urllib.parse import unquote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from renmai.config import config
 from renmai.kit import clock
@@ -21,6 +23,7 @@ from renmai.web.doors import Request
 from renmai.web.errors import problem_page, sign_in_redirect
 
 Handler = Callable[[HttpRequest], HttpResponse]
+LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 log = logging.getLogger("renmai.web")
 
 CONFIRMED_SECONDS = 15 * 60
@@ -68,6 +71,21 @@ class SecurityHeaders:
             "request", extra={"method": request.method, "route": route, "status": response.status_code, "ms": taken}
         )
         return response
+
+
+class LanguageOfAddress:
+    """Shows a page in the language that its address names (`?lang=zh-hans`): so search engines find both, and links can say."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        named = request.GET.get("lang", "")
+        if named in LANGUAGES:
+            translation.activate(named)
+            request.LANGUAGE_CODE = named
+        return self.get_response(request)
 
 
 class ActorMiddleware:

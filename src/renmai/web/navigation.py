@@ -104,6 +104,7 @@ def _creator() -> Entries:
                 (_("Invitations"), "/creator/invitations", "mail"),
                 (_("My shop"), "/creator/shop", "store"),
                 (_("Look of the shop"), "/creator/theme", "spark"),
+                (_("Links and posters"), "/creator/links", "image"),
                 (_("Sharing"), "/creator/sharing", "share"),
                 (_("Team"), "/creator/team", "users"),
                 (_("Agency"), "/creator/agency", "users"),

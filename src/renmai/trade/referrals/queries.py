@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from renmai.kit.access import Actor, require_role
+from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.problems import NotFound
 from renmai.people.accounts.models import Person
+from renmai.people.accounts.rules import for_service
 from renmai.people.standing.queries import read_terms
 from renmai.places.posts.models import Post
 from renmai.places.shops.models import Pick, Shop
@@ -82,6 +83,20 @@ def access_link(token: str) -> ShareLink:
     return link
 
 
+def access_own_link(actor: Actor, token: str) -> ShareLink:
+    """Return a link of the actor's. Errors: SignInNeeded, NotFound."""
+    link = ShareLink.objects.filter(token=token, sharer_id=require_person(actor)).first()
+    if link is None:
+        raise NotFound()
+    return link
+
+
+def own_links_to(person_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, ShareLink]:
+    """Return subject -> the person's link to it, of those that have one; one statement."""
+    rows = ShareLink.objects.filter(sharer_id=person_id, subject_id__in=list(subject_ids))
+    return {row.subject_id: row for row in rows}
+
+
 def clicks_of(
     *, person_id: UUID, visitor: str, pick_ids: Iterable[UUID], now: datetime
 ) -> list[tuple[str, datetime, datetime | None]]:
@@ -126,13 +141,28 @@ def access_attribution(actor: Actor, order_id: UUID) -> Attribution:
     row = Referral.objects.filter(order_id=order_id).first()
     if row is None:
         raise NotFound()
-    role = _role(actor, row)
+    return as_seen(row, _role(actor, row))
+
+
+def as_seen(row: Referral, role: str) -> Attribution:
+    """Return a referral as one who is `role` of the order may see it: one statement, for names."""
+    sharers = {UUID(click["sharer"]) for click in (row.evidence or {"clicks": ()})["clicks"]}
+    known = [each for each in (sharers | {row.sharer_id}) if each is not None]
+    return _seen(row, role, dict(Person.objects.filter(id__in=known).values_list("id", "name")))
+
+
+def own_attributions(sharer_id: UUID, order_ids: Iterable[UUID]) -> dict[UUID, Attribution]:
+    """Return order -> attribution of those orders that credit a sharer, as the sharer may see them: two statements."""
+    name = dict(Person.objects.filter(id=sharer_id).values_list("id", "name"))
+    rows = Referral.objects.filter(sharer_id=sharer_id, order_id__in=list(order_ids))
+    return {row.order_id: _seen(row, "sharer", name) for row in rows}
+
+
+def _seen(row: Referral, role: str, names: dict[UUID, str]) -> Attribution:
     evidence = row.evidence
-    sharers = {UUID(click["sharer"]) for click in (evidence or {"clicks": ()})["clicks"]} | {row.sharer_id}
-    known = {row.sharer_id} if role == "sharer" else sharers
-    names = dict(Person.objects.filter(id__in=[each for each in known if each]).values_list("id", "name"))
-    if role == "sharer" and evidence is not None:
-        evidence = _for_sharer(evidence, str(row.sharer_id))
+    if role == "sharer":
+        names = {each: name for each, name in names.items() if each == row.sharer_id}
+        evidence = evidence and _for_sharer(evidence, str(row.sharer_id))
     return Attribution(
         row.order_id, role, row.rule, row.at, row.sharer_id, row.sharer_bps, row.followed_at, evidence, names
     )
@@ -143,7 +173,7 @@ def _role(actor: Actor, row: Referral) -> str:
     person_id = actor.person_id
     roles = {
         "buyer": person_id is not None and person_id == row.buyer_id,
-        "creator": actor.has("creator", row.shop_id),
+        "creator": bool(actor.grants.intersection(for_service(row.shop_id))),
         "sharer": person_id is not None and person_id == row.sharer_id,
         "operator": actor.has("operator") or actor.is_system,
     }

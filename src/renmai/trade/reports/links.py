@@ -10,6 +10,7 @@ from django.db import connection
 
 from renmai.kit.access import Actor, require_person
 from renmai.money.ledger.rules import sharer_account
+from renmai.trade.referrals.queries import Attribution, own_attributions
 
 LINKS = """
 select l.id, l.token, l.shop_id, l.subject_kind, l.subject_id, l.clicks, l.created_at, sh.handle, sh.name, sh.name_zh, sh.open,
@@ -37,6 +38,17 @@ where l.sharer_id = %s and (%s::uuid is null or l.id < %s::uuid)
 order by l.id desc limit %s
 """
 LIMIT_MAX = 100
+SALES = """
+select r.order_id, o.state, r.at, sh.name, sh.name_zh, sh.handle, s.settled_at,
+       coalesce((select sum(x.amount_minor - x.reversed_minor) from money_splitpart x
+                 where x.subject_id = r.order_id and x.payee = %s), 0)::bigint
+from trade_referral r
+join trade_order o on o.id = r.order_id
+join places_shop sh on sh.id = r.shop_id
+left join money_split s on s.subject_id = r.order_id
+where r.sharer_id = %s and (%s::uuid is null or r.order_id < %s::uuid)
+order by r.order_id desc limit %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,35 @@ class OwnLink:
     orders: int
     estimated_minor: int
     settled_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSale:
+    """An order that a link of the actor's brought, with why. `left_minor` is the actor's part, less refunds."""
+
+    order_id: UUID
+    state: str
+    at: datetime
+    shop_name: str
+    shop_name_zh: str
+    shop_handle: str
+    settled_at: datetime | None
+    left_minor: int
+    attribution: Attribution
+
+
+def list_own_sales(actor: Actor, *, before_id: UUID | None = None, limit: int = 20) -> list[OwnSale]:
+    """Return the orders that the actor's links brought, newest first, each as its sharer may see it.
+
+    Three statements. Errors: SignInNeeded.
+    """
+    person_id = require_person(actor)
+    params = (sharer_account(person_id), person_id, before_id, before_id, min(limit, LIMIT_MAX))
+    with connection.cursor() as cursor:
+        cursor.execute(SALES, params)
+        rows = cursor.fetchall()
+    seen = own_attributions(person_id, [row[0] for row in rows])
+    return [OwnSale(*row, seen[row[0]]) for row in rows]
 
 
 def list_own_links(actor: Actor, *, before_id: UUID | None = None, limit: int = 50) -> list[OwnLink]:

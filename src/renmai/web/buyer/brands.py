@@ -20,6 +20,7 @@ from renmai.places.shops.brands import (
     list_standing,
 )
 from renmai.trade.reports.brands import read_brand_figures
+from renmai.web.buyer.previews import preview_of_brand
 from renmai.web.buyer.shown import LARGE_PX, picture, say
 from renmai.web.doors import Request, door, uuid_or_404
 from renmai.web.ui.components import Tab
@@ -94,7 +95,7 @@ def brand(request: Request, slug: str) -> HttpResponse:
     found = find_public_brand(slug)
     figures = read_brand_figures(found.id, now=request.now)
     context = {
-        "brand": found, "name": say(found, "name"), "story": say(found, "story"),
+        "brand": found, "preview": preview_of_brand(found), "name": say(found, "name"), "story": say(found, "story"),
         "face": picture(found.face_id, LARGE_PX), "cover": picture(found.cover_id, 1600),
         "supplier": say(found.supplier, "name"),
         "proofs": found.proofs.all(),

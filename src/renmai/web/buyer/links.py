@@ -6,52 +6,58 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from renmai.config import config
-from renmai.kit.access import Actor, require_person
+from renmai.kit.access import require_person
+from renmai.kit.problems import DomainError, NotFound
 from renmai.places.shops.models import Shop
 from renmai.trade.referrals.actions import follow_link, make_share_link
 from renmai.trade.referrals.models import ShareLink
-from renmai.trade.referrals.queries import sharer_bps, shop_of
+from renmai.trade.referrals.queries import access_own_link, share_rule_of, sharer_bps, shop_of
+from renmai.trade.referrals.rules import CLICK_KINDS
 from renmai.trade.reports.earnings import read_earnings
-from renmai.trade.reports.links import OwnLink, list_own_links
+from renmai.trade.reports.links import OwnLink, list_own_links, list_own_sales
 from renmai.web.buyer.followed import keep_visitor, name_visitor
-from renmai.web.buyer.shown import picture, say
+from renmai.web.buyer.poster_words import LANGUAGES, address_of, poster_of, words_of
+from renmai.web.buyer.shown import in_chinese, picture, say
+from renmai.web.desks.credits import shown_credit
 from renmai.web.desks.earnings import earnings_page, statement_file, statement_paper
 from renmai.web.desks.papers import papers_page
-from renmai.web.doors import Request, attempt, door, uuid_or_404
+from renmai.web.doors import Request, door, problem_text, uuid_or_404
 
 ROWS = 20
+SALES = 3
 PAGES = {"pick": "/picks/{}", "post": "/posts/{}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What a page says about sharing itself: what who shares gets, and the reader's own link if there is one."""
+    """What the share sheet of a page says: what who shares gets, and the reader's own link if there is one.
+
+    `address` is the own link's, else the page's; `token_wanted`: the reader is signed in and has no link to it yet.
+    """
 
     kind: str
     subject_id: UUID
     bps: int
     link: ShareLink | None
     address: str
+    token_wanted: bool
 
 
-def sharing_of(actor: Actor, shop_id: UUID, kind: str = "shop", subject_id: UUID | None = None) -> Sharing | None:
-    """Return what a page of a shop, pick or post says about sharing; None to who is not signed in. Two statements."""
-    if actor.person_id is None:
-        return None
-    subject_id = subject_id or shop_id
-    link = ShareLink.objects.filter(sharer_id=actor.person_id, subject_kind=kind, subject_id=subject_id).first()
-    return Sharing(kind, subject_id, sharer_bps(shop_id), link, address_of(link.token) if link else "")
-
-
-def address_of(token: str) -> str:
-    """Return the whole address of a link."""
-    return f"{config().pages_origin}/s/{token}"
+def sharing_of(request: Request, shop_id: UUID, kind: str = "shop", subject_id: UUID | None = None) -> Sharing:
+    """Return what a page of a shop, pick or post says about sharing it. Two statements, none for who is not signed in."""
+    subject_id, person_id = subject_id or shop_id, request.actor.person_id
+    links = ShareLink.objects.filter(sharer_id=person_id, subject_kind=kind, subject_id=subject_id)
+    link = links.first() if person_id is not None else None
+    address = address_of(link.token) if link else f"{config().pages_origin}{request.path}"
+    bps = sharer_bps(shop_id) if person_id is not None else 0
+    return Sharing(kind, subject_id, bps, link, address, link is None and person_id is not None)
 
 
 @door("public")
@@ -83,18 +89,57 @@ def links(request: Request) -> HttpResponse:
         "rows": [_row(link) for link in found[:ROWS]],
         "next_cursor": found[ROWS - 1].id if len(found) > ROWS else None,
         "earnings": read_earnings(request.actor, "sharer", require_person(request.actor)),
+        "sales": list_own_sales(request.actor, limit=SALES) if not cursor else [],
     }
     return render(request, "buyer/links.html", context)
 
 
+@door("person")
+def sales(request: Request) -> HttpResponse:
+    """List the orders one's own links brought, each with why."""
+    cursor = request.GET.get("cursor")
+    found = list_own_sales(request.actor, before_id=uuid_or_404(cursor) if cursor else None, limit=ROWS + 1)
+    context = {
+        "rows": [(sale, shown_credit(sale.attribution)) for sale in found[:ROWS]],
+        "next_cursor": found[ROWS - 1].order_id if len(found) > ROWS else None,
+    }
+    return render(request, "buyer/link_sales.html", context)
+
+
 def _made(request: Request) -> HttpResponse:
     kind, subject_id = request.POST.get("kind", ""), uuid_or_404(request.POST.get("subject"))
-    attempt(
-        request,
-        _("Your link is ready: copy it and send it on."),
-        lambda: make_share_link(actor=request.actor, now=request.now, kind=kind, subject_id=subject_id),
-    )
-    return HttpResponseRedirect("/links")
+    try:
+        made = make_share_link(actor=request.actor, now=request.now, kind=kind, subject_id=subject_id)
+    except DomainError as refusal:
+        messages.error(request, problem_text(refusal))
+        return HttpResponseRedirect("/links")
+    return HttpResponseRedirect(f"/links/{made.token}")
+
+
+@door("person")
+def link(request: Request, token: str) -> HttpResponse:
+    """Show one of one's own links with its poster and words to send on, in the reader's language or the other one."""
+    found = access_own_link(request.actor, token)
+    language = request.GET.get("poster", "zh" if in_chinese() else "en")
+    if language not in LANGUAGES:
+        raise NotFound()
+    other = "en" if language == "zh" else "zh"
+    with override(LANGUAGES[language]):
+        poster = poster_of(found, LANGUAGES[language])
+    rule = share_rule_of(found.shop_id)
+    context = {
+        "link": found,
+        "title": poster.title or poster.name,
+        "shop": poster.name,
+        "address": address_of(token),
+        "poster": f"/s/{token}/poster-{language}.webp",
+        "other": {"href": f"?poster={other}", "lang": other, "label": "English" if other == "en" else "中文"},
+        "words": words_of(poster),
+        "bps": sharer_bps(found.shop_id),
+        "rule": rule,
+        "days": [span.days for span in rule.windows.of(CLICK_KINDS[found.subject_kind])],
+    }
+    return render(request, "buyer/link.html", context)
 
 
 def _row(link: OwnLink) -> dict[str, Any]:
@@ -108,6 +153,7 @@ def _row(link: OwnLink) -> dict[str, Any]:
         if link.subject_kind in PAGES
         else f"/@{link.shop_handle}",
         "address": address_of(link.token),
+        "poster": f"/s/{link.token}/poster-{'zh' if in_chinese() else 'en'}.webp",
         "earned_minor": link.estimated_minor + link.settled_minor,
     }
 

@@ -18,6 +18,7 @@ from renmai.web.buyer.cases import LineCase, line_cases
 from renmai.web.buyer.moments import moments_of
 from renmai.web.buyer.recalls import LineRecall, line_recalls
 from renmai.web.buyer.shown import covers_of, picture, say, suppliers_of
+from renmai.web.desks.credits import credit_of
 from renmai.web.doors import Request, attempt, door
 from renmai.web.ui.components import Tab
 
@@ -116,6 +117,7 @@ def order(request: Request, order_id: UUID) -> HttpResponse:
             view, suppliers, line_cases(request, order_id, view.order.state), line_recalls(view.order, view.lines)
         ),
         "moments": moments_of(view, suppliers),
+        "credit": credit_of(request.actor, order_id),
         "returns": view.returns,
         "paid_by": next((payment for payment in payments if payment.state == "captured"), None),
         "goods_count": sum(line.quantity for line in lines),

@@ -20,14 +20,13 @@ from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import access_pick_page
 from renmai.places.shops.rules import earnings_minor
 from renmai.web.buyer.links import sharing_of
+from renmai.web.buyer.previews import preview_of_pick
 from renmai.web.buyer.shown import LARGE_PX, listed, options_text, picture, price_split, say
 from renmai.web.desks.attributes import attribute_rows
 from renmai.web.doors import Request, door
 from renmai.web.templatetags.desks import srcset
 
-PEOPLE_A_PAGE, PICKS_A_PAGE = 12, 24
 LEFT_FEW = 5
-TICKETS_MAX = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,12 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
     row = access_pick_page(pick_id)
     variants = [_variant(sku) for sku in row["skus"]]
     chosen = _chosen(variants, request.GET.get("sku"))
+    brand = _brand(row["product_id"])
     context = {
         "pick": row,
         "shop_id": row["shop_id"],
         "pick_id": row["id"],
-        "sharing": sharing_of(request.actor, row["shop_id"], "pick", row["id"]),
+        "sharing": sharing_of(request, row["shop_id"], "pick", row["id"]),
         "shop_name": say(row, "shop_name"),
         "shop_href": f"/@{row['shop_handle']}",
         "face": picture(row["face_id"]),
@@ -72,7 +72,8 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         "supplier": {name: say(found, name) for name in ("name", "story", "town")}
         if (found := read_public_supplier(row["supplier_id"]))
         else {},
-        "brand": _brand(row["product_id"]),
+        "brand": brand,
+        "preview": preview_of_pick(row, brand["shown"] if brand else ""),
         "variants": variants,
         "chosen": chosen,
         "split": _split(row, chosen) if chosen else "",

@@ -25,6 +25,7 @@ from renmai.web.buyer.cards import PostCard, pick_card, post_card
 from renmai.web.buyer.drops import drop_cards
 from renmai.web.buyer.home import circle_chip
 from renmai.web.buyer.links import sharing_of
+from renmai.web.buyer.previews import preview_of_shop
 from renmai.web.buyer.shown import LARGE_PX, picture, say
 from renmai.web.desks.coupons import coupon_words
 from renmai.web.doors import Request, attempt, door, uuid_or_404
@@ -71,7 +72,8 @@ def _front(request: Request, found: Shop) -> dict[str, Any]:
         "posts": [post_card(row) for row in posts[:POSTS_SHOWN]],
         "more_posts": len(posts) > POSTS_SHOWN,
         "circles": [circle_chip(view) for view in circles],
-        "sharing": sharing_of(request.actor, found.id),
+        "sharing": sharing_of(request, found.id),
+        "preview": preview_of_shop(found),
         "tickets": _tickets(request, found.id),
     }
 

@@ -20,6 +20,8 @@ from renmai.places.posts.models import PostPicture
 from renmai.places.posts.queries import PostView, access_post, list_comments, list_held_comments
 from renmai.places.posts.rules import COMMENT, excerpt, parts_of_body
 from renmai.places.shops.queries import picks_by_id
+from renmai.web.buyer.links import sharing_of
+from renmai.web.buyer.previews import preview_of_post
 from renmai.web.buyer.shown import LARGE_PX, picture, say
 from renmai.web.doors import Request, attempt, door, run_once, uuid_or_404
 from renmai.web.templatetags.desks import srcset
@@ -64,6 +66,8 @@ def post(request: Request, post_id: UUID) -> HttpResponse:
     held = list_held_comments(request.actor, post_id) if view.own and view.counts.held else []
     waiting = {row["id"] for row in held}
     context = shown_post(view) | {
+        "preview": preview_of_post(view),
+        "sharing": sharing_of(request, view.post.shop_id, "post", post_id) if view.shown else None,
         "comments": [_said(request, view, row) for row in page.items if row["id"] not in waiting],
         "held": [_said(request, view, row) for row in held],
         "next_cursor": page.next_cursor,

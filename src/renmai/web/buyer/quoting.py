@@ -17,7 +17,6 @@ from renmai.trade.checkout.rules import Wanted
 from renmai.trade.promotions.queries import access_drop
 from renmai.trade.promotions.rules import COUPONS_MAX
 from renmai.web.buyer.basket import Basket, BasketLine, BasketParcel, BasketShop, Place, problem_words
-from renmai.web.buyer.followed import read_followed
 from renmai.web.buyer.shown import options_text, picture, say
 from renmai.web.doors import Request
 from renmai.web.ui.formats import format_money
@@ -57,7 +56,7 @@ def quote_of(
     try:
         return quote_checkout(
             actor=request.actor, now=request.now, lines=lines, method=method, address_id=address_id, address=address,
-            coupons=codes, followed=read_followed(request, [line.pick_id for line in lines]),
+            coupons=codes,
         )  # fmt: skip
     except DomainError:
         return None

@@ -18,6 +18,7 @@ from renmai.trade.orders.models import OrderLine, Refund
 from renmai.trade.orders.queries import OrderView, access_order
 from renmai.trade.refunds.actions import refund_order
 from renmai.trade.refunds.rules import REFUNDABLE
+from renmai.web.desks.credits import credit_of
 from renmai.web.desks.desk import Desk, open_desk, own_desks, show
 from renmai.web.desks.forms import MoneyField, amount_text, sent
 from renmai.web.doors import Request
@@ -102,6 +103,7 @@ def order_page(request: Request, role: str, order_id: UUID, template: str) -> Ht
         "settled": view.split is not None and view.split.settled_at is not None,
         "alone": any(parcel.state not in {"waiting", "cancelled"} for parcel in view.parcels),
         "split": view.split,
+        "credit": credit_of(request.actor, order_id) if role == "creator" else None,
     }
     return show(request, template, desk, context, 422 if request.method == "POST" else 200)
 

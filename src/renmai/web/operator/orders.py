@@ -26,6 +26,7 @@ from renmai.trade.refunds.actions import refund_order
 from renmai.trade.refunds.rules import REFUNDABLE
 from renmai.trade.reports.explorer import list_subject_transfers
 from renmai.trade.reports.figures import OrderFound, find_orders, names_of, owners_of
+from renmai.web.desks.credits import credit_of
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door
 from renmai.web.operator.forms import RefundForm
@@ -110,6 +111,7 @@ def _context(actor: Actor, view: OrderView) -> dict[str, Any]:
     )
     return {
         "view": view,
+        "credit": credit_of(actor, view.order.id),
         "state_pill": state_pill(view.order.state),
         "buyer": names.get(view.order.buyer_id, ""),
         "lines": [_line(line, suppliers) for line in view.lines],

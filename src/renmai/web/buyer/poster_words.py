@@ -1,0 +1,134 @@
+"""What stands on the poster of a link, and the words that go with it: read anew each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from renmai.config import config
+from renmai.kit.access import ANONYMOUS
+from renmai.kit.media.queries import open_media
+from renmai.kit.problems import NotFound
+from renmai.places.posts.queries import PostView, access_post
+from renmai.places.posts.rules import excerpt
+from renmai.places.shops.models import Shop
+from renmai.places.shops.queries import access_pick_page, list_shop_picks
+from renmai.trade.referrals.models import ShareLink
+from renmai.web.buyer.shown import say
+from renmai.web.posters.draw import Poster, Thing
+from renmai.web.ui.formats import format_money, format_multiple, hue_of, initials_of
+
+LANGUAGES = {"en": "en", "zh": "zh-hans"}
+THINGS = 3
+LARGE, MIDDLE, SMALL = 1600, 800, 320
+WORDS_MAX = 230
+
+
+def address_of(token: str) -> str:
+    """Return the whole address of a link."""
+    return f"{config().pages_origin}/s/{token}"
+
+
+def words_of(poster: Poster) -> str:
+    """Return what to paste where a poster cannot be sent: who says what of what, what it costs, and the link."""
+    said = f"\N{LEFT DOUBLE QUOTATION MARK}{poster.word}\N{RIGHT DOUBLE QUOTATION MARK}" if poster.word else ""
+    what = " ".join(text for text in (poster.title, poster.price) if text)
+    lines = (" ".join(text for text in (*poster.labels[:1], poster.name) if text), said, what, poster.link)
+    return "\n".join(line for line in lines if line)
+
+
+def poster_of(link: ShareLink, language: str) -> Poster:
+    """Return what stands on the poster of a link, in the language that is active; where the thing is gone, of its person.
+
+    Errors: NotFound when the person is gone too.
+    """
+    shop = Shop.objects.filter(id=link.shop_id, open=True, hidden_at=None).first()
+    if shop is None:
+        raise NotFound()
+    try:
+        of = _of_pick(link.subject_id, language) if link.subject_kind == "pick" else (
+            _of_post(access_post(ANONYMOUS, link.subject_id)) if link.subject_kind == "post" else _of_shop(shop)
+        )  # fmt: skip
+    except NotFound:
+        of = _of_shop(shop)
+    return Poster(**{**_by(shop), "link": address_of(link.token), **of, "labels": _labels(shop, of)})
+
+
+def _by(shop: Shop) -> dict[str, Any]:
+    """Return what stands on every poster: the person, and the house."""
+    name = say(shop, "name")
+    return {
+        "name": name, "handle": shop.handle, "letters": initials_of(name), "number": hue_of(shop.handle),
+        "face": _bytes(shop.face_id, MIDDLE), "scan": _("Scan to have a look"),
+        "motto": _("Renmai: buy from people you trust"),
+    }  # fmt: skip
+
+
+def _labels(shop: Shop, of: dict[str, Any]) -> tuple[str, ...]:
+    """Return the small print: recommending goods is advertising, and what a machine made says so (FIELD.md 3.1)."""
+    labels = [*of.get("labels", ())]
+    if shop.ai_persona:
+        labels.append(_("A persona made by AI"))
+    return tuple(labels)
+
+
+def _of_pick(pick_id: UUID, language: str) -> dict[str, Any]:
+    row = access_pick_page(pick_id)
+    skus = [sku for sku in row["skus"] if sku["price_minor"] is not None]
+    cheapest = min(skus, key=lambda sku: sku["price_minor"], default=None)
+    pictures = row["pictures"]
+    of: dict[str, Any] = {
+        "kind": "pick", "title": say(row, "title"), "word": say(row, "word")[:WORDS_MAX], "labels": (_("Advertising"),),
+        "picture": _bytes(pictures[0]["media_id"], LARGE) if pictures else None,
+    }  # fmt: skip
+    if cheapest is None:
+        return of
+    price = format_money(cheapest["price_minor"], cheapest["currency"])
+    several = any(sku["price_minor"] != cheapest["price_minor"] for sku in skus)
+    highest = max(sku["multiple_bps"] for sku in skus)
+    note = _("%(multiple)s its supply price") % {"multiple": format_multiple(highest, language)}
+    return of | {"price": _("from %(price)s") % {"price": price} if several else price, "price_note": note}
+
+
+def _of_shop(shop: Shop) -> dict[str, Any]:
+    name, rows = say(shop, "name"), list_shop_picks(shop.id, limit=THINGS)
+    return {
+        "kind": "shop", "word": say(shop, "words")[:WORDS_MAX], "picture": _bytes(shop.cover_id, LARGE),
+        "things": tuple(_thing(row) for row in rows),
+        "invitation": _("See what %(name)s recommends, and why.") % {"name": name},
+        "labels": (_("Advertising"),) if rows else (),
+    }  # fmt: skip
+
+
+def _thing(row: Mapping[str, Any]) -> Thing:
+    price = format_money(row["price_from_minor"], row["currency"])
+    return Thing(_bytes(row["cover_id"], SMALL), say(row, "title"), price)
+
+
+def _of_post(view: PostView) -> dict[str, Any]:
+    post, labels = view.post, []
+    if view.pick_ids:
+        labels.append(_("Advertising"))
+    if post.ai_made:
+        labels.append(_("Made with AI"))
+    return {
+        "kind": "post", "title": post.title, "word": excerpt(post.body, len(view.pick_ids), WORDS_MAX),
+        "picture": _bytes(view.pictures[0].media_id, LARGE) if view.pictures else None,
+        "invitation": _("Read all of it, and see the things in it.") if view.pick_ids else _("Read all of it."),
+        "labels": tuple(labels),
+    }  # fmt: skip
+
+
+def _bytes(media_id: UUID | None, size: int) -> bytes | None:
+    """Return a public picture in a size (longest side in px), or None."""
+    if media_id is None:
+        return None
+    try:
+        opened = open_media(media_id, size, ANONYMOUS)
+    except (NotFound, OSError):
+        return None
+    with opened.content:
+        return opened.content.read()
