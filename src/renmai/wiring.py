@@ -52,6 +52,7 @@ from renmai.trade.recalls.reactions import empty_carts, end_recalled_drops
 from renmai.trade.referrals.actions import sweep_clicks
 from renmai.trade.referrals.erasing import erase_links
 from renmai.trade.refunds.late import sweep_overdue
+from renmai.trade.reports.honest import sweep_earnings
 from renmai.trust.reviews.erasing import forget_reviews
 
 
@@ -125,6 +126,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "erased people": (3600, lambda now: sweep_erased(now=now)),
     "clicks": (300, lambda now: sweep_clicks(now=now)),
     "parked reactions": (30, lambda now: retry_parked(now=now)),
+    "earnings of creators": (3600, lambda now: sweep_earnings(now=now)),
     "balances": (60, lambda now: roll_up()),
 }
 

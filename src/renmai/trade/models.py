@@ -8,6 +8,7 @@ from renmai.trade.orders.models import Order, OrderLine, Parcel, Refund, RefundL
 from renmai.trade.promotions.models import Coupon, CouponUse, Drop, DropWaiter, FreightRule
 from renmai.trade.recalls.models import RecallRefund, RecallTold
 from renmai.trade.referrals.models import Binding, Click, Referral, ShareLink, ShareTerms
+from renmai.trade.reports.models import EarningsMonth
 
 __all__ = [
     "Binding",
@@ -20,6 +21,7 @@ __all__ = [
     "CouponUse",
     "Drop",
     "DropWaiter",
+    "EarningsMonth",
     "FreightRule",
     "Order",
     "OrderLine",

@@ -122,7 +122,11 @@ def _creator() -> Entries:
         (_("Promotions"), [(_("Drops"), "/creator/drops", "spark"), (_("Coupons"), "/creator/coupons", "tag")]),
         (
             _("Money"),
-            [(_("Earnings"), "/creator/earnings", "wallet"), (_("Invoices and tax"), "/creator/papers", "receipt")],
+            [
+                (_("Earnings"), "/creator/earnings", "wallet"),
+                (_("What creators earn"), "/creator/earnings/compare", "chart"),
+                (_("Invoices and tax"), "/creator/papers", "receipt"),
+            ],
         ),
     ]
 

@@ -25,6 +25,7 @@ from renmai.web.buyer import (
     recalls,
     sitemap,
 )
+from renmai.web.creator.honest import earnings_of_creators
 
 urlpatterns = [
     path("robots.txt", sitemap.robots, name="robots"),
@@ -49,6 +50,7 @@ urlpatterns = [
     path("posts/<uuid:post_id>/comments", posts.comments, name="post_comments"),
     path("comments/<uuid:comment_id>/hiding", posts.hiding, name="comment_hiding"),
     path("comments/<uuid:comment_id>/approval", posts.approval, name="comment_approval"),
+    path("earnings-of-creators", earnings_of_creators, name="earnings_of_creators"),
     path("cart", cart.cart, name="cart"),
     path("cart/lines", cart.lines, name="cart_lines"),
     path("cart/line", cart.line, name="cart_line"),
