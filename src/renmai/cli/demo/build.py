@@ -17,6 +17,7 @@ from renmai.cli.demo import content, draw
 from renmai.cli.demo.agencies import open_camp, set_fees
 from renmai.cli.demo.cases import open_cases
 from renmai.cli.demo.chargebacks import go_wrong
+from renmai.cli.demo.console import keep_shops
 from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.folk import gather
 from renmai.cli.demo.history import live_through
@@ -103,6 +104,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         post_notes(world, shots, now)
         go_on_screening(world, now)
         _applicants(world, now)
+        keep_shops(world, start, now)
         refresh_all(now=now)
 
 

@@ -25,6 +25,7 @@ from renmai.web.buyer.shown import LARGE_PX, listed, options_text, picture, pric
 from renmai.web.desks.attributes import attribute_rows
 from renmai.web.doors import Request, door
 from renmai.web.templatetags.desks import srcset
+from renmai.web.visits import count_visit
 
 LEFT_FEW = 5
 
@@ -53,6 +54,7 @@ class Variant:
 def pick(request: Request, pick_id: UUID) -> HttpResponse:
     """Show a pick: the person's word for it, the thing, its price and what that is made of, who makes it."""
     row = access_pick_page(pick_id)
+    count_visit(request, row["shop_id"])
     variants = [_variant(sku) for sku in row["skus"]]
     chosen = _chosen(variants, request.GET.get("sku"))
     brand = _brand(row["product_id"])

@@ -29,6 +29,7 @@ from renmai.web.buyer.previews import preview_of_shop
 from renmai.web.buyer.shown import LARGE_PX, picture, say
 from renmai.web.desks.coupons import coupon_words
 from renmai.web.doors import Request, attempt, door, uuid_or_404
+from renmai.web.visits import count_visit
 
 PICKS_A_PAGE, POSTS_SHOWN, POSTS_A_PAGE = 24, 4, 12
 TICKETS_MAX = 6
@@ -38,6 +39,7 @@ TICKETS_MAX = 6
 def shop(request: Request, handle: str) -> HttpResponse:
     """Show a person: the face and words, what stands for them, then their sections in the order they chose."""
     found = access_shop(handle)
+    count_visit(request, found.id)
     after = parts_of(request.GET.get("cursor"), 2)
     place = (int(after[0]), uuid_or_404(after[1])) if after and after[0].isdigit() else None
     rows = list_shop_picks(found.id, after=place, limit=PICKS_A_PAGE + 1)

@@ -25,6 +25,7 @@ from renmai.web.buyer.previews import preview_of_post
 from renmai.web.buyer.shown import LARGE_PX, picture, say
 from renmai.web.doors import Request, attempt, door, run_once, uuid_or_404
 from renmai.web.templatetags.desks import srcset
+from renmai.web.visits import count_visit
 
 COMMENTS_A_PAGE = 20
 
@@ -57,6 +58,7 @@ class Said:
 def post(request: Request, post_id: UUID) -> HttpResponse:
     """Show a post; to its own people also before everyone sees it, and why it was taken down."""
     view = access_post(request.actor, post_id)
+    count_visit(request, view.shop.id)
     after = parts_of(request.GET.get("cursor"), 1)
     rows = list_comments(
         request.actor, post_id, after=uuid_or_404(after[0]) if after else None, limit=COMMENTS_A_PAGE + 1
