@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renmai.people.moderation.models import ReportReason, SubjectKind
 
-KIND_NAMES = {
+StrOrPromise = str | Promise
+
+KIND_NAMES: dict[str, StrOrPromise] = {
     SubjectKind.POST: _("Post"),
     SubjectKind.COMMENT: _("Comment"),
     SubjectKind.SHOP: _("Shop"),
     SubjectKind.PICK: _("Pick"),
     SubjectKind.MESSAGE: _("Message"),
 }
-REASON_NAMES = {
+REASON_NAMES: dict[str, StrOrPromise] = {
     ReportReason.FALSE_CLAIM: _("It says something untrue about goods"),
     ReportReason.HIDDEN_ADVERTISING: _("It is advertising and does not say so"),
     ReportReason.UNMARKED_AI: _("It is made with AI and does not say so"),

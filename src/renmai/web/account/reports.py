@@ -100,5 +100,5 @@ def takedown(request: Request, takedown_id: UUID) -> HttpResponse:
 
 
 def _answer(request: Request, takedown_id: UUID, words: str) -> None:
-    given = {"actor": request.actor, "now": request.now, "takedown_id": takedown_id, "words": words}
+    given: dict[str, Any] = {"actor": request.actor, "now": request.now, "takedown_id": takedown_id, "words": words}
     run_once(request, "takedown.answer", lambda: answer_takedown(**given))

@@ -156,7 +156,12 @@ def likes(request: Request, post_id: UUID) -> HttpResponse:
 def comments(request: Request, post_id: UUID) -> HttpResponse:
     """Say something below a post; what may wait says so."""
     access_post(request.actor, post_id)
-    given = {"actor": request.actor, "now": request.now, "post_id": post_id, "words": request.POST.get("words", "")}
+    given: dict[str, Any] = {
+        "actor": request.actor,
+        "now": request.now,
+        "post_id": post_id,
+        "words": request.POST.get("words", ""),
+    }
     attempt(request, _("Sent."), lambda: run_once(request, "post.comment", lambda: write_comment(**given)))
     return HttpResponseRedirect(f"/posts/{post_id}#comments")
 

@@ -54,7 +54,8 @@ class PostForm(forms.Form):
         self.fields["pictures"].widget.allow_multiple_selected = True
         self.fields["pictures"].widget.attrs["multiple"] = True
         circles = Circle.objects.filter(closed_at=None).order_by("slug")[:CIRCLES_MAX]
-        self.fields["circle"].choices = [("", _("None")), *((str(row.id), say(row, "name")) for row in circles)]
+        choice: Any = self.fields["circle"]
+        choice.choices = [("", _("None")), *((str(row.id), say(row, "name")) for row in circles)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from renmai.kit.media.actions import store_picture, store_video
-from renmai.kit.media.rules import BYTES_MAX, VIDEO_BYTES_MAX, media_url
+from renmai.kit.media.rules import BYTES_MAX, media_url
+from renmai.kit.media.video import VIDEO_BYTES_MAX
 from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.kit.problems import DomainError
 from renmai.people.moderation.queries import takedowns_in_force
@@ -110,7 +111,7 @@ def _stored(request: Request) -> tuple[tuple[UUID, ...], UUID | None, list[tuple
     pictures: list[UUID] = []
     video_id = None
     refusals: list[tuple[str, DomainError]] = []
-    who = {"actor": request.actor, "now": request.now}
+    who: dict[str, Any] = {"actor": request.actor, "now": request.now}
     try:
         for upload in request.FILES.getlist("pictures")[:PICTURES_MAX]:
             pictures.append(store_picture(data=upload.read(BYTES_MAX + 1), name=upload.name or "", **who).id)

@@ -135,7 +135,7 @@ def one(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
 
 def _decide(request: Request, thing: Reported, standing: Takedown | None, given: dict[str, Any]) -> None:
     who: dict[str, Any] = {"actor": request.actor, "now": request.now, "words": given["words"]}
-    what = {"subject_kind": thing.kind, "subject_id": thing.id}
+    what: dict[str, Any] = {"subject_kind": thing.kind, "subject_id": thing.id}
 
     def do() -> None:
         if request.POST.get("do") == "lift" and standing is not None:
