@@ -30,12 +30,15 @@ QUERIES: dict[str, dict[str, str]] = {
     "list_own_offers": {"product_id": "pool_product_id"},
     "list_own_invitations": {"supplier_id": "supplier_id"},
     "list_own_warehouses": {"supplier_id": "supplier_id"},
+    "list_own_shop_talks": {"shop_id": "shop_id"},
 }
 SOON = {"starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z"}
 BODIES: dict[str, Any] = {
     "set_theme": {"accent": "lake"},
     "set_pick_order": {"pick_ids": ["pick_id"]},
     "move_own_picks": {"pick_ids": ["pick_id"], "way": "top"},
+    "change_own_talk": {"muted": True, "blocked": True},
+    "answer_message": {"words": "Mine."},
     "invite_to_team": {"email": "rival@example.org", "part": "owner"},
     "change_member": {"part": "owner"},
     "hand_over": {"person_id": "member_id"},
@@ -180,6 +183,7 @@ EVERYONES = {
 }  # fmt: skip
 OWN_BODIES: dict[str, Any] = {
     "follow_person": {"reachable": True},
+    "write_message": {"shop_id": "shop_id", "words": "Mine."},
     "set_trust_shown": {"shown": True},
     "set_cart_line": {"pick_id": "pick_id", "sku_id": "pool_sku_id", "quantity": 2},
     "keep_address": {"recipient": "R", "phone": "1", "region": "R", "city": "C", "street": "S"},

@@ -32,7 +32,7 @@ from renmai.money.reconciliation.models import Difference, ProviderFile
 from renmai.money.splits.models import SplitPart
 from renmai.money.statements.models import InvoiceRequest
 from renmai.people.accounts.actions import add_membership, make_token
-from renmai.people.accounts.models import Person
+from renmai.people.accounts.models import Passkey, Person
 from renmai.people.agencies.models import Agency, Contract
 from renmai.people.circles.models import Circle
 from renmai.people.follows.models import Follow
@@ -274,6 +274,9 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
         "talk_id": talk.id, **written(world.buyer.person_id, world.shops[0].id, talk),
+        "passkey_id": Passkey.objects.create(
+            person_id=world.buyer.person_id, credential_id=b"victim", public_key=b"key", name="Mine", created_at=now
+        ).id,
         "token": "follow-nobody",
         "person_id": world.buyer.person_id,
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,

@@ -46,7 +46,7 @@ LISTED = {
 }
 PUBLIC_WRITES = {
     ("sign-in", "POST"), ("sign-in/code", "POST"), ("sign-out", "POST"), ("cart/lines", "POST"),
-    ("cart/line", "POST"), ("checkout", "POST"),
+    ("cart/line", "POST"), ("checkout", "POST"), ("sign-in/passkey", "POST"), ("sign-in/passkey/options", "POST"),
     ("api/v1/codes", "POST"), ("api/v1/tokens", "POST"), ("webhooks/payments/<slug:gateway>", "POST"),
 }  # fmt: skip
 # Reads in which a rival of the same role finds nothing but what everyone of that role may see.
@@ -104,8 +104,12 @@ def table() -> tuple[list[Try], list[str]]:
             undeclared.append(path)
             continue
         ways |= {(way.path, way.method): way for way in found}
-    # Last what anyone may do for themselves: it may make a rival a creator or supplier.
-    return sorted(ways.values(), key=lambda way: way.audiences == ("person",) and not way.names_things), undeclared
+
+    # Last what anyone may do for themselves: it may make a rival a creator or supplier; at the very end they sign out.
+    def turn(way: Try) -> tuple[bool, bool]:
+        return way.audiences == ("person",) and not way.names_things, way.path == "me/sign-out-everywhere"
+
+    return sorted(ways.values(), key=turn), undeclared
 
 
 def form(ids: dict[str, str]) -> dict[str, Any]:

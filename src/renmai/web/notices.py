@@ -49,6 +49,12 @@ WHY = gettext_lazy("Why: {reason}")
 ADVICE = gettext_lazy("What to do: {advice}")
 
 NOTICES: dict[str, Words] = {
+    "account.passkey_added": Words(
+        gettext_lazy("A passkey was added to your account: {name}."),
+        (gettext_lazy("If that was not you, remove it on your page and sign out everywhere."),),
+        "lock",
+        "warn",
+    ),
     "message.from_shop": Words(gettext_lazy("{shop} has written to you."), (), "chat", "info"),
     "message.from_person": Words(gettext_lazy("{name} has written to your shop."), (), "chat", "info"),
     "follow.new": Words(gettext_lazy("{name} follows you. Follow back to be friends."), (), "user"),

@@ -38,6 +38,7 @@ from renmai.cli.demo.products import describe_goods, keep_house
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.recalls import take_back
 from renmai.cli.demo.sources import share_goods
+from renmai.cli.demo.talks import write_messages
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
 from renmai.config import config
 from renmai.goods.catalogue.imports import import_products
@@ -98,6 +99,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         lay_out(world, now)
         plan_and_invite(world, now)
         ask_for_invoices(world, now)
+        write_messages(world, now)
         take_back(world, now)
         open_cases(world, now)
         go_wrong(world, now)

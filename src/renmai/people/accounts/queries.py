@@ -13,7 +13,7 @@ from django.db import connection
 from renmai.kit.access import Actor, Grant, require_person
 from renmai.kit.problems import NotFound
 from renmai.people.accounts.actions import token_hash
-from renmai.people.accounts.models import Address, Person, Token
+from renmai.people.accounts.models import Address, Passkey, Person, Token
 from renmai.people.accounts.rules import called, grants_of
 
 BY_TOKEN = """
@@ -85,3 +85,8 @@ def list_addresses(actor: Actor, *, limit: int = 20) -> list[Address]:
 def list_tokens(actor: Actor, *, limit: int = 50) -> list[Token]:
     """Return one's own tokens, newest first."""
     return list(Token.objects.filter(person_id=require_person(actor)).order_by("-created_at")[:limit])
+
+
+def list_passkeys(actor: Actor, *, limit: int = 20) -> list[Passkey]:
+    """Return one's own passkeys, newest first."""
+    return list(Passkey.objects.filter(person_id=require_person(actor)).order_by("-created_at")[:limit])

@@ -23,6 +23,7 @@ STATEMENTS = (
     "delete from people_passkey where person_id = %(person)s",
     "delete from people_token where person_id = %(person)s",
     "delete from people_signincode where sent_to = any(%(reached)s)",
+    'delete from kit_sms where "to" = any(%(reached)s)',
     "delete from people_address where person_id = %(person)s",
     "delete from kit_idempotencykey where person_id = %(person)s",
     "delete from people_notice where person_id = %(person)s",

@@ -152,6 +152,9 @@ def block_talk(*, actor: Actor, now: datetime, talk_id: UUID, blocked: bool) -> 
     if (talk.blocked_at is not None) != blocked:
         talk.blocked_at = now if blocked else None
         talk.save(update_fields=["blocked_at"])
-        kind = "talk.blocked" if blocked else "talk.unblocked"
-        record(Happened(kind, talk.id, now, {"shop_id": talk.shop_id}, actor.person_id))
+        data = {"shop_id": talk.shop_id}
+        if blocked:
+            record(Happened("talk.blocked", talk.id, now, data, actor.person_id))
+        else:
+            record(Happened("talk.unblocked", talk.id, now, data, actor.person_id))
     return talk

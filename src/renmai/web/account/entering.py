@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib.auth import login
+from django.http import HttpResponse, HttpResponseRedirect
 
 from renmai.people.accounts.models import Person
 from renmai.people.accounts.queries import actor_of
 from renmai.web.buyer.visitor import join_basket
-from renmai.web.doors import Request
+from renmai.web.doors import Request, safe_next
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -22,3 +23,15 @@ def let_in(request: Request, person: Person, *, confirmed: bool = False) -> None
         request.session["confirmed_at"] = request.now.timestamp()
     request.actor = actor_of(person, confirmed=confirmed)
     join_basket(request)
+
+
+def enter(request: Request, person: Person, *, confirmed: bool = False) -> HttpResponse:
+    """Let a person in and lead them on to where they were going, else to where they work, else to the door."""
+    target = request.session.pop("next", "") or safe_next(request, "") or _home_of(person)
+    let_in(request, person, confirmed=confirmed)
+    return HttpResponseRedirect(target)
+
+
+def _home_of(person: Person) -> str:
+    roles = set(person.memberships.values_list("role", flat=True))
+    return next((f"/{role}" for role in ("operator", "supplier", "creator", "agency") if role in roles), "/")

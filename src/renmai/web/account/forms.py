@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,7 +15,7 @@ class ContactForm(forms.Form):
         max_length=254,
         widget=forms.TextInput(
             attrs={
-                "autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false", "autofocus": True,
+                "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True,
             }
         ),
     )  # fmt: skip
@@ -64,3 +65,24 @@ class ProfileForm(forms.Form):
     """How a person is called."""
 
     name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "nickname"}))
+    locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, required=False)
+
+
+class JoinForm(forms.Form):
+    """Another way to be reached."""
+
+    contact = forms.CharField(
+        label=_("E-mail or phone"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autofocus": True}),
+    )
+
+
+class MailsForm(forms.Form):
+    """Whether notices come by mail."""
+
+    mails = forms.BooleanField(
+        label=_("Send me my notices by e-mail as well"),
+        help_text=_("What concerns the safety of your account, and recalls of what you bought, always come."),
+        required=False,
+    )

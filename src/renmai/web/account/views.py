@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import pyotp
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.db import connection
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from renmai.config import config
 from renmai.goods.screening.actions import note_reading
@@ -27,9 +25,7 @@ from renmai.kit.sms.actions import sms_offered
 from renmai.kit.sms.models import Sms
 from renmai.money.payments.queries import may_read_chargeback_media
 from renmai.people.accounts.actions import (
-    change_profile,
     confirm_factor,
-    set_password,
     sign_in_with_password,
     start_factor,
 )
@@ -37,9 +33,10 @@ from renmai.people.accounts.codes import send_code, sign_in_with_code
 from renmai.people.accounts.models import Person
 from renmai.trade.care.queries import may_read_case_media
 from renmai.trade.dispatch.queries import can_read_label
-from renmai.web.account.entering import BACKEND, let_in
-from renmai.web.account.forms import CodeForm, ContactForm, EnteringForm, PasswordForm, ProfileForm
-from renmai.web.doors import Request, attempt, door, problem_text, safe_next
+from renmai.web.account.entering import enter
+from renmai.web.account.forms import CodeForm, ContactForm, EnteringForm
+from renmai.web.account.passkeys import elsewhere
+from renmai.web.doors import Request, door, problem_text, safe_next
 
 
 @door("public", "GET", "POST")
@@ -51,7 +48,7 @@ def sign_in(request: Request) -> HttpResponse:
             return _entered(request, form.cleaned_data["contact"], form.cleaned_data["password"])
         except DomainError as refusal:
             form.add_error(None, problem_text(refusal))
-    context = {"form": form, "next": safe_next(request, ""), "phones": sms_offered()}
+    context = {"form": form, "next": safe_next(request, ""), "phones": sms_offered(), "elsewhere": elsewhere(request)}
     return render(request, "web/sign_in.html", context)
 
 
@@ -89,47 +86,11 @@ def sign_in_code(request: Request) -> HttpResponse:
     return render(request, "web/sign_in_code.html", {"form": form, "contact": contact})
 
 
-def enter(request: Request, person: Person, *, confirmed: bool = False) -> HttpResponse:
-    """Let a person in and lead them on to where they were going, else to where they work, else to the door."""
-    target = request.session.pop("next", "") or safe_next(request, "") or _home_of(person)
-    let_in(request, person, confirmed=confirmed)
-    return HttpResponseRedirect(target)
-
-
-def _home_of(person: Person) -> str:
-    roles = set(person.memberships.values_list("role", flat=True))
-    return next((f"/{role}" for role in ("operator", "supplier", "creator", "agency") if role in roles), "/")
-
-
 @door("public", "POST")
 def sign_out(request: Request) -> HttpResponse:
     """End the session."""
     logout(request)
     return HttpResponseRedirect("/")
-
-
-@door("person", "GET", "POST")
-def me(request: Request) -> HttpResponse:
-    """One's own account: name, password, authenticator app, and the ways into the consoles."""
-    person = request.user
-    assert isinstance(person, Person)
-    forms: dict[str, Any] = {"profile": ProfileForm(initial={"name": person.name}), "password": PasswordForm()}
-    if request.method == "POST":
-        which = request.POST.get("which", "")
-        form = {"profile": ProfileForm, "password": PasswordForm}.get(which, ProfileForm)(request.POST)
-        forms[which] = form
-        if form.is_valid() and attempt(request, _("Saved."), lambda: _save(request, which, form.cleaned_data)):
-            if which == "password":
-                login(request, Person.objects.get(pk=person.pk), backend=BACKEND)
-            return HttpResponseRedirect("/me")
-    return render(request, "web/me.html", {"person": person, "forms": forms})
-
-
-def _save(request: Request, which: str, values: dict[str, str]) -> None:
-    if which == "password":
-        set_password(actor=request.actor, password=values["password"])
-    else:
-        change_profile(actor=request.actor, name=values["name"], locale=get_language() or "en")
 
 
 @door("person", "GET", "POST")
