@@ -25,8 +25,10 @@ from renmai.kit.media.actions import store_picture
 from renmai.kit.media.models import Media
 from renmai.kit.media.rules import digest
 from renmai.kit.problems import Forbidden, NotFound, SignInNeeded
+from renmai.kit.sms.actions import send_sms
 from renmai.money.payouts.models import PayeeDetails
-from renmai.people.accounts.actions import FactorNeeded, make_token, send_code
+from renmai.people.accounts.actions import FactorNeeded, make_token
+from renmai.people.accounts.codes import send_code
 from renmai.people.accounts.models import Address, Membership, Passkey, Person, TeamInvitation
 from renmai.people.circles.models import Circle, CircleMember
 from renmai.people.erasure.actions import erase_myself, erase_person, list_obstacles
@@ -90,8 +92,9 @@ def leave_marks(world: World, person_id: UUID) -> None:
     Address.objects.filter(person=person).update(recipient=MARK, street=MARK, phone="+8613800138000")
     Passkey.objects.create(person=person, credential_id=b"1", public_key=b"2", name=MARK, created_at=NOW)
     make_token(actor=actor, now=NOW, name=MARK, scopes=["buy"])
-    send_code(email=person.email, now=NOW)
+    send_code(to=person.email, now=NOW)
     send_mail(to=person.email, subject=MARK, body=MARK, now=NOW)
+    send_sms(to=person.phone, words=MARK, now=NOW)
     other = world.shops[1].owner_id
     Follow.objects.create(follower_id=person_id, followed_id=other, at=NOW)
     Follow.objects.create(follower_id=other, followed_id=person_id, at=NOW)
@@ -113,7 +116,14 @@ def leave_marks(world: World, person_id: UUID) -> None:
     CartLine.objects.create(
         person_id=person_id, pick_id=world.picks["soap"].id, sku_id=world.skus["soap"].id, quantity=1, added_at=NOW
     )
-    ShareLink.objects.create(token=MARK, shop_id=world.shops[1].id, sharer_id=person_id, created_at=NOW)
+    ShareLink.objects.create(
+        token=MARK,
+        shop_id=world.shops[1].id,
+        subject_kind="shop",
+        subject_id=world.shops[1].id,
+        sharer_id=person_id,
+        created_at=NOW,
+    )
     signed_in(person)
 
 

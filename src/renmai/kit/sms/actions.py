@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -52,6 +53,12 @@ def count_sms(*, to: str, caller: str, now: datetime) -> None:
         count_try(name="sms_caller", who=caller, tries_max=PER_CALLER_DAY_MAX, window_seconds=DAY_SECONDS, now=now)
     count_try(name="sms_number", who=to, tries_max=PER_NUMBER_DAY_MAX, window_seconds=DAY_SECONDS, now=now)
     count_try(name="sms_house", who="house", tries_max=house_max, window_seconds=DAY_SECONDS, now=now)
+
+
+def forget_sms(numbers: Sequence[str]) -> int:
+    """Delete all messages to `numbers`, sent or not, in the caller's transaction; return how many."""
+    count, _rows = Sms.objects.filter(to__in=numbers).delete()
+    return count
 
 
 def send_sms(*, to: str, words: str, now: datetime) -> Sms:

@@ -18,4 +18,7 @@ class Sms(models.Model):
     error = models.CharField(max_length=80, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["-created_at"], name="sms_latest")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="sms_latest"),
+            models.Index(fields=["to"], name="sms_to"),
+        ]

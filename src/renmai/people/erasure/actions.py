@@ -15,6 +15,7 @@ from renmai.kit.events.actions import Happened, record
 from renmai.kit.mail.actions import forget_mail
 from renmai.kit.media.actions import forget_media
 from renmai.kit.problems import NotFound
+from renmai.kit.sms.actions import forget_sms
 from renmai.people.accounts.actions import require_confirmed
 from renmai.people.accounts.models import Person
 from renmai.people.erasure.lane import erase_rows, read_open
@@ -82,6 +83,7 @@ def _erase(person_id: UUID, actor: Actor, now: datetime) -> Erasure:
         erase_rows(cursor, person_id, reached, now)
         _forget_files(cursor, person_id)
     forget_mail(reached)
+    forget_sms(reached)
     _end_sessions(person_id)
     return row
 

@@ -100,9 +100,13 @@ class TermForm(forms.Form):
     def __init__(self, term: Term, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.term = term
+        only_looks = "preview" in self.data
         self.fields["value"] = TERM_FIELDS.get(term.unit, forms.IntegerField)(label=_("New value"))
         self.fields["reason"] = forms.CharField(
-            label=_("Reason"), max_length=200, help_text=_("It holds for orders placed from now on, never backwards.")
+            label=_("Reason"),
+            max_length=200,
+            required=not only_looks,
+            help_text=_("Everybody who runs this house reads it below."),
         )
 
     def clean_value(self) -> int:

@@ -17,6 +17,7 @@ from renmai.people.standing.queries import list_platform_terms, term_in_force
 from renmai.people.standing.rules import TERMS, Term
 from renmai.trade.reports.figures import list_term_history, names_of
 from renmai.web.doors import Request, door, run_once
+from renmai.web.operator.effects import EFFECTS
 from renmai.web.operator.forms import TermForm, term_words
 from renmai.web.operator.words import TERM_NAMES, blame_in_words, word
 from renmai.web.ui.components import Moment
@@ -69,7 +70,8 @@ def term(request: Request, name: str) -> HttpResponse:
         raise NotFound()
     rule = TERMS[name]
     form = TermForm(rule, request.POST or None, initial={"value": term_in_force(name)})
-    if request.method == "POST" and form.is_valid():
+    preview = request.method == "POST" and "preview" in request.POST
+    if request.method == "POST" and form.is_valid() and not preview:
         try:
             run_once(request, "set_term", lambda: _set(request, name, form))
         except DomainError as refusal:
@@ -77,8 +79,14 @@ def term(request: Request, name: str) -> HttpResponse:
         else:
             messages.success(request, _("It holds from now on."))
             return HttpResponseRedirect(f"/operator/terms/{name}")
+    value = term_in_force(name)
+    new = form.cleaned_data["value"] if preview and form.is_valid() else None
     context = {
-        "term": _shown(rule, term_in_force(name)),
+        "term": _shown(rule, value),
+        "effect": EFFECTS[name],
+        "example": EFFECTS[name].example(value, request.now),
+        "new": "" if new is None else term_words(rule, new),
+        "new_example": "" if new is None else EFFECTS[name].example(new, request.now),
         "moments": _moments(list_term_history(request.actor, name), named=False),
         "form": form,
     }
