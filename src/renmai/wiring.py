@@ -19,6 +19,8 @@ from renmai.goods.suppliers.erasing import forget_contacts
 from renmai.goods.suppliers.lane import note_deposits
 from renmai.kit import clock
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
+from renmai.matching.finds.actions import KINDS as FIND_KINDS
+from renmai.matching.finds.actions import keep_findable
 from renmai.matching.search.actions import KINDS as CARD_KINDS
 from renmai.matching.search.actions import mark_cards, refresh_due, refresh_round
 from renmai.money.gateways.actions import send_due_payouts, send_due_returns
@@ -63,6 +65,7 @@ def declare() -> None:
     on_within("product.recalled", remove_picks_of_products)
     on_after("finish samples", ["order.paid"], finish_samples)
     on_after("cards", CARD_KINDS, mark_cards)
+    on_after("finds", FIND_KINDS, keep_findable)
     for recalled in ("product.recalled", "product.batch_recalled"):
         # Drops, then stock; only then samples and carts: who places holds drop and stock when it empties its cart.
         on_within(recalled, end_recalled_drops)

@@ -84,6 +84,17 @@ def list_newest_posts(
     return rows
 
 
+OF_IDS = "select * from places_post where id = any(%(ids)s::uuid[]) and state = 'published' and hidden_at is null"
+
+
+def posts_by_id(post_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return those of these posts that everyone may see, as `list_newest_posts` does; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(CARD.format(found=OF_IDS), {"ids": list(post_ids)})
+        rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+    return {row["id"]: row | {"excerpt": excerpt(row["body"], row["goods"])} for row in rows}
+
+
 def list_posts_of_shop(shop_id: UUID, *, after: Place | None = None, limit: int = 20) -> list[dict[str, Any]]:
     """Return what a shop published, newest first, as `list_newest_posts` does; one statement."""
     return list_newest_posts(shop_ids=[shop_id], after=after, limit=limit)

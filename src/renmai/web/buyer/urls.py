@@ -23,6 +23,7 @@ from renmai.web.buyer import (
     posters,
     posts,
     recalls,
+    search,
     sitemap,
 )
 from renmai.web.creator.honest import earnings_of_creators
@@ -35,6 +36,7 @@ urlpatterns = [
     path("@<str:handle>", person.shop, name="shop"),
     path("@<str:handle>/posts", person.posts, name="shop_posts"),
     path("@<str:handle>/follow", person.follow_button, name="follow_button"),
+    path("search", search.search, name="search"),
     path("following", following.following, name="following"),
     path("friends/<str:token>", following.friend, name="friend"),
     path("friends/<str:token>/follow", following.friend_follow, name="friend_follow"),
