@@ -64,7 +64,7 @@ def shoot(browser: Browser, base: str, to: Path, path: str, who: str, size: tupl
     page = context.new_page()
     if who:
         page.goto(f"{base}/sign-in")
-        page.fill("input[name=email]", f"{who}@demo.renmai")
+        page.fill("input[name=contact]", f"{who}@demo.renmai")
         page.fill("input[name=password]", "demo-renmai")
         page.click("main button[type=submit]")
         page.wait_for_load_state("networkidle")

@@ -69,7 +69,7 @@ def test_from_a_persons_page_to_an_answer(fair: Fair, buyer: Client, owner: Clie
     assert (
         "talk-row--new" in listed and "It is." in listed and re.search(r'Messages</span><span class="badge">1<', listed)
     )
-    assert "said--mine" in text_of(buyer.get(f"/messages/{talk.id}"))
+    assert "bubble--mine" in text_of(buyer.get(f"/messages/{talk.id}"))
     assert "talk-row--new" not in text_of(buyer.get("/messages"))
 
 
