@@ -1,0 +1,86 @@
+"""A shop's customers: only who agreed to be known to the person they follow, by the name they go by, and what they bought here.
+
+Consent is the follower's (`Follow.reachable_at`) and is asked anew at every look: who takes it back is gone from every list
+at once. No address, no e-mail, nothing of what they do elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from renmai.kit.access import Actor
+from renmai.places.shops.queries import access_own_shop
+
+LIMIT_MAX = 101
+EXPORT_MAX = 10_000
+QUIET_DAYS = 60
+RECENT_DAYS = 30
+LAST = UUID(int=2**128 - 1)
+
+# Groups that follow from what happened: name -> which customers, by orders here (`orders`) and the newest one (`last_at`).
+GROUPS: dict[str, str] = {
+    "all": "true",
+    "new": "b.orders = 0",
+    "once": "b.orders = 1",
+    "again": "b.orders > 1",
+    "recent": "b.last_at >= %(recent)s",
+    "quiet": "b.last_at < %(quiet)s",
+}
+READ = """
+select f.id, f.follower_id, p.name, f.reachable_at, b.orders, b.spent, b.last_at
+from people_follow f
+join people_person p on p.id = f.follower_id and p.erased_at is null
+cross join lateral (
+  select count(*) as orders, coalesce(sum(o.total_minor - o.refunded_minor), 0)::bigint as spent, max(o.paid_at) as last_at
+  from trade_order o
+  where o.buyer_id = f.follower_id and o.shop_id = %(shop)s and o.state not in ('placed', 'expired', 'cancelled')
+) b
+where f.followed_id = %(owner)s and f.reachable_at is not null and f.id < %(after)s and {rule}
+order by f.id desc limit %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Somebody who agreed: since when, and what they bought here (minor units, less refunds). `id` is of the follow."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    agreed_at: datetime
+    orders: int
+    spent_minor: int
+    last_at: datetime | None
+
+
+def list_customers(
+    actor: Actor, shop_id: UUID, *, now: datetime, group: str = "all", after: UUID | None = None, limit: int = 24
+) -> list[Customer]:
+    """Return customers of a shop in one of GROUPS (another name is "all"), who agreed latest first. Two statements.
+
+    For owners and managers. Errors: NotFound, SignInNeeded.
+    """
+    owner_id = access_own_shop(actor, shop_id).owner_id
+    given = {
+        "shop": shop_id, "owner": owner_id, "after": after or LAST, "limit": max(1, min(limit, LIMIT_MAX)),
+        "recent": now - timedelta(days=RECENT_DAYS), "quiet": now - timedelta(days=QUIET_DAYS),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(READ.format(rule=GROUPS.get(group, GROUPS["all"])), given)
+        return [Customer(*row) for row in cursor.fetchall()]
+
+
+def export_customers(actor: Actor, shop_id: UUID, *, now: datetime, group: str = "all") -> Iterator[Customer]:
+    """Yield all customers of a group, at most 10,000, in pieces. Errors: as `list_customers`."""
+    after, count = None, 0
+    while count < EXPORT_MAX:
+        rows = list_customers(actor, shop_id, now=now, group=group, after=after, limit=LIMIT_MAX)
+        yield from rows
+        if len(rows) < LIMIT_MAX:
+            return
+        after, count = rows[-1].id, count + len(rows)
