@@ -40,8 +40,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "renmai.web.middleware.CallerAddress",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "renmai.web.middleware.SecurityHeaders",
+    "renmai.web.assets.AssetFiles",
+    "renmai.web.assets.PackedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "renmai.web.middleware.LanguageOfAddress",
@@ -112,8 +113,10 @@ LOCALE_PATHS = [
 STATIC_URL = "/static/"
 STATIC_ROOT = CONFIG.home / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "renmai.web.assets.AssetStorage"},
+}
 MEDIA_ROOT = CONFIG.home / "media"
 
 SESSION_COOKIE_NAME = "renmai_session"

@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from django.core.management import call_command
 from django.db import connections
 
 from renmai.cli.gateways import check_gateways
@@ -34,7 +33,6 @@ def serve(ready: Callable[[], None] | None = None) -> None:
     if config().demo:
         check_demo_place()
     ensure_usual(actor=SYSTEM, now=clock.now())
-    call_command("collectstatic", verbosity=0, interactive=False)
     connections.close_all()
     Supervisor(children(), ready=ready, tend=tend_house, on_stopped=stop_house).run()
 

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from renmai.web.ui import install
 from renmai.web.ui.views import favicon, gallery
 
 urlpatterns = [
@@ -14,6 +15,10 @@ urlpatterns = [
     path("", include("renmai.api.webhooks")),
     path("api/", include("renmai.api.urls")),
     path("sandbox/", include("renmai.money.gateways.sandbox.urls")),
+    path("app/<slug:language>.webmanifest", install.manifest, name="manifest"),
+    path("app/icon-<slug:name>.png", install.icon, name="app_icon"),
+    path("app/offline/<slug:language>", install.offline, name="offline"),
+    path("worker.js", install.worker, name="worker"),
     path("favicon.ico", favicon, name="favicon"),
     path("ui", gallery, name="gallery"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -1,0 +1,92 @@
+"""The installed app in Chromium: it may be installed, shows its own page without a network, and goes on with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from renmai.web.assets import asset_url
+from tests.stories.desk_browser import CHROMIUM, PHONE, needs_chromium
+
+pytestmark = needs_chromium
+TITLES = {"en": "You are offline", "zh-hans": "没有网络"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, house: None) -> Iterator[Page]:
+    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    context.set_default_timeout(60_000)
+    yield context.new_page()
+    context.close()
+
+
+# Asked through the debugger's door: the content policy forbids what Playwright would wait by.
+CONTROLLED = """async () => {
+  const worker = navigator.serviceWorker;
+  if (!worker.controller) await new Promise((done) => worker.addEventListener("controllerchange", done, { once: true }));
+}"""
+WRITTEN_DOWN = """async (language) => {
+  for (;;) {
+    const kept = await caches.match("/app/spoken");
+    if (kept && (await kept.text()) === language) return;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}"""
+
+
+def visit(page: Page, server: LiveServer, language: str) -> None:
+    """Come as somebody who reads this language, and stay until the worker answers for the page."""
+    page.context.add_cookies([{"name": "renmai_language", "value": language, "url": server.url}])
+    page.goto(f"{server.url}/ui")
+    page.evaluate(CONTROLLED)
+    page.goto(f"{server.url}/ui")  # through the worker, which writes the language down
+    page.evaluate(WRITTEN_DOWN, language)
+
+
+@pytest.mark.parametrize("language", TITLES)
+def test_without_a_network_the_offline_page_is_shown(page: Page, live_server: LiveServer, language: str) -> None:
+    troubles: list[str] = []
+    page.on("console", lambda m: troubles.append(m.text) if "Content Security Policy" in m.text else None)
+    visit(page, live_server, language)
+    page.context.set_offline(True)
+    page.goto(f"{live_server.url}/cart")
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[language])
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).display") == "grid"  # its style came along
+    assert page.url == f"{live_server.url}/cart"
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(TITLES[language])
+    assert troubles == []
+
+
+def test_the_worker_keeps_hashed_files_and_the_offline_pages_only(page: Page, live_server: LiveServer) -> None:
+    visit(page, live_server, "en")
+    page.goto(f"{live_server.url}/cart")
+    kept = page.evaluate(
+        "(async () => { const found = []; for (const name of await caches.keys()) for (const one of await"
+        " (await caches.open(name)).keys()) found.push(new URL(one.url).pathname); return found; })()"
+    )
+    other = sorted(path for path in kept if not path.startswith("/assets/"))
+    assert other == ["/app/offline/en", "/app/offline/zh-hans", "/app/spoken"]
+    assert {asset_url("house.css"), asset_url("house.js")} <= set(kept)
+
+
+def test_a_browser_finds_nothing_that_hinders_installing(page: Page, live_server: LiveServer) -> None:
+    visit(page, live_server, "en")
+    devtools = page.context.new_cdp_session(page)
+    told = devtools.send("Page.getAppManifest")
+    assert told["errors"] == []
+    assert json.loads(told["data"])["name"] == "Renmai 人脉"
+    hindrances = [each["errorId"] for each in devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]]
+    assert [each for each in hindrances if each != "in-incognito"] == []  # every test's browser is a private one
