@@ -7,18 +7,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from renmai.api.v1.door import Call, operation, shown
 from renmai.api.v1.earnings import ACCOUNT, PAYEES, Account
-from renmai.api.v1.fields import Answer, Body
+from renmai.api.v1.fields import Answer, Body, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.config import config
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound
 from renmai.people.agencies.rules import SharesTooMuch
-from renmai.trade.referrals.actions import make_share_link, set_share_terms
-from renmai.trade.referrals.queries import sharer_bps, shop_of
+from renmai.trade.referrals.actions import follow_link, make_share_link, set_share_terms
+from renmai.trade.referrals.queries import access_attribution, sharer_bps, shop_of
 from renmai.trade.referrals.rules import SharerOutOfRange
 from renmai.trade.reports.links import list_own_links
 from renmai.trade.reports.parts import list_own_parts
@@ -52,6 +52,45 @@ class LinkAnswer(Answer):
     subject_id: UUID
     pick_id: UUID | None
     created_at: datetime
+
+
+class ClickBody(Body):
+    """A link that somebody opened in an app."""
+
+    token: Annotated[Word, StringConstraints(max_length=32)] = Field(examples=["q3ZpX0aB9-_c"])
+
+
+class ClickAnswer(Answer):
+    """What a link is to, so that the app can go there."""
+
+    shop_id: UUID
+    subject_kind: str = Field(examples=["pick"])
+    subject_id: UUID
+
+
+class ConsideredAnswer(Answer):
+    """A link that was looked at. `sharer` is null where it is not one's to know."""
+
+    sharer: str | None = Field(examples=["Ann"])
+    kind: str = Field(examples=["product"])
+    at: datetime
+    ordered_at: datetime | None
+    verdict: str = Field(examples=["credited"], description="As in docs/attribution.md.")
+
+
+class AttributionAnswer(Answer):
+    """Whom an order credits (`sharer` null: nobody), by which rule, and why the others lost."""
+
+    order_id: UUID
+    rule: str = Field(examples=["last_click"])
+    version: int | None = Field(examples=[2])
+    sharer: str | None = Field(examples=["Ann"])
+    sharer_bps: int = Field(examples=[1000])
+    followed_at: datetime | None
+    windows_days: dict[str, int] = Field(
+        examples=[{"product": 5, "product_order": 20, "content": 10, "content_order": 35}]
+    )
+    clicks: list[ConsideredAnswer]
 
 
 class SoldLink(LinkAnswer):
@@ -184,6 +223,46 @@ def set_sharing(request: Call, shop_id: UUID, body: ShareTermsBody) -> dict[str,
 def read_sharing(request: Call, shop_id: UUID) -> dict[str, Any]:
     """Show what a shop gives to who shares it."""
     return {"shop_id": shop_id, "sharer_bps": sharer_bps(shop_id)}
+
+
+@operation(
+    router, "POST", "/clicks", audience="person", scope="buy", answer=ClickAnswer, key="once", problems=(NotFound,)
+)
+def note_click(request: Call, body: ClickBody) -> dict[str, Any]:
+    """Say that one opened a link: it is remembered as a page would remember it, and binds where the shop binds customers."""
+    link = follow_link(actor=request.actor, now=request.now, token=body.token)
+    return shown(ClickAnswer, link)
+
+
+@operation(
+    router,
+    "GET",
+    "/orders/{uuid:order_id}/attribution",
+    audience="person",
+    answer=AttributionAnswer,
+    problems=(NotFound,),
+)
+def read_attribution(request: Call, order_id: UUID) -> dict[str, Any]:
+    """Show whom an order credits and why, to its buyer, the shop's people and the sharer credited."""
+    found = access_attribution(request.actor, order_id)
+    evidence = found.evidence or {}
+    clicks = [
+        {**click, "sharer": found.names.get(UUID(click["sharer"])) if click["sharer"] else None}
+        for click in evidence.get("clicks", ())
+    ]
+    return shown(
+        AttributionAnswer,
+        {
+            "order_id": order_id,
+            "rule": found.rule,
+            "version": evidence.get("version"),
+            "sharer": found.names.get(found.sharer_id) if found.sharer_id else None,
+            "sharer_bps": found.sharer_bps,
+            "followed_at": found.followed_at,
+            "windows_days": evidence.get("windows_days", {}),
+            "clicks": clicks,
+        },
+    )
 
 
 @operation(router, "GET", "/parts", audience=PAYEES, answer=PartsPage, problems=(NotFound, BadCursor))

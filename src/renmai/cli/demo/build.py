@@ -37,6 +37,7 @@ from renmai.cli.demo.posts import draw_posts, post_notes
 from renmai.cli.demo.products import describe_goods, keep_house
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.recalls import take_back
+from renmai.cli.demo.sharing import pass_on
 from renmai.cli.demo.sources import share_goods
 from renmai.cli.demo.talks import write_messages
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
@@ -104,6 +105,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         open_cases(world, now)
         go_wrong(world, now)
         post_notes(world, shots, now)
+        pass_on(world, now)
         go_on_screening(world, now)
         _applicants(world, now)
         keep_shops(world, start, now)
