@@ -190,5 +190,6 @@ OWN_BODIES: dict[str, Any] = {
     "join_line": {"drop_id": "drop_id"},
     "open_new_shop": {"handle": "another", "name": "Another"},
     "make_own_link": {"shop_id": "shop_id"},
+    "note_click": {"token": "token"},
     "apply_as_supplier": {"name": "Another", "licence_number": "1", "contact_email": "a@example.org"},
 }

@@ -277,7 +277,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "passkey_id": Passkey.objects.create(
             person_id=world.buyer.person_id, credential_id=b"victim", public_key=b"key", name="Mine", created_at=now
         ).id,
-        "token": "follow-nobody",
+        "token": "follow-nobody", "language": "en", "kind": "people", "start": world.shops[0].id,
         "person_id": world.buyer.person_id,
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,
         "warehouse_id": str(warehouse.id),
