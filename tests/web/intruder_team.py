@@ -14,6 +14,12 @@ PARTS = ("manager", "content", "service")
 SERVICE_READS = {"list_own_orders", "read_order", "list_own_cases", "read_case"}
 SERVICE_WORK = {"refund", "answer_own_case", "upload_case_evidence"}
 
+# Likewise by page or call: service reads the shop's messages, and so may report them; content keeps order below posts.
+TEAM_WORK = {
+    ("report/<slug:kind>/<uuid:thing_id>", "service"), ("report_one_thing", "service"),
+    ("comments/<uuid:comment_id>/hiding", "content"), ("hide_one_comment", "content"),
+}  # fmt: skip
+
 
 def part_of(person: Person, shop_id: UUID, part: str) -> None:
     """Make a creator's membership one of a part."""

@@ -30,7 +30,7 @@ from renmai.kit.access import Actor
 from renmai.people.accounts.actions import make_token
 from renmai.web.doors import ADMITS
 from tests.web.intruder_calls import BODIES, EVERYONES, FORMS, OWN_BODIES, QUERIES, REFUSED_BY_NAME
-from tests.web.intruder_team import SERVICE_READS, SERVICE_WORK
+from tests.web.intruder_team import SERVICE_READS, SERVICE_WORK, TEAM_WORK
 from tests.web.intruder_world import SCOPES, House, Row, Somebody, fresh_key, make_house, snapshot
 
 # Views that are not ours to declare: address -> why everyone may come.
@@ -176,7 +176,7 @@ def intruders(way: Try, house: House) -> list[tuple[Somebody, bool]]:
         rivals = ["rival buyer", "rival creator", "rival supplier", "rival agency", "rival content", "rival service"]
         # The victims' own team sees what is its part of the shop, and nothing else that is theirs.
         if way.names_things and way.name not in SERVICE_READS | SERVICE_WORK:
-            rivals += ["content", "service"]
+            rivals += [part for part in ("content", "service") if (way.name or way.path, part) not in TEAM_WORK]
         own = not way.names_things or (way.path, way.method) in EVERYONES
         return found + [(people[rival], own) for rival in rivals]
     for role in ("creator:content", "creator:service"):
