@@ -121,9 +121,9 @@ def follow_by_link(*, actor: Actor, now: datetime, token: str) -> Follow:
 def _tell(person_id: UUID, follower_id: UUID, now: datetime) -> None:
     name = Person.objects.values_list("name", flat=True).get(id=follower_id)
     mutual = Follow.objects.filter(follower_id=person_id, followed_id=follower_id).exists()
-    kind = "follow.friend" if mutual else "follow.new"
+    news = "follow.friend" if mutual else "follow.new"
     with connection.cursor() as cursor:
-        tell(cursor, [Told(person_id, kind, now, "/following", {"name": name or "?"})])
+        tell(cursor, [Told(person_id, news, now, "/following", {"name": name or "?"})])
 
 
 def follow_back(*, actor: Actor, now: datetime, follow_id: UUID) -> Follow:
