@@ -55,8 +55,10 @@ def _where(quarter: int) -> str:
     }[quarter]
 
 
-def _chart(rows: Sequence[EarningsMonth], mine: Sequence[int] = ()) -> SafeString:
-    """Draw quartiles and median, oldest first, and one's own line where there is one."""
+def _chart(rows: Sequence[EarningsMonth], mine: Sequence[int] = ()) -> SafeString | None:
+    """Draw quartiles and median, oldest first, and one's own line where there is one; nothing of a single month."""
+    if len(rows) < 2:
+        return None
     old = list(reversed(rows))
     series = [
         Series(_("A quarter earns less"), [row.quarter_minor for row in old], tone=5),

@@ -93,7 +93,10 @@ def _named(row: dict[str, Any]) -> str:
 
 
 def _bar(parts: list[PartSaid], done: Practice) -> Any:
-    series = [Series(part.who, [part.amount_minor], tone=part.tone) for part in parts if part.amount_minor > 0]
+    by_who: dict[tuple[str, int], int] = {}
+    for part in parts:
+        by_who[part.who, part.tone] = by_who.get((part.who, part.tone), 0) + part.amount_minor
+    series = [Series(who, [amount], tone=tone) for (who, tone), amount in by_who.items() if amount > 0]
     title = _("Where %(total)s goes") % {"total": format_money(done.total_minor, done.currency)}
     return split_bar(title, series, lambda minor: format_money(minor, done.currency))
 
