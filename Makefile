@@ -32,7 +32,7 @@ demo: $(VENV)/.base ## a populated, running platform and its address
 	$(BIN)/renmai demo
 
 test: $(VENV)/.dev ## everything a contributor needs: real PostgreSQL, real browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.dev ## lint, types, layers, templates
 	$(BIN)/ruff check src tests benchmarks

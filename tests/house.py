@@ -9,6 +9,10 @@ from renmai.kit.postgres import database_url
 
 ROOT = Path(__file__).parents[1]
 HOME = Path(os.environ.setdefault("RENMAI_HOME", str(ROOT / ".renmai" / "test")))
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # each has a server and uploads of its own
+    HOME /= worker
+    HOME.mkdir(parents=True, exist_ok=True)
+    os.environ["RENMAI_HOME"] = str(HOME)
 os.environ["DATABASE_URL"] = database_url(HOME, os.environ.get("DATABASE_URL"))
 os.environ["DJANGO_SETTINGS_MODULE"] = "renmai.settings"
 # The browser driver runs its own event loop in the test's thread; Django would refuse the ORM there.
