@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -66,7 +67,7 @@ def list_customers(
     For owners and managers. Errors: NotFound, SignInNeeded.
     """
     owner_id = access_own_shop(actor, shop_id).owner_id
-    given = {
+    given: dict[str, Any] = {
         "shop": shop_id, "owner": owner_id, "after": after or LAST, "limit": max(1, min(limit, LIMIT_MAX)),
         "recent": now - timedelta(days=RECENT_DAYS), "quiet": now - timedelta(days=QUIET_DAYS),
     }  # fmt: skip

@@ -52,11 +52,11 @@ def read_today(actor: Actor, shop_id: UUID, *, now: datetime, morning: datetime)
     require_any(actor, (Grant("creator", shop_id),))
     with connection.cursor() as cursor:
         cursor.execute(READ, {"shop": shop_id, "morning": morning, "since": now - timedelta(days=RECALLED_DAYS)})
-        counts = cursor.fetchone()
+        orders, recalled, comments, messages, invitations, drafts = cursor.fetchone()
     picks = list_shop_picks(shop_id, limit=PICKS_LOOKED_AT, also_unsold=True)
     gone = [pick for pick in picks if not pick["sold_now"] or pick["left"] <= 0]
     low = {pick["id"]: pick["left"] for pick in picks if pick["sold_now"] and 0 < pick["left"] <= LEFT_FEW}
-    return Today(*counts, len(gone), low, len(picks))
+    return Today(orders, recalled, comments, messages, invitations, drafts, len(gone), low, len(picks))
 
 
 # What to do next, most pressing first: what somebody waits for, then what keeps from selling, then what may bring more.
