@@ -22,6 +22,7 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.exceptions import SuspiciousFileOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotFound
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.template.loader import get_template
 
@@ -151,8 +152,8 @@ def _answer(request: HttpRequest, found: Asset, digest: str) -> HttpResponse:
 class PackedPages(GZipMiddleware):
     """Compresses pages and other texts; pictures are small already. Django adds random bytes against BREACH."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Return the answer, compressed where that helps."""
         if not response.get("Content-Type", "").startswith(TEXT) or response.streaming:
             return response
-        return super().process_response(request, response)  # type: ignore[return-value]
+        return super().process_response(request, response)

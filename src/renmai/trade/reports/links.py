@@ -101,7 +101,7 @@ def list_own_sales(actor: Actor, *, before_id: UUID | None = None, limit: int = 
         cursor.execute(SALES, params)
         rows = cursor.fetchall()
     seen = own_attributions(person_id, [row[0] for row in rows])
-    return [OwnSale(*row, seen[row[0]]) for row in rows]
+    return [OwnSale(*(*row, seen[row[0]])) for row in rows]
 
 
 def list_own_links(actor: Actor, *, before_id: UUID | None = None, limit: int = 50) -> list[OwnLink]:

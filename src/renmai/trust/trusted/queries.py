@@ -121,7 +121,7 @@ from (
 
 def read_record(shop_id: UUID) -> Record:
     """Return what stands for a shop, for everyone; one statement."""
-    params = {
+    params: dict[str, Any] = {
         "shop": shop_id, "reviews": REVIEWS_MAX, "cases": CASES_MAX, "upheld": list(UPHELD), "no_fault": NO_FAULT,
     }  # fmt: skip
     with connection.cursor() as cursor:

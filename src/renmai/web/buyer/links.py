@@ -53,8 +53,8 @@ class Sharing:
 def sharing_of(request: Request, shop_id: UUID, kind: str = "shop", subject_id: UUID | None = None) -> Sharing:
     """Return what a page of a shop, pick or post says about sharing it. Two statements, none for who is not signed in."""
     subject_id, person_id = subject_id or shop_id, request.actor.person_id
-    links = ShareLink.objects.filter(sharer_id=person_id, subject_kind=kind, subject_id=subject_id)
-    link = links.first() if person_id is not None else None
+    links = ShareLink.objects.filter(subject_kind=kind, subject_id=subject_id)
+    link = links.filter(sharer_id=person_id).first() if person_id is not None else None
     address = address_of(link.token) if link else f"{config().pages_origin}{request.path}"
     bps = sharer_bps(shop_id) if person_id is not None else 0
     return Sharing(kind, subject_id, bps, link, address, link is None and person_id is not None)

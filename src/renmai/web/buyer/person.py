@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -131,9 +131,9 @@ def posts_page(request: Request, read: Any) -> tuple[list[PostCard], str | None]
 def follow_button(request: Request, handle: str) -> HttpResponse:
     """Follow a person or no more, and say whether they may write. Answers with the button alone where htmx asks."""
     found = access_shop(handle)
-    who = {"actor": request.actor, "now": request.now, "person_id": found.owner_id}
+    who: dict[str, Any] = {"actor": request.actor, "now": request.now, "person_id": found.owner_id}
     name = {"name": say(found, "name")}
-    ways = {
+    ways: dict[str, tuple[str, Callable[[], object]]] = {
         "follow": (_("You follow %(name)s.") % name, lambda: follow(**who)),
         "unfollow": (_("You do not follow %(name)s any more.") % name, lambda: unfollow(**who)),
         "reach": (_("%(name)s may write to you.") % name, lambda: set_reachable(**who, reachable=True)),

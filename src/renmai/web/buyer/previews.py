@@ -114,9 +114,9 @@ def _offer(skus: Sequence[Mapping[str, Any]], url: str, seller: Mapping[str, str
 
 def preview_of_post(view: PostView) -> Preview | None:
     """Return the preview of a post's page; None of one that not everyone may see."""
-    if not view.shown or view.post.published_at is None:
-        return None
     post, shop = view.post, view.shop
+    if not view.shown or post.published_at is None:
+        return None
     url, words = _whole(f"/posts/{post.id}"), excerpt(post.body, len(view.pick_ids), WORDS_MAX)
     image = _picture(view.pictures[0].media_id if view.pictures else None)
     published = post.published_at.isoformat()

@@ -74,4 +74,4 @@ def deed_moments(events: Sequence[Event], named: Mapping[UUID, Named]) -> list[M
 
 
 def _by(event: Event, named: Mapping[UUID, Named]) -> str:
-    return named[event.actor_id].name if event.actor_id in named else ""
+    return named[event.actor_id].name if event.actor_id is not None and event.actor_id in named else ""
