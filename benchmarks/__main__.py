@@ -18,6 +18,7 @@ BENCHMARKS = {
     "spread_checkout": ("benchmarks.checkout", 10.0),
     "whole_way": ("benchmarks.whole_way", 15.0),
     "last_step": ("benchmarks.whole_way", 10.0),
+    "home": ("benchmarks.home", 10.0),
 }
 # name -> (module, seconds by default, full size, small size)
 SIZED = {
