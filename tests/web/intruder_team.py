@@ -14,10 +14,12 @@ PARTS = ("manager", "content", "service")
 SERVICE_READS = {"list_own_orders", "read_order", "list_own_cases", "read_case"}
 SERVICE_WORK = {"refund", "answer_own_case", "upload_case_evidence"}
 
-# Likewise by page or call: service reads the shop's messages, and so may report them; content keeps order below posts.
+# Likewise by page or call: service reads the shop's messages, and so may report them; content keeps order below
+# posts, and sees its own drafts.
 TEAM_WORK = {
     ("report/<slug:kind>/<uuid:thing_id>", "service"), ("report_one_thing", "service"),
     ("comments/<uuid:comment_id>/hiding", "content"), ("hide_one_comment", "content"),
+    ("unlike_one_post", "content"),
 }  # fmt: skip
 
 
