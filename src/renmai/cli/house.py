@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from ipaddress import ip_address
 
 import django
 from django.apps import apps
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from renmai.config import config
 from renmai.kit.db import connect
@@ -54,10 +57,37 @@ def open_house(*, migrate: bool = True) -> None:
 
 
 def _migrate() -> None:
-    """Migrate; of several commands that start at once one does it and the others wait."""
+    """Migrate; of several commands that start at once one does it and the others wait.
+
+    An older house is told what is done to it; one that a newer Renmai made is left alone. Errors: HouseClosed.
+    """
     with connect(application_name=os.environ["PGAPPNAME"], autocommit=True) as guard:
         guard.execute("select pg_advisory_lock(%s)", (MIGRATING,))
+        executor = MigrationExecutor(connection)
+        check_not_newer(executor.loader)
+        waiting = [str(step) for step, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+        older = bool(waiting and executor.loader.applied_migrations)
+        if older:
+            print(
+                f"This house was made by an earlier Renmai. Its database is brought up to date now, in {len(waiting)} steps "
+                f"({waiting[0]} to {waiting[-1]}); until then it answers nobody.",
+                file=sys.stderr,
+            )
         call_command("migrate", verbosity=0, interactive=False)
+        if older:
+            print("The database is up to date. An earlier Renmai can no longer open this house.", file=sys.stderr)
+
+
+def check_not_newer(loader: MigrationLoader) -> None:
+    """Refuse a database with steps that this Renmai does not know: it was opened by a newer one. Errors: HouseClosed."""
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("renmai.")}
+    unknown = sorted(f"{app}.{name}" for app, name in set(loader.applied_migrations or ()) - set(loader.disk_migrations or ())
+                     if app in ours)  # fmt: skip
+    if unknown:
+        raise HouseClosed(
+            f"this house was opened by a newer Renmai (its database has {unknown[-1]}): run that one, or restore a backup "
+            "from before into a new RENMAI_HOME"
+        )
 
 
 def is_embedded() -> bool:

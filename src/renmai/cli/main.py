@@ -21,6 +21,8 @@ COMMANDS = {
     "simulate": ("renmai.cli.simulate.command", "play a random history with faults, and check that all adds up", True),
     "check": ("renmai.cli.check", "check every invariant of money, stock and orders", True),
     "operator": ("renmai.cli.operator", "make a person an operator of the house", True),
+    "backup": ("renmai.cli.backup.command", "write the whole house into one file", True),
+    "restore": ("renmai.cli.backup.restoring", "bring a backup into an empty house", True),
     "erase": ("renmai.cli.erase", "erase a person, as far as the law allows", True),
     "payee-account": ("renmai.cli.payee_account", "say where a payee is paid at a provider", True),
     "manage": ("renmai.cli.manage", "run a command of Django's", True),
@@ -37,7 +39,7 @@ def main() -> int:
     module, about, stops = COMMANDS[name]
     try:
         if name not in WITHOUT_HOUSE:
-            open_house(migrate=name not in {"worker", "manage"})
+            open_house(migrate=name not in {"worker", "manage", "restore"})
         command = import_module(module)
         parser = argparse.ArgumentParser(prog=f"renmai {name}", description=about)
         command.add_arguments(parser)

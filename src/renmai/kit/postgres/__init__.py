@@ -23,5 +23,6 @@ from __future__ import annotations
 from renmai.kit.postgres.address import database_url
 from renmai.kit.postgres.cluster import Cluster
 from renmai.kit.postgres.place import PostgresError
+from renmai.kit.postgres.programs import find_tool
 
-__all__ = ["Cluster", "PostgresError", "database_url"]
+__all__ = ["Cluster", "PostgresError", "database_url", "find_tool"]

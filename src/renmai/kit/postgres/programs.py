@@ -51,6 +51,22 @@ def find_programs() -> Programs:
     )
 
 
+def find_tool(name: str, version_min: int) -> str:
+    """The path of a companion of the server's (`pg_dump`), the oldest that is not older than `version_min`.
+
+    `pg_dump` refuses servers newer than itself. Raises PostgresError when there is none.
+    """
+    found = [
+        programs
+        for programs in map(Programs, [*_wheel_folders(), *_system_folders()])
+        if os.access(programs.path(name), os.X_OK) and os.access(programs.path("postgres"), os.X_OK)
+    ]
+    good = sorted((each for each in found if each.version >= version_min), key=lambda each: each.version)
+    if not good:
+        raise PostgresError(f"No {name} of PostgreSQL {version_min} or later was found; install its client programs.")
+    return good[0].path(name)
+
+
 def usable_by(programs: Programs, user_id: int) -> Programs:
     """Programs that `user_id` can run: these, or a copy of the wheel's where root's folders shut that user out."""
     if user_id == os.geteuid() or _runnable(programs):

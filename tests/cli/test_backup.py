@@ -1,0 +1,254 @@
+"""A filled house in one file, and back into another: every row, sum and picture; broken files change nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from renmai.cli.backup.archive import DATABASE, MANIFEST, BrokenArchive, Reader, Writer
+from renmai.kit.events.actions import Happened, record
+from renmai.kit.ids import new_id
+from renmai.kit.media.actions import store_picture
+from renmai.kit.media.models import Media
+from renmai.kit.postgres import Cluster, find_tool
+from renmai.money.ledger.queries import balances_of, roll_up
+from renmai.money.ledger.rules import creator_account
+from renmai.places.shops.models import Shop
+from tests.cli.test_house import HIDDEN, ended, start
+from tests.trade.world import NOW
+from tests.web.desk_world import a_picture
+from tests.web.operator_world import Desk, make_desk, signed_in
+
+
+@pytest.fixture
+def desk(house: None, tmp_path: Path) -> Iterator[Desk]:
+    """A house with orders in several states, money, documents and a picture; the test's own uploads."""
+    kept, settings.MEDIA_ROOT = settings.MEDIA_ROOT, tmp_path / "source" / "media"
+    try:
+        made = make_desk()
+        face = store_picture(data=a_picture().read(), name="me.png", actor=made.world.creator(0), now=NOW)
+        Shop.objects.filter(handle="lin").update(face_id=face.id)
+        signed_in(made.operator)
+        roll_up()
+        yield made
+    finally:
+        settings.MEDIA_ROOT = kept
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "home"
+    Cluster(tmp_path / "home").destroy()
+
+
+def source(tmp_path: Path, *args: str) -> tuple[int, str, str]:
+    """Run a command on the test's database, with the test's uploads."""
+    told = connection.settings_dict
+    url = f"postgresql://{told['USER']}:{told['PASSWORD']}@/{told['NAME']}?host={told['HOST']}&port={told['PORT']}"
+    return ended(start(tmp_path / "source", *args, DATABASE_URL=url))
+
+
+def rows(url: str | None = None) -> dict[str, tuple[int, str]]:
+    """Table -> (rows, hash over them), but for what belongs to a server or is not kept."""
+    passed = {
+        "kit_event",
+        "kit_reactioncursor",
+        "money_transfer",
+        "money_balance",
+        "django_session",
+        "django_migrations",
+    }
+    with psycopg.connect(url) if url else connection.cursor() as held:
+        found = held.execute("select tablename from pg_tables where schemaname = 'public'")
+        names = [row[0] for row in (found or held).fetchall()]
+        told = {}
+        for name in sorted(set(names) - passed):
+            found = held.execute(
+                f"select count(*), coalesce(md5(string_agg(t::text, '' order by t::text)), '') from {name} t"
+            )
+            told[name] = tuple((found or held).fetchall()[0])
+        return told
+
+
+def at(home: Path) -> str:
+    return Cluster(home).ensure_running()
+
+
+def test_a_filled_house_comes_back_whole(desk: Desk, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "house.renmai"
+    code, out, err = source(tmp_path, "backup", str(file), "--json")
+    assert code == 0, err
+    told = json.loads(out.splitlines()[-1])
+    assert (told["media"], file.stat().st_mode & 0o777) == (4, 0o600)
+    code, out, err = ended(start(home, "restore", str(file), "--json"))
+    assert code == 0, err
+    assert json.loads(out.splitlines()[-1]) == {"rows": told["rows"], "media": 4, "violations": []}
+    assert rows(at(home)) == rows()
+    accounts = [creator_account(shop.id) for shop in desk.world.shops] + ["escrow", "platform"]
+    with psycopg.connect(at(home)) as held:
+        assert _balances(held) == {name: amount for name, amount in balances_of(accounts).items() if amount} | {
+            name: amount for name, amount in _balances(held).items() if name not in accounts
+        }
+        assert held.execute("select count(*) from django_session").fetchone() == (0,)
+        assert held.execute("select to_regnamespace('renmai_before')").fetchone() == (None,)
+    for media in Media.objects.all():
+        assert list((home / "media").rglob(media.sha256)), media.original_name
+    assert ended(start(home, "check", "--json"))[0] == 0
+    # Once more, from the house that was restored.
+    again = tmp_path / "again.renmai"
+    assert ended(start(home, "backup", str(again)))[0] == 0
+    assert Reader(again).manifest["tables"] == Reader(file).manifest["tables"]
+
+
+def _balances(held: psycopg.Connection[tuple[object, ...]]) -> dict[object, object]:
+    found = held.execute("select account, amount_minor from money_balance where account <> '' and amount_minor <> 0")
+    return dict(found.fetchall())  # type: ignore[arg-type]
+
+
+def test_reactions_go_on_where_they_were(desk: Desk, home: Path, tmp_path: Path) -> None:
+    """What was delivered is not again, what waited still does, and what comes now is seen."""
+    record(*(Happened("link.made", new_id(), NOW, {}) for _ in range(3)))
+    with connection.cursor() as cursor:
+        cursor.execute("select xid, id from kit_event order by xid, id")
+        events = cursor.fetchall()
+        for name, place in (("one", events[2]), ("two", events[-3]), ("three", events[-1])):
+            cursor.execute(
+                "insert into kit_reactioncursor (reaction, xid, event_id) values (%s, %s, %s)", [name, *place]
+            )
+        cursor.execute("insert into kit_reactioncursor (reaction, xid) values ('new', 0)")
+    file = tmp_path / "house.renmai"
+    assert source(tmp_path, "backup", str(file))[0] == 0
+    code, _, err = ended(start(home, "restore", str(file)))
+    assert code == 0, err
+    left = (
+        "select c.reaction, count(e.id) from kit_reactioncursor c left join kit_event e"
+        " on (e.xid, e.id) > (c.xid, coalesce(c.event_id, '00000000-0000-0000-0000-000000000000')) group by 1"
+    )
+    with psycopg.connect(at(home)) as held:
+        wait = {"one": len(events) - 3, "two": 2, "three": 0, "new": len(events)}
+        assert dict(held.execute(left).fetchall()) == wait
+        held.execute(
+            "insert into kit_event (id, kind, subject_id, at, data) values (%s, 'x', %s, now(), '{}')",
+            [new_id(), new_id()],
+        )
+        assert dict(held.execute(left).fetchall()) == {name: count + 1 for name, count in wait.items()}
+
+
+def test_money_moved_after_a_restore_counts(desk: Desk, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "house.renmai"
+    assert source(tmp_path, "backup", str(file))[0] == 0
+    assert ended(start(home, "restore", str(file)))[0] == 0
+    account = creator_account(desk.world.shops[0].id)
+    seen = (
+        "select b.amount_minor, (select coalesce(sum(amount_minor), 0) from money_transfer where credit = b.account and"
+        " xid >= b.xid) from money_balance b where account = %s"
+    )
+    with psycopg.connect(at(home)) as held:
+        assert held.execute(seen, [account]).fetchone() == (balances_of([account])[account], 0)
+        held.execute(
+            "insert into money_transfer (id, debit, credit, amount_minor, currency, kind, subject_id, key, at)"
+            " values (%s, 'escrow', %s, 700, 'CNY', 'settle', %s, 'after', now())", [new_id(), account, new_id()],
+        )  # fmt: skip
+        row = held.execute(seen, [account]).fetchone()
+        assert row is not None and row[1] == 700
+
+
+def spoiled(file: Path, target: Path, change: Callable[[str, bytes], bytes | None], extra: str = "") -> Path:
+    """A copy of a backup in which parts are changed (or left out)."""
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(target, "w") as new:
+        for info in old.infolist():
+            data = change(info.filename, old.read(info))
+            if data is not None:
+                new.writestr(info.filename, data)
+        if extra:
+            new.writestr(extra, b"x")
+    return target
+
+
+def test_a_broken_file_changes_nothing(desk: Desk, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "house.renmai"
+    assert source(tmp_path, "backup", str(file))[0] == 0
+    assert ended(start(home, "restore", str(file)))[0] == 0
+    before = rows(at(home))
+    whole = file.read_bytes()
+    cut = tmp_path / "cut"
+    cut.write_bytes(whole[: len(whole) // 2])
+    flip = tmp_path / "flip"
+    flip.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
+    newer = lambda name, data: (
+        data.replace(b'"people.0001_initial"', b'"people.9999_later"') if name == MANIFEST else data
+    )
+    fewer = lambda name, data: data.replace(b'"people_person": ', b'"people_person": 9') if name == MANIFEST else data
+    for broken, said in (
+        (cut, "is not a backup of Renmai"),
+        (flip, "database.dump"),
+        (
+            spoiled(file, tmp_path / "a", lambda name, data: None if name == DATABASE else data),
+            "does not hold the parts",
+        ),
+        (spoiled(file, tmp_path / "b", lambda _, data: data, "../evil"), "does not hold the parts"),
+        (spoiled(file, tmp_path / "c", newer), "made by a newer Renmai"),
+        (spoiled(file, tmp_path / "d", fewer), "people_person is not what it was"),
+        (tmp_path / "none", "is not a backup of Renmai"),
+    ):
+        code, out, err = ended(start(home, "restore", str(broken), "--replace"))
+        assert (code, out) == (1, ""), (broken, out, err)
+        assert said in err, (broken, err)
+        assert rows(at(home)) == before
+        assert len(list((home / "media").rglob("*.webp"))) == 3
+
+
+def test_only_into_an_empty_house_unless_told(desk: Desk, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "house.renmai"
+    assert source(tmp_path, "backup", str(file))[0] == 0
+    code, _, err = source(tmp_path, "backup", str(file))
+    assert code == 1 and "is there already" in err
+    assert ended(start(home, "operator", "op@example.com"))[0] == 0
+    code, _, err = ended(start(home, "restore", str(file)))
+    assert code == 1 and "this house is not empty: it has 2 people and events" in err and "--replace" in err
+    with psycopg.connect(at(home), application_name="somebody"):
+        code, _, err = ended(start(home, "restore", str(file), "--replace"))
+        assert code == 1 and "stop it first" in err
+    assert ended(start(home, "restore", str(file), "--replace"))[0] == 0
+    assert rows(at(home)) == rows()
+
+
+def test_no_password_is_in_an_argument_or_a_message(desk: Desk, tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if name not in HIDDEN}
+    assert "PGPASSWORD" not in kept
+    url = "postgresql://renmai:hidden-word@127.0.0.1:1/renmai"
+    code, out, err = ended(start(tmp_path / "source", "backup", str(tmp_path / "x"), DATABASE_URL=url))
+    assert code == 1 and "hidden-word" not in out + err
+    assert not (tmp_path / "x").exists()
+
+
+def test_parts_are_streamed_and_compared(tmp_path: Path) -> None:
+    name = "media/aa/" + "a" * 64 + "/320.webp"
+    with Writer(tmp_path / "f") as writer:
+        writer.add(DATABASE, iter([b"one", b"two"]))
+        writer.add(name, iter(()))
+        writer.finish({"version": "1"})
+    with Reader(tmp_path / "f") as reader:
+        reader.verify()
+        pieces: list[bytes] = []
+        reader.copy(DATABASE, pieces.append)
+        assert (b"".join(pieces), reader.media_names(), reader.manifest["version"]) == (b"onetwo", [name], "1")
+    with pytest.raises(BrokenArchive), Writer(tmp_path / "f"):
+        pass
+    with pytest.raises(RuntimeError), Writer(tmp_path / "g"):
+        raise RuntimeError
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["f"]
+
+
+def test_the_tool_is_not_older_than_the_server() -> None:
+    assert find_tool("pg_dump", 15).endswith("/pg_dump")
+    with pytest.raises(Exception, match="No pg_dump of PostgreSQL 99"):
+        find_tool("pg_dump", 99)
