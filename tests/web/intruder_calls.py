@@ -34,6 +34,8 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 SOON = {"starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z"}
 BODIES: dict[str, Any] = {
+    "suspend_one_person": {"reason": "mine"},
+    "let_one_person_in": {"reason": "mine"},
     "set_theme": {"accent": "lake"},
     "set_pick_order": {"pick_ids": ["pick_id"]},
     "move_own_picks": {"pick_ids": ["pick_id"], "way": "top"},
