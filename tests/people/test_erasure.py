@@ -17,7 +17,7 @@ from django.db import connection
 from PIL import Image
 
 from renmai.kit.access import ANONYMOUS, SYSTEM, Actor, Grant
-from renmai.kit.events.actions import Happened, record
+from renmai.kit.events.actions import Happened, deliver_all, record
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.kit.mail.actions import send_mail
@@ -135,7 +135,11 @@ def _leave_shop(world: World, person: Person) -> None:
     record(Happened("shop.opened", shop.id, NOW, {"handle": shop.handle}, person.id))
     Membership.objects.create(person=person, role="creator", subject_id=shop.id, created_at=NOW)
     Pick.objects.create(shop=shop, product_id=world.picks["mug"].product_id, term="margin", word=MARK, created_at=NOW)
-    post = Post.objects.create(shop=shop, author_id=person.id, title=MARK, body=MARK, created_at=NOW, changed_at=NOW)
+    post = Post.objects.create(
+        shop=shop, author_id=person.id, title=MARK, body=MARK, state="published", published_at=NOW, created_at=NOW,
+        changed_at=NOW,
+    )  # fmt: skip
+    record(Happened("post.published", post.id, NOW, {"shop_id": shop.id}, person.id))
     before = {"shop_id": shop.id, "before": {"title": MARK}}
     record(Happened("post.changed", post.id, NOW, before, person.id))
     Comment.objects.create(post=post, author_id=world.shops[1].owner_id, words="Nice.", at=NOW)
@@ -162,8 +166,11 @@ def erased(world: World, at: datetime = DONE) -> UUID:
     person_id = buyer_of(world)
     Review.objects.create(order_id=order.id, shop_id=order.shop_id, score=5, title=MARK, text=MARK, at=DONE)
     leave_marks(world, person_id)
+    deliver_all(now=NOW)
     Order.objects.filter(id=order.id).update(address=order.address | {"recipient": MARK})
+    assert "matching_findable" in tables_with(MARK)
     erase_person(actor=SYSTEM, now=at, person_id=person_id)
+    deliver_all(now=at)
     return person_id
 
 

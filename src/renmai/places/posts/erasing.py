@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from renmai.kit.events.actions import Happened
+from renmai.kit.events.actions import Happened, append
 
-MINE = "select id from places_post where shop_id in (select id from places_shop where owner_id = any(%(people)s))"
+MINE = """
+select p.id, p.state = 'published' from places_post p join places_shop s on s.id = p.shop_id
+where s.owner_id = any(%s) order by p.id
+"""
 STATEMENTS = (
     # What a published post said before it was changed stands in its events.
-    f"update kit_event set data = data - 'before' where subject_id in ({MINE}) and data ? 'before'",
-    f"delete from places_like where person_id = any(%(people)s) or post_id in ({MINE})",
-    f"delete from places_comment where author_id = any(%(people)s) or post_id in ({MINE})",
-    f"delete from places_postpick where post_id in ({MINE})",
-    f"delete from places_postpicture where post_id in ({MINE})",
-    "delete from places_post where shop_id in (select id from places_shop where owner_id = any(%(people)s))",
+    "update kit_event set data = data - 'before' where subject_id = any(%(posts)s) and data ? 'before'",
+    "delete from places_like where person_id = any(%(people)s) or post_id = any(%(posts)s)",
+    "delete from places_comment where author_id = any(%(people)s) or post_id = any(%(posts)s)",
+    "delete from places_postpick where post_id = any(%(posts)s)",
+    "delete from places_postpicture where post_id = any(%(posts)s)",
+    "delete from places_post where id = any(%(posts)s)",
 )
 
 
 def erase_posts(cursor: Any, events: Sequence[Happened]) -> None:
-    """React to person.erased, within its transaction. Posts that they wrote for somebody else's shop are that shop's."""
-    for statement in STATEMENTS:
-        cursor.execute(statement, {"people": [event.subject_id for event in events]})
+    """React to person.erased, within its transaction. Posts that they wrote for somebody else's shop are that shop's.
+
+    After: event post.withdrawn for each that was shown, so that whoever keeps a copy of its words forgets them.
+    """
+    for event in events:
+        cursor.execute(MINE, ([event.subject_id],))
+        rows = cursor.fetchall()
+        given: dict[str, list[UUID]] = {"people": [event.subject_id], "posts": [row[0] for row in rows]}
+        for statement in STATEMENTS:
+            cursor.execute(statement, given)
+        shown = [post_id for post_id, published in rows if published]
+        append(cursor, [Happened("post.withdrawn", post_id, event.at, {}, event.actor_id) for post_id in shown])
