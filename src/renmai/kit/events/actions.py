@@ -97,6 +97,14 @@ def record(*events: Happened) -> None:
         append(cursor, events)
 
 
+def forget(cursor: Any, subject_ids: Sequence[UUID], name: str) -> None:
+    """Take `name` out of the data of all events of these subjects: what an erasure takes away, no event may keep."""
+    cursor.execute(
+        "update kit_event set data = data - %s where subject_id = any(%s) and data ? %s",
+        (name, list(subject_ids), name),
+    )
+
+
 def deliver(*, now: datetime) -> int:
     """Bring every `after` reaction as far as it goes now; return how many events were handled."""
     return sum(_deliver_one(name, now) for name in _after)

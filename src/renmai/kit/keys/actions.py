@@ -61,6 +61,11 @@ def once(
     return result, False
 
 
+def forget_keys(person_id: UUID) -> None:
+    """Delete all keys of a person, and with them the answers that were kept, in the caller's transaction."""
+    IdempotencyKey.objects.filter(person_id=person_id).delete()
+
+
 def forget_old(*, now: datetime) -> int:
     """Delete keys older than 30 days; return how many."""
     count, _ = IdempotencyKey.objects.filter(at__lt=now - timedelta(days=KEEP_DAYS)).delete()

@@ -22,7 +22,7 @@ from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_id, new_secret
 from renmai.kit.limits.actions import count_try
 from renmai.kit.problems import DomainError
-from renmai.people.accounts.models import Membership, Person, Token
+from renmai.people.accounts.models import Membership, Person, Role, TeamInvitation, Token
 from renmai.people.accounts.rules import TOKEN_PREFIX, BadCode, checked_contact, checked_scopes, is_phone
 
 
@@ -202,3 +202,9 @@ def take_role(*, actor: Actor, now: datetime, person_id: UUID, role: str, subjec
 def token_hash(secret: str) -> bytes:
     """Return SHA-256 of a token's secret (which is random: no salt is needed)."""
     return hashlib.sha256(secret.encode()).digest()
+
+
+def dissolve_teams(shop_ids: Sequence[UUID]) -> None:
+    """End all memberships of shops and the invitations to their teams, in the caller's transaction."""
+    Membership.objects.filter(role=Role.CREATOR, subject_id__in=shop_ids).delete()
+    TeamInvitation.objects.filter(shop_id__in=shop_ids).delete()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from renmai.kit.keys.actions import forget_keys
+from renmai.kit.sms.actions import forget_sms
+
 # Who alone acts for a supplier or an agency; the only operator of the house.
 OPEN = """
 select case when m.role = 'operator' then 'only_operator' else 'only_member' end, count(*)
@@ -23,9 +26,7 @@ STATEMENTS = (
     "delete from people_passkey where person_id = %(person)s",
     "delete from people_token where person_id = %(person)s",
     "delete from people_signincode where sent_to = any(%(reached)s)",
-    'delete from kit_sms where "to" = any(%(reached)s)',
     "delete from people_address where person_id = %(person)s",
-    "delete from kit_idempotencykey where person_id = %(person)s",
     "delete from people_notice where person_id = %(person)s",
     "delete from people_follow where follower_id = %(person)s or followed_id = %(person)s",
     "delete from people_friendlink where person_id = %(person)s",
@@ -53,3 +54,5 @@ def erase_rows(cursor: Any, person_id: UUID, reached: list[str], now: Any) -> No
     """Erase all that this wing holds of a person, whose row is locked. `reached`: their addresses and numbers."""
     for statement in STATEMENTS:
         cursor.execute(statement, {"person": person_id, "reached": reached, "now": now})
+    forget_sms(reached)
+    forget_keys(person_id)

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from renmai.kit.events.actions import Happened, append
+from renmai.kit.events.actions import Happened, append, forget
 
 MINE = """
 select p.id, p.state = 'published' from places_post p join places_shop s on s.id = p.shop_id
 where s.owner_id = any(%s) order by p.id
 """
 STATEMENTS = (
-    # What a published post said before it was changed stands in its events.
-    "update kit_event set data = data - 'before' where subject_id = any(%(posts)s) and data ? 'before'",
     "delete from places_like where person_id = any(%(people)s) or post_id = any(%(posts)s)",
     "delete from places_comment where author_id = any(%(people)s) or post_id = any(%(posts)s)",
     "delete from places_postpick where post_id = any(%(posts)s)",
@@ -34,5 +32,6 @@ def erase_posts(cursor: Any, events: Sequence[Happened]) -> None:
         given: dict[str, list[UUID]] = {"people": [event.subject_id], "posts": [row[0] for row in rows]}
         for statement in STATEMENTS:
             cursor.execute(statement, given)
+        forget(cursor, given["posts"], "before")  # what a published post said before it was changed
         shown = [post_id for post_id, published in rows if published]
         append(cursor, [Happened("post.withdrawn", post_id, event.at, {}, event.actor_id) for post_id in shown])

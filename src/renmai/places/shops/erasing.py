@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from renmai.kit.events.actions import Happened, append
+from renmai.kit.events.actions import Happened, append, forget
+from renmai.people.accounts.actions import dissolve_teams
 
 SHOPS = "select id from places_shop where owner_id = any(%s) order by id for update"
 REMOVE = """
@@ -22,11 +23,8 @@ update places_shop set handle = 'gone-' || left(replace(gen_random_uuid()::text,
 where id = any(%(shops)s)
 """
 STATEMENTS = (
-    "delete from people_membership where role = 'creator' and subject_id = any(%(shops)s)",
-    "delete from people_teaminvitation where shop_id = any(%(shops)s)",
     "delete from places_savedproduct where shop_id = any(%(shops)s)",
     "delete from places_firststep where shop_id = any(%(shops)s)",
-    "update kit_event set data = data - 'handle' where subject_id = any(%(shops)s) and data ? 'handle'",
 )
 
 
@@ -49,5 +47,7 @@ def _erase(cursor: Any, shops: list[UUID], event: Happened) -> None:
     cursor.execute(CLOSE, given)
     for statement in STATEMENTS:
         cursor.execute(statement, given)
+    dissolve_teams(shops)
+    forget(cursor, shops, "handle")
     picks = [Happened("pick.removed", p, event.at, {"shop_id": s, "why": "erased"}, event.actor_id) for p, s in ended]
     append(cursor, [*picks, *(Happened("shop.erased", each, event.at, {}, event.actor_id) for each in shops)])
