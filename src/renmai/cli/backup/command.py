@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write(writer: Writer) -> dict[str, object]:
+def _write(writer: Writer) -> dict[str, Any]:
     made_at = clock.now()
     with snapshot() as (held, moment):
         # Files are written before their rows and named by content: copied after the moment, none of its rows lacks one.
