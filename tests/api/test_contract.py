@@ -191,7 +191,9 @@ def test_scopes_narrow_what_roles_allow(world: World) -> None:
     assert narrow.refused("GET", "/pool")["scope"] == "shop"
     assert narrow.refused("GET", "/orders", query={"role": "creator"})["code"] == "token.scope_missing"
     wide = caller_of(lin)
-    assert wide.get("/me")["grants"] == [{"role": "creator", "subject_id": str(world.shops[0].id)}]
+    assert wide.get("/me")["grants"] == [
+        {"role": role, "subject_id": str(world.shops[0].id)} for role in ("creator", "owner")
+    ]
     assert len(wide.get("/pool")["items"]) == 3
     assert caller_of(world.buyer).refused("GET", "/pool")["code"] == "forbidden"
     # An operator with a narrow token is no operator: the order of somebody else is not there.

@@ -19,10 +19,10 @@ from tests.web.operator_world import waiting_product
 
 pytestmark = needs_chromium
 WORDS = {
-    "en": {"taken": "@lin is taken.", "free": "@a-mei is free.", "open": "Open the shop", "next": "First pick",
+    "en": {"taken": "@lin is taken.", "free": "@a-mei is free.", "open": "Open the shop", "next": "The way to your first sale",
            "cap": "Above the highest price.", "pick": "Put it in my shop", "picked": "Picked. It is in your shop now.",
            "refund": "Refund", "after": "before refunds"},
-    "zh-hans": {"taken": "@lin 已被使用。", "free": "@a-mei 可以使用。", "open": "开店", "next": "第一件推荐",
+    "zh-hans": {"taken": "@lin 已被使用。", "free": "@a-mei 可以使用。", "open": "开店", "next": "走向首单",
                 "cap": "高于最高价。", "pick": "放进我的小店", "picked": "已选好，现在就在您的小店里。",
                 "refund": "退款", "after": "退款前"},
 }  # fmt: skip

@@ -170,7 +170,7 @@ def test_the_lists_say_who_waits(house: CaseHouse) -> None:
     assert "24 hours left" in says(creator, "/creator/cases") or "23 hours left" in says(creator, "/creator/cases")
     assert '<span class="badge">1</span>' in creator.get("/creator/orders").content.decode()
     assert '<span class="badge">' not in supplier.get("/supplier/parcels").content.decode()
-    assert "Buyers wait for you" in says(creator, "/creator")
+    assert "Something is wrong with what they bought." in says(creator, "/creator")
     assert "Nobody waits" in says(supplier, "/supplier")
     assert "Nothing waits for your answer" in says(supplier, "/supplier/cases?view=waiting")
     assert f'href="/supplier/cases/{case.id}"' in supplier.get("/supplier/cases").content.decode()

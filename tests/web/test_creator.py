@@ -52,7 +52,7 @@ def test_a_shop_opens_once_however_often_the_form_is_sent(house_of: Consoles) ->
     assert (shop.name, shop.words) == ("阿梅", "只推荐我用过的。")
     assert shop.face_id is not None
     assert Shop.objects.filter(owner_id=shop.owner_id).count() == 1
-    assert "First pick" in words_of(house_of.nobody.get("/creator"))
+    assert "The way to your first sale" in words_of(house_of.nobody.get("/creator"))
 
 
 @pytest.mark.parametrize(
@@ -307,5 +307,5 @@ def test_what_is_no_longer_sold_says_so(house_of: Consoles) -> None:
 
 def test_the_console_speaks_chinese(house_of: Consoles) -> None:
     house_of.creator.cookies["renmai_language"] = "zh-hans"
-    for page, said in (("/creator", "现在可提现"), ("/creator/pool", "选品中心"), ("/creator/earnings", "待结算")):
+    for page, said in (("/creator", "今日访问"), ("/creator/pool", "选品中心"), ("/creator/earnings", "待结算")):
         assert said in words_of(house_of.creator.get(page))

@@ -91,7 +91,7 @@ class MessagePage(Answer):
     next: str | None
 
 
-class ReadAnswer(Answer):
+class TalkReadAnswer(Answer):
     """Whether anything had been unread."""
 
     was_unread: bool
@@ -181,7 +181,7 @@ def list_talk_messages(request: Call, talk_id: UUID, query: Annotated[PageQuery,
     "/talks/{uuid:talk_id}/read",
     audience="person",
     scope="buy",
-    answer=ReadAnswer,
+    answer=TalkReadAnswer,
     key="once",
     problems=(NotFound,),
 )
@@ -257,7 +257,7 @@ def answer_message(request: Call, talk_id: UUID, body: WordsBody) -> dict[str, A
     "POST",
     "/shop-talks/{uuid:talk_id}/read",
     audience=("creator", "creator:service"),
-    answer=ReadAnswer,
+    answer=TalkReadAnswer,
     key="once",
     problems=(NotFound,),
 )
