@@ -11,7 +11,7 @@ from renmai.people.accounts.models import Membership, Person, TeamInvitation
 
 PARTS = ("manager", "content", "service")
 # Calls for every person that a shop's service, or its content, answers for: what they read and write there is their work.
-SERVICE_READS = {"list_own_orders", "read_order", "list_own_cases", "read_case"}
+SERVICE_READS = {"list_own_orders", "read_order", "read_attribution", "list_own_cases", "read_case"}
 SERVICE_WORK = {"refund", "answer_own_case", "upload_case_evidence"}
 
 # Likewise by page or call: service reads the shop's messages, and so may report them; content keeps order below

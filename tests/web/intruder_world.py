@@ -42,6 +42,8 @@ from renmai.trade.care.models import Case
 from renmai.trade.carts.models import CartLine
 from renmai.trade.orders.models import Order, OrderLine, Parcel
 from renmai.trade.promotions.models import Coupon, Drop
+from renmai.trade.referrals.actions import make_share_link
+from renmai.trade.referrals.models import Referral
 from tests.web.intruder_posts import written
 from tests.web.intruder_team import PARTS, invitation_of, part_of
 from tests.web.operator_world import PDF_BYTES, Desk, make_desk, place, signed_in
@@ -277,7 +279,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "passkey_id": Passkey.objects.create(
             person_id=world.buyer.person_id, credential_id=b"victim", public_key=b"key", name="Mine", created_at=now
         ).id,
-        "token": "follow-nobody", "language": "en", "kind": "people", "start": world.shops[0].id,
+        "token": "follow-nobody", "link_token": _linked(world.buyer, order), "language": "en", "pages": "people", "start": world.shops[0].id,
         "person_id": world.buyer.person_id,
         "shop_id": world.shops[0].id, "handle": world.shops[0].handle, "pick_id": world.picks["mug"].id,
         "warehouse_id": str(warehouse.id),
@@ -290,6 +292,15 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "term": "settlement_days", "name": "settlement_days", "gateway": "sandbox", "size": 400,
     }  # fmt: skip
     return {name: str(value) for name, value in found.items()}
+
+
+def _linked(buyer: Actor, order: Order) -> str:
+    """Return the token of a link of the buyer's; the order was looked at, and no link counts for it."""
+    now = clock.now()
+    Referral.objects.create(
+        order_id=order.id, shop_id=order.shop_id, buyer_id=order.buyer_id, sharer_bps=0, rule="none", at=now
+    )
+    return make_share_link(actor=buyer, now=now, kind="shop", subject_id=order.shop_id).token
 
 
 def _talk(person_id: UUID | None, shop_id: UUID) -> Talk:

@@ -117,9 +117,9 @@ def _made(request: Request) -> HttpResponse:
 
 
 @door("person")
-def link(request: Request, token: str) -> HttpResponse:
+def link(request: Request, link_token: str) -> HttpResponse:
     """Show one of one's own links with its poster and words to send on, in the reader's language or the other one."""
-    found = access_own_link(request.actor, token)
+    found = access_own_link(request.actor, link_token)
     language = request.GET.get("poster", "zh" if in_chinese() else "en")
     if language not in LANGUAGES:
         raise NotFound()
@@ -131,8 +131,8 @@ def link(request: Request, token: str) -> HttpResponse:
         "link": found,
         "title": poster.title or poster.name,
         "shop": poster.name,
-        "address": address_of(token),
-        "poster": f"/s/{token}/poster-{language}.webp",
+        "address": address_of(link_token),
+        "poster": f"/s/{link_token}/poster-{language}.webp",
         "other": {"href": f"?poster={other}", "lang": other, "label": "English" if other == "en" else "中文"},
         "words": words_of(poster),
         "bps": sharer_bps(found.shop_id),

@@ -42,11 +42,11 @@ def sitemap(request: Request) -> HttpResponse:
 
 
 @door("public")
-def sitemap_file(request: Request, kind: str, start: UUID) -> HttpResponse:
-    """List pages of one kind."""
-    if kind not in KINDS:
+def sitemap_file(request: Request, pages: str, start: UUID) -> HttpResponse:
+    """List pages of one kind: `pages` is one of KINDS."""
+    if pages not in KINDS:
         raise NotFound()
-    items = "".join(f"<url>{_place(path)}{_changed(at)}</url>" for path, at in sitemap_rows(kind, start))
+    items = "".join(f"<url>{_place(path)}{_changed(at)}</url>" for path, at in sitemap_rows(pages, start))
     return _kept(f'{HEAD}<urlset xmlns="{XMLNS}">{items}</urlset>', "application/xml")
 
 

@@ -31,7 +31,7 @@ from renmai.web.creator.honest import earnings_of_creators
 urlpatterns = [
     path("robots.txt", sitemap.robots, name="robots"),
     path("sitemap.xml", sitemap.sitemap, name="sitemap"),
-    path("sitemap-<slug:kind>-<uuid:start>.xml", sitemap.sitemap_file, name="sitemap_file"),
+    path("sitemap-<slug:pages>-<uuid:start>.xml", sitemap.sitemap_file, name="sitemap_file"),
     path("", home.home, name="people"),
     path("@<str:handle>", person.shop, name="shop"),
     path("@<str:handle>/posts", person.posts, name="shop_posts"),
@@ -86,7 +86,7 @@ urlpatterns = [
     path("links/earnings/statement.csv", links.statement, name="links_statement"),
     path("links/earnings/statement.pdf", links.statement_pdf, name="links_statement_pdf"),
     path("links/papers", links.papers, name="links_papers"),
-    path("links/<str:token>", links.link, name="link"),
+    path("links/<str:link_token>", links.link, name="link"),
     path("addresses", account.addresses, name="addresses"),
     path("addresses/<uuid:address_id>/removal", account.address_removal, name="address_removal"),
     path("tokens", account.tokens, name="tokens"),
