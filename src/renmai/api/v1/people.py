@@ -81,7 +81,7 @@ class ShopsPage(Answer):
 class EventsQuery(PageQuery):
     """Which events are wanted."""
 
-    kind: str = Field("", max_length=60, examples=["order.refund"])
+    kind: str = Field("", max_length=60, pattern=r"^[a-z_.]*$", examples=["order.refund"])
     actor_id: UUID | None = None
     subject_id: UUID | None = None
     since: Moment | None = None
