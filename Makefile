@@ -48,7 +48,7 @@ proof: $(VENV)/.dev ## what takes longer than a test may: replay, crashes, a mil
 	$(BIN)/python -m pytest -m proof
 	@mkdir -p .renmai && $(BIN)/renmai simulate --steps 1000000 --seed 1 --resume .renmai/simulate.json --json
 
-screenshots: $(VENV)/.dev ## the pictures of README.md
+screenshots: $(VENV)/.dev ## the pictures of README.md and docs (needs Chromium)
 	$(BIN)/python -m tests.screenshots
 
 lock: $(BIN)/uv ## pin requirements/*.txt again (hashes, no registry address)

@@ -163,6 +163,28 @@ def test_no_chinese_is_left_without_its_sentence(room: str) -> None:
     assert sorted(set(catalogues().get(room, {})) - used) == []
 
 
+def counted() -> Iterator[tuple[str, str]]:
+    """Yield (one, many) of every sentence that counts something: it is looked up as a pair, and only as a pair."""
+    for path in sorted(SOURCE.rglob("*.html")):
+        template: Template = engines["django"].engine.from_string(path.read_text("utf-8"))  # type: ignore[attr-defined]
+        for node in blocks(template.nodelist):
+            if node.plural:
+                yield node.render_token_list(node.singular)[0], node.render_token_list(node.plural)[0]
+    for path in sorted(SOURCE.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"ngettext", "ngettext_lazy"}:
+                one, many = (arg.value for arg in call.args[:2] if isinstance(arg, ast.Constant))
+                yield str(one), str(many)
+
+
+def test_what_counts_has_its_chinese_as_a_pair() -> None:
+    pairs = set()
+    for path in CATALOGUES:
+        with path.open("rb") as file:
+            pairs |= {message.id for message in read_po(file) if isinstance(message.id, tuple)}
+    assert sorted(set(counted()) - pairs) == []
+
+
 def test_a_sentence_has_one_chinese_wherever_it_stands() -> None:
     said: dict[Entry, dict[str, list[str]]] = {}
     for room, entries in catalogues().items():
