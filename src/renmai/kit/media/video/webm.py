@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from renmai.kit.media.video import WEBM, Film, NotAVideo, checked_film
 
 ELEMENTS_MAX = 60_000
+NUMBER_BYTES_MAX = 8  # RFC 8794, 7.2
 HEAD, SEGMENT, SEEK, INFO, TRACKS, CLUSTER, CUES = (
     0x1A45DFA3, 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1F43B675, 0x1C53BB6B,
 )  # fmt: skip
 TRACK, VIDEO, AUDIO, CODEC, NUMBER, TYPE, WIDTH, HEIGHT = 0xAE, 0xE0, 0xE1, 0x86, 0xD7, 0x83, 0xB0, 0xBA
 DOCTYPE, SCALE, TIME, SIMPLE, GROUP, BLOCK, LENGTH, VOID = 0x4282, 0x2AD7B1, 0xE7, 0xA3, 0xA0, 0xA1, 0x9B, 0xEC
+NUMBERS = frozenset({SCALE, TIME, NUMBER, TYPE, WIDTH, HEIGHT})
 LEVEL_ONE = frozenset({SEEK, INFO, TRACKS, CLUSTER, CUES, 0x1254C367, 0x1043A770, 0x1941A469})
 # What is copied whole below each parent: numbers, codecs, sizes, colours, samples. No names, dates, tags or files.
 LEAVES: dict[int, frozenset[int]] = {
@@ -145,8 +147,10 @@ def _branch(copy: Copy, parent: Element) -> None:
 
 
 def _note(copy: Copy, element: Element, body: bytes) -> None:
-    """Remember what says how long the film is and what is in it."""
+    """Remember what says how long the film is and what is in it. Errors: NotAVideo."""
     kind = element.kind
+    if kind in NUMBERS and len(body) > NUMBER_BYTES_MAX:
+        raise NotAVideo(why="number")
     if kind == SCALE:
         copy.scale = int.from_bytes(body)
     elif kind == TIME:
