@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from renmai.kit.access import ANONYMOUS, Actor
+from renmai.kit.access import ANONYMOUS, Actor, Grant
 from renmai.kit.events.models import Event
+from renmai.kit.ids import new_id
 from renmai.kit.problems import DomainError, Forbidden, Invalid, NotFound, SignInNeeded
 from renmai.people.accounts.models import Membership
 from renmai.people.accounts.rules import BadEmail
@@ -147,6 +148,8 @@ def test_only_the_two_sides_act_each_for_itself(camp: Camp) -> None:
     rival = make_camp(world, "Rival")
     offer = propose(camp)
     others = [rival.agent, world.creator(1), world.buyer, world.operator]
+    manager = Actor(new_id(), frozenset({Grant("creator", offer.shop_id)}))  # of the shop's money only owners decide
+    refused(NotFound, lambda: accept_offer(actor=manager, now=NOW, contract_id=offer.id))
     for actor in [*others, agent]:
         refused(NotFound, lambda actor=actor: accept_offer(actor=actor, now=NOW, contract_id=offer.id))
         refused(NotFound, lambda actor=actor: refuse_contract(actor=actor, now=NOW, contract_id=offer.id))

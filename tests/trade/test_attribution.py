@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from renmai.kit.access import ANONYMOUS, Actor
+from renmai.kit.access import ANONYMOUS, Actor, Grant
 from renmai.kit.events.actions import Happened
 from renmai.kit.problems import NotFound
 from renmai.money.splits.models import SplitPart
@@ -233,7 +233,8 @@ def test_a_shops_setting_is_its_creators_and_holds_for_new_orders(world: World) 
     assert share_rule_of(world.shops[1].id).windows == Windows(7, 20, 10, 35)
     assert Standing.objects.filter(subject_id=shop_id).count() == 1  # what did not change is no version
     before = digest()
-    for stranger in (world.creator(1), world.buyer, world.operator):
+    manager = Actor(creator.person_id, frozenset({Grant("creator", shop_id)}))
+    for stranger in (manager, world.creator(1), world.buyer, world.operator):
         with pytest.raises(NotFound):
             set_share_rule(actor=stranger, now=NOW, shop_id=shop_id, changes={"share_product_days": 1})
     with pytest.raises(UnknownTerm):

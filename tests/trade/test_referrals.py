@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from renmai.kit.access import ANONYMOUS, Actor
+from renmai.kit.access import ANONYMOUS, Actor, Grant
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.kit.problems import NotFound, SignInNeeded
@@ -130,7 +130,10 @@ def test_share_terms_are_the_creators(world: World) -> None:
     assert sharer_bps(shop_id) == 1000
     assert list(Event.objects.filter(kind="share.terms_set").values_list("data", flat=True)) == [{"sharer_bps": 1000}]
     before = digest()
-    for actor in (world.creator(1), world.buyer, world.operator, world.supplier(0)):
+    manager = Actor(
+        creator.person_id, frozenset({Grant("creator", shop_id)})
+    )  # one with a link would raise their own pay
+    for actor in (manager, world.creator(1), world.buyer, world.operator, world.supplier(0)):
         with pytest.raises(NotFound):
             set_share_terms(actor=actor, now=NOW, shop_id=shop_id, sharer_bps=1)
     for wrong in (-1, 9001):

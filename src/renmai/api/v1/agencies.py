@@ -174,13 +174,13 @@ def read_contract(request: Call, contract_id: UUID) -> dict[str, Any]:
     router,
     "POST",
     "/contracts/{uuid:contract_id}/acceptance",
-    audience="creator",
+    audience="owner",
     answer=ContractAnswer,
     key="once",
     problems=(NotFound, ContractNotNow, ContractElsewhere, SharesTooMuch),
 )
 def accept_own_offer(request: Call, contract_id: UUID) -> dict[str, Any]:
-    """Accept an offer, as the creator: it holds for orders placed from now on."""
+    """Accept an offer, as an owner of the shop: it holds for orders placed from now on."""
     return shown(ContractAnswer, accept_offer(actor=request.actor, now=request.now, contract_id=contract_id))
 
 

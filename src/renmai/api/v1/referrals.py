@@ -208,13 +208,13 @@ def list_links(request: Call, query: Query[PageQuery]) -> dict[str, Any]:
     router,
     "PUT",
     "/shops/{uuid:shop_id}/sharing",
-    audience="creator",
+    audience="owner",
     answer=ShareTermsAnswer,
     key="once",
     problems=(NotFound, SharerOutOfRange, SharesTooMuch),
 )
 def set_sharing(request: Call, shop_id: UUID, body: ShareTermsBody) -> dict[str, Any]:
-    """Say what who shares gets, for orders placed from now on."""
+    """Say what who shares gets, for orders placed from now on. Only the shop's owners may."""
     terms = set_share_terms(actor=request.actor, now=request.now, shop_id=shop_id, sharer_bps=body.sharer_bps)
     return {"shop_id": shop_id, "sharer_bps": terms.sharer_bps}
 

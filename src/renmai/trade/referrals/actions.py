@@ -54,10 +54,10 @@ delete from trade_binding b using (
 def set_share_terms(*, actor: Actor, now: datetime, shop_id: UUID, sharer_bps: int) -> ShareTerms:
     """Say what a shop gives of its own part to who shares: basis points, 0 to 9000, for orders placed from now on.
 
-    After: event share.terms_set; nothing at all when nothing differs.
+    Only its owners may: a manager with a link of their own would raise their own pay. After: event share.terms_set; nothing at all when nothing differs.
     Errors: NotFound, SharerOutOfRange, SharesTooMuch (with the agency's share more than the whole part).
     """
-    require_role(actor, "creator", shop_id)
+    require_role(actor, "owner", shop_id)
     person_id = require_person(actor)
     check_sharer(sharer_bps)
     hold_shares(shop_id)
@@ -75,14 +75,14 @@ def set_share_terms(*, actor: Actor, now: datetime, shop_id: UUID, sharer_bps: i
 
 @transaction.atomic
 def accept_offer(*, actor: Actor, now: datetime, contract_id: UUID) -> Contract:
-    """Accept an agency's offer, as the creator, if it fits beside what the shop gives sharers.
+    """Accept an agency's offer, as an owner of the shop, if it fits beside what the shop gives sharers.
 
     After and errors: as `people.agencies.actions.accept_contract`.
     """
     shop_id = Contract.objects.filter(id=contract_id).values_list("shop_id", flat=True).first()
     if shop_id is None:
         raise NotFound()
-    require_role(actor, "creator", shop_id)
+    require_role(actor, "owner", shop_id)
     hold_shares(shop_id)
     terms = ShareTerms.objects.filter(shop_id=shop_id).first()
     return accept_contract(
@@ -92,12 +92,12 @@ def accept_offer(*, actor: Actor, now: datetime, contract_id: UUID) -> Contract:
 
 @transaction.atomic
 def set_share_rule(*, actor: Actor, now: datetime, shop_id: UUID, changes: Mapping[str, int]) -> None:
-    """Say how a shop decides whom an order credits: values of RULE_TERMS, for orders placed from now on.
+    """Say how a shop decides whom an order credits: values of RULE_TERMS, for orders placed from now on. Owners only.
 
     After: a version of each term that differs from what is in force for the shop, event standing.set for each.
     Errors: NotFound, UnknownTerm (also for a term that is not about sharing), TermOutOfRange.
     """
-    require_role(actor, "creator", shop_id)
+    require_role(actor, "owner", shop_id)
     for term, value in changes.items():
         if term not in RULE_TERMS:
             raise UnknownTerm(term=term)

@@ -79,6 +79,7 @@ def sharing(request: Request) -> HttpResponse:
         "terms": terms,
         "contract": contract,
         "rule": rule,
+        "owns": request.actor.has("owner", desk.id),
         "split": part_split(agency_bps=contract.share_bps if contract else 0, sharer_bps=now_bps),
     }
     return show(request, "creator/sharing.html", desk, context, 422 if form.errors else 200)
@@ -130,6 +131,7 @@ def contract(request: Request, contract_id: UUID) -> HttpResponse:
     context = {
         "contract": found,
         "form": form,
+        "owns": request.actor.has("owner", desk.id),
         "split": part_split(agency_bps=found.share_bps, sharer_bps=sharer_bps_of(found.shop_id)),
         "versions": versions_of([row for row in rows if row.agency_id == found.agency_id]),
     }
