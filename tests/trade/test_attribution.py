@@ -11,11 +11,13 @@ from django.db import IntegrityError, connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from renmai.kit.access import ANONYMOUS, Actor, Grant
+from renmai.kit.access import ANONYMOUS, SYSTEM, Actor, Grant
 from renmai.kit.events.actions import Happened
 from renmai.kit.problems import NotFound
 from renmai.money.splits.models import SplitPart
+from renmai.people.accounts.actions import add_membership
 from renmai.people.accounts.models import Person
+from renmai.people.accounts.suspension import let_person_in, suspend_person
 from renmai.people.standing.actions import set_term
 from renmai.people.standing.models import Standing
 from renmai.people.standing.rules import TermOutOfRange, UnknownTerm
@@ -32,6 +34,8 @@ from renmai.trade.referrals.erasing import erase_links
 from renmai.trade.referrals.models import Binding, Click, Referral, ShareLink
 from renmai.trade.referrals.queries import access_attribution, clicks_of, share_rule_of
 from renmai.trade.referrals.rules import Windows, asked_of, attribute, stands
+from renmai.trade.refunds.lane import refund_lane
+from renmai.trade.refunds.rules import Ask
 from tests.money.desk import digest
 from tests.trade.promoting import pay, place, wanted
 from tests.trade.racers import violations
@@ -219,6 +223,83 @@ def test_two_links_at_the_same_moment_bind_one_way(world: World) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(click, links))
     assert Binding.objects.get().sharer_id == first.sharer_id
+
+
+def test_of_what_was_followed_before_signing_in_the_first_time_binds(world: World) -> None:
+    bind(world, 30)
+    ann, ben = sharer("ann"), sharer("ben")
+    for day, who in enumerate((ann, ben, ann)):
+        follow_link(actor=ANONYMOUS, now=NOW + day * DAY, token=link(world, who).token, visitor="phone")
+    claim_clicks(actor=world.buyer, now=NOW + 3 * DAY, visitor="phone")
+    found = Binding.objects.get()
+    assert (found.sharer_id, found.at) == (ann.person_id, NOW)
+
+
+# --- closed accounts
+
+
+def close(world: World, who: Actor, at: datetime) -> None:
+    assert who.person_id
+    suspend_person(actor=world.operator, now=at, person_id=who.person_id, reason="spam")
+
+
+def test_whose_account_is_closed_is_not_credited_and_the_next_in_line_is(world: World) -> None:
+    ann, ben = sharer("ann"), sharer("ben")
+    for hour, who in enumerate((ann, ben)):
+        follow_link(actor=world.buyer, now=NOW + timedelta(hours=hour), token=link(world, who).token)
+    close(world, ben, NOW + DAY)
+    row = buy(world, NOW + DAY)
+    assert row and row.sharer_id == ann.person_id and stands(row.evidence)
+    assert [(c["verdict"], c["closed"]) for c in row.evidence["clicks"]] == [
+        ("account_closed", True), ("credited", False),
+    ]  # fmt: skip
+    assert ben.person_id
+    let_person_in(actor=world.operator, now=NOW + DAY, person_id=ben.person_id, reason="a mistake")
+    row = buy(world, NOW + 2 * DAY)
+    assert row and row.sharer_id == ben.person_id and violations() == []
+
+
+def test_a_customer_of_a_closed_account_is_free(world: World) -> None:
+    bind(world)
+    ann, ben = sharer("ann"), sharer("ben")
+    follow_link(actor=world.buyer, now=NOW, token=link(world, ann).token)
+    close(world, ann, NOW + DAY)
+    row = buy(world, NOW + DAY)
+    assert row and row.link_id is None and row.evidence["bound"]["verdict"] == "account_closed"
+    follow_link(actor=world.buyer, now=NOW + 2 * DAY, token=link(world, ben).token)
+    row = buy(world, NOW + 3 * DAY)
+    assert row and (row.rule, row.sharer_id) == ("binding", ben.person_id)
+    follow_link(
+        actor=world.buyer, now=NOW + 40 * DAY, token=link(world, ann).token
+    )  # over, and she is still turned out
+    assert Binding.objects.get().sharer_id == ben.person_id and violations() == []
+
+
+# --- orders that came back, and people of the shop
+
+
+def test_an_order_that_was_given_back_opens_no_window(world: World) -> None:
+    follow_link(actor=world.buyer, now=NOW, token=link(world, sharer("ann"), "pick").token)
+    first = buy(world, NOW + DAY)
+    assert first and first.link_id
+    assert seen(world, NOW + 8 * DAY)[0].ordered_at == NOW + DAY
+    refund_lane.submit(Ask(first.order_id, "all-back", b"x" * 32, "changed", SYSTEM, NOW + 2 * DAY))
+    assert seen(world, NOW + 8 * DAY)[0].ordered_at is None
+    row = buy(world, NOW + 8 * DAY)
+    assert row and row.link_id is None
+
+
+def test_the_shops_team_is_paid_as_anybody_is_and_the_owner_never(world: World) -> None:
+    """What a sharer gets is the creator's own, and so is whom they have in the team."""
+    shop = world.shops[0]
+    helper, owner = sharer("helper"), Actor(shop.owner_id)
+    assert helper.person_id
+    add_membership(actor=SYSTEM, now=NOW, person_id=helper.person_id, role="creator", subject_id=shop.id)
+    for hour, who in enumerate((helper, owner)):
+        follow_link(actor=world.buyer, now=NOW + timedelta(hours=hour), token=link(world, who).token)
+    row = buy(world, NOW + DAY)
+    assert row and row.sharer_id == helper.person_id
+    assert [c["verdict"] for c in row.evidence["clicks"]] == ["shop_owner", "credited"]
 
 
 # --- the shop's own setting

@@ -63,15 +63,17 @@ def oracle(asked: Asked) -> UUID | None:
         return None
     # "A sharer who owns the shop is never credited; one who is the buyer only where the shop says own orders pay."
     paid = [person for person in PEOPLE if person != asked.owner_id]
+    # "Nor one whose account is closed."
+    open_clicks = [click for click in asked.clicks if not click.closed]
     if not asked.rule.own and asked.buyer_id in paid:
         paid.remove(asked.buyer_id)
     # "Where a shop binds its customers, one who is bound belongs to that sharer until the binding is over."
     bound, hour = asked.bound, hour_of(asked.at)
-    belongs = asked.rule.binding and bound is not None and bound.sharer_id in paid
+    belongs = asked.rule.binding and bound is not None and bound.sharer_id in paid and not bound.closed
     if belongs and bound and hour in range(hour_of(bound.at), hour_of(bound.until)):
         return bound.link_id
     # "Otherwise the click that was made last, of those that hold at that moment."
-    holding = [c for c in asked.clicks if c.sharer_id in paid and hour in hours_held(c, asked.rule.windows)]
+    holding = [c for c in open_clicks if c.sharer_id in paid and hour in hours_held(c, asked.rule.windows)]
     best = None
     for click in holding:
         if best is None or click.at > best.at or (click.at == best.at and click.link_id > best.link_id):
@@ -83,11 +85,11 @@ hours = st.integers(-60 * 24, 24).map(lambda hour: NOON + timedelta(hours=hour))
 days = st.integers(1, 40)
 clicks = st.builds(
     Click, st.integers(10, 13).map(lambda n: UUID(int=n)), st.sampled_from(PEOPLE), st.sampled_from(["product", "content"]),
-    hours, st.none() | hours,
+    hours, st.none() | hours, st.booleans(),
 )  # fmt: skip
 bounds = st.builds(
-    lambda link, sharer, at, length: Bound(UUID(int=link), sharer, at, at + timedelta(days=length)),
-    st.integers(10, 13), st.sampled_from(PEOPLE), hours, days,
+    lambda link, sharer, at, length, closed: Bound(UUID(int=link), sharer, at, at + timedelta(days=length), closed),
+    st.integers(10, 13), st.sampled_from(PEOPLE), hours, days, st.booleans(),
 )  # fmt: skip
 cases = st.builds(
     Asked, st.just(BUYER), st.just(OWNER), st.just(NOON), st.sampled_from([0, 1000, 9000]),
@@ -112,6 +114,32 @@ def test_every_click_has_its_verdict_and_one_at_most_is_credited(asked: Asked) -
     assert (found.rule, found.version) == (("binding", 1) if found.bound == "credited" else ("last_click", 2))
     if found.link_id is not None:
         assert found.sharer_id != OWNER and (asked.rule.own or found.sharer_id != BUYER)
+
+
+@given(cases)
+def test_every_verdict_is_true(asked: Asked) -> None:
+    """Each word that a click is given says something that can be checked from the case alone."""
+    found, hour = attribute(asked), hour_of(asked.at)
+    for click, verdict in zip(asked.clicks, found.verdicts, strict=True):
+        barred = {
+            "shop_owner": click.sharer_id == asked.owner_id,
+            "own_order": click.sharer_id == asked.buyer_id and not asked.rule.own,
+            "account_closed": click.closed,
+            "pays_nothing": asked.sharer_bps == 0,
+            "not_yet": click.at > asked.at,
+            "lapsed": hour not in hours_held(click, asked.rule.windows),
+        }
+        if verdict in barred:
+            assert barred[verdict]
+            continue
+        assert not any(barred.values())
+        bound = found.rule == "binding"
+        assert {
+            "credited": not bound and click.link_id == found.link_id and click.at == found.clicked_at,
+            "newer_click": not bound and found.clicked_at is not None and click.at <= found.clicked_at,
+            "locked": bound and click.sharer_id != found.sharer_id,
+            "same_sharer": bound and click.sharer_id == found.sharer_id,
+        }[verdict]
 
 
 @given(cases)

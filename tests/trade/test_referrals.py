@@ -122,6 +122,21 @@ def test_what_a_browser_followed_is_the_persons_once_they_are_known(world: World
     assert Click.objects.filter(person_id=other_id).count() == 0
 
 
+def test_several_people_at_one_browser_keep_what_each_of_them_followed(world: World) -> None:
+    sharer, other = Actor(person("sharer@example.org").id), Actor(person("other@example.org").id)
+    link = link_to(sharer, "shop", world.shops[0].id)
+    for hour, who in enumerate((world.buyer, other, ANONYMOUS)):
+        follow_link(actor=who, now=NOW + timedelta(hours=hour), token=link.token, visitor="family")
+
+    def times() -> dict[UUID | None, tuple[datetime, datetime]]:
+        return {row.person_id: (row.first_at, row.at) for row in Click.objects.all()}
+
+    hours = [NOW + timedelta(hours=hour) for hour in range(3)]
+    assert times() == {world.buyer.person_id: (hours[0],) * 2, other.person_id: (hours[1],) * 2, None: (hours[2],) * 2}
+    claim_clicks(actor=world.buyer, now=NOW, visitor="family")
+    assert times() == {world.buyer.person_id: (hours[0], hours[2]), other.person_id: (hours[1],) * 2}
+
+
 def test_share_terms_are_the_creators(world: World) -> None:
     creator, shop_id = world.creator(0), world.shops[0].id
     assert (sharer_bps(shop_id), access_share_terms(creator, shop_id)) == (0, None)

@@ -24,6 +24,7 @@ from renmai.trade.orders.models import Order
 from renmai.trade.referrals.actions import make_share_link, set_share_terms
 from renmai.trade.referrals.models import Click, Referral, ShareLink
 from renmai.trade.referrals.queries import share_rule_of
+from renmai.web.buyer import followed
 from renmai.web.buyer.previews import as_data
 from tests.web.desk_world import key
 from tests.web.operator_world import Desk, make_desk, signed_in
@@ -118,6 +119,38 @@ def test_a_friend_shares_another_buys_and_each_sees_why(desk: Desk) -> None:
     assert "The link of <strong>Ann</strong>" in seen
     zh = buyer.get(f"/orders/{order.id}?lang=zh-hans").content.decode()
     assert "这一单算 <strong>Ann</strong> 分享的" in zh
+
+
+def test_a_preview_or_what_is_fetched_ahead_follows_nothing(desk: Desk) -> None:
+    link = make_share_link(actor=Actor(friend().id), now=clock.now(), kind="shop", subject_id=desk.world.shops[0].id)
+    address, to = f"/s/{link.token}", f"/@{desk.world.shops[0].handle}"
+    for headers in (
+        {"User-Agent": "facebookexternalhit/1.1"},
+        {"User-Agent": "WhatsApp/2.23.20.0"},
+        {"User-Agent": "Mozilla/5.0 (compatible; bingbot/2.0)"},
+        {"Sec-Purpose": "prefetch;prerender"},
+    ):
+        found = Client(headers=headers).get(address)
+        assert (found["Location"], found.cookies.get("renmai_visitor")) == (to, None)
+    assert Client().head(address)["Location"] == to
+    link.refresh_from_db()
+    assert (link.clicks, Click.objects.count()) == (0, 0)
+    inside = "Mozilla/5.0 (iPhone) Mobile/15E148 MicroMessenger/8.0.50"
+    assert Client(headers={"User-Agent": inside}).get(address).cookies["renmai_visitor"]["httponly"]
+    link.refresh_from_db()
+    assert (link.clicks, Click.objects.count()) == (1, 1)
+
+
+def test_a_machine_that_makes_up_browsers_stops_being_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(followed, "NEW_PER_HOUR_MAX", 2)
+    link = make_share_link(actor=Actor(friend().id), now=clock.now(), kind="shop", subject_id=desk.world.shops[0].id)
+    known = Client()
+    for client in (known, Client(), Client()):
+        assert client.get(f"/s/{link.token}").status_code == 302
+    assert Click.objects.count() == 2
+    known.get(f"/s/{link.token}")
+    link.refresh_from_db()
+    assert (link.clicks, Click.objects.count()) == (3, 2)
 
 
 def test_nobody_else_sees_somebodys_link(desk: Desk) -> None:

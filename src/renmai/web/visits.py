@@ -19,10 +19,8 @@ from renmai.people.accounts.rules import for_team
 from renmai.places.visits.lane import visits_lane
 from renmai.web.doors import Request
 
-ROBOTS = re.compile(
-    r"bot|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|monitor|curl|wget|python|headless|lighthouse|go-http",
-    re.IGNORECASE,
-)
+PREVIEWS = re.compile(r"bot|crawl|spider|slurp|preview|facebookexternalhit|^whatsapp", re.IGNORECASE)
+ROBOTS = re.compile(r"monitor|curl|wget|python|headless|lighthouse|go-http", re.IGNORECASE)
 
 
 def count_visit(request: Request, shop_id: UUID) -> None:
@@ -34,12 +32,18 @@ def count_visit(request: Request, shop_id: UUID) -> None:
 def is_visit(request: HttpRequest, actor: Actor, shop_id: UUID) -> bool:
     """Return whether this request is a visit."""
     headers = request.headers
-    ahead = "prefetch" in headers.get("Sec-Purpose", "") + headers.get("Purpose", "")
-    unseen = request.method != "GET" or "HX-Request" in headers or ahead
+    unseen = "HX-Request" in headers or not is_looking(request)
     asked_not = headers.get("DNT") == "1" or headers.get("Sec-GPC") == "1"
     agent = headers.get("User-Agent", "")
     own = not actor.grants.isdisjoint(for_team(shop_id))
     return not (unseen or asked_not or own or not agent or ROBOTS.search(agent))
+
+
+def is_looking(request: HttpRequest) -> bool:
+    """Return whether somebody looks: not a robot that says so (those who draw previews do), nor a browser ahead of its person."""
+    headers = request.headers
+    ahead = "prefetch" in headers.get("Sec-Purpose", "") + headers.get("Purpose", "")
+    return request.method == "GET" and not ahead and not PREVIEWS.search(headers.get("User-Agent", ""))
 
 
 def day_of(at: datetime) -> date:

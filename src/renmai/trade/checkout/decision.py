@@ -116,7 +116,8 @@ def sharing_of(place: Place, shop_id: UUID, owner_id: UUID, known: Known) -> tup
         return None
     links = {link.id: link for link, _ in mine} | ({own[0].id: own[0]} if own else {})
     clicks = (
-        Click(link.id, link.sharer_id, CLICK_KINDS[link.subject_kind], each.at, each.ordered_at) for link, each in mine
+        Click(link.id, link.sharer_id, CLICK_KINDS[link.subject_kind], each.at, each.ordered_at, link.closed)
+        for link, each in mine
     )
     newest_first = sorted(clicks, key=lambda click: (click.at, click.link_id), reverse=True)
     pays = next(iter(links.values())).sharer_bps

@@ -16,6 +16,7 @@ from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_secret
 from renmai.kit.problems import NotFound
+from renmai.people.accounts.models import Person
 from renmai.people.agencies.actions import accept_contract, hold_shares
 from renmai.people.agencies.models import Contract
 from renmai.people.agencies.queries import contract_in_force
@@ -36,12 +37,24 @@ RULE_TERMS = (
 )  # fmt: skip
 BY_CREATOR = "Set by the creator. 由达人设置。"
 
-# The row of who came first stands until it is over: nobody takes a customer over before.
+# The row of who came first stands until it is over, or its sharer's account is closed: nobody takes a customer over before.
 BIND = """
 insert into trade_binding (shop_id, person_id, link_id, sharer_id, at, until_at) values (%s, %s, %s, %s, %s, %s)
 on conflict (shop_id, person_id) do update
 set link_id = excluded.link_id, sharer_id = excluded.sharer_id, at = excluded.at, until_at = excluded.until_at
 where trade_binding.until_at <= excluded.at
+  or exists (select 1 from people_person p where p.id = trade_binding.sharer_id and not p.is_active)
+"""
+# The person may have followed one of these in this browser before, signed in: that is one row then.
+CLAIM = """
+with own as (delete from trade_click where visitor = %(visitor)s and person_id is null returning *),
+claimed as (
+  insert into trade_click (id, link_id, visitor, person_id, kind, first_at, at)
+  select id, link_id, visitor, %(person)s, kind, first_at, at from own
+  on conflict (visitor, link_id, person_id)
+  do update set first_at = least(trade_click.first_at, excluded.first_at), at = greatest(trade_click.at, excluded.at)
+)
+select link_id, first_at from own union select link_id, at from own order by 2, 1
 """
 UNBIND = """
 delete from trade_binding b using (
@@ -150,8 +163,8 @@ def follow_link(*, actor: Actor, now: datetime, token: str, visitor: str = "") -
 
 def _remember(link: ShareLink, visitor: str, person_id: UUID | None, now: datetime) -> None:
     Click.objects.bulk_create(
-        [Click(link=link, visitor=visitor, person_id=person_id, kind=CLICK_KINDS[link.subject_kind], at=now)],
-        update_conflicts=True, unique_fields=["visitor", "link"], update_fields=["person_id", "at"],
+        [Click(link=link, visitor=visitor, person_id=person_id, kind=CLICK_KINDS[link.subject_kind], first_at=now, at=now)],
+        update_conflicts=True, unique_fields=["visitor", "link", "person_id"], update_fields=["at"],
     )  # fmt: skip
     rows = Click.objects.filter(visitor=visitor).order_by("-at", "-id")
     Click.objects.filter(id__in=list(rows.values_list("id", flat=True)[CONSIDERED_MAX : 2 * CONSIDERED_MAX])).delete()
@@ -161,15 +174,16 @@ def _remember(link: ShareLink, visitor: str, person_id: UUID | None, now: dateti
 def claim_clicks(*, actor: Actor, now: datetime, visitor: str) -> None:
     """Say that what this browser followed before it was known whose it is, was followed by the actor.
 
-    After: those clicks are the actor's, and bind where shops bind customers, the first one first. Errors: SignInNeeded.
+    After: those clicks are the actor's, and bind where shops bind customers, the first one first: of a link followed
+    several times the first and the last. Errors: SignInNeeded.
     """
     person_id = require_person(actor)
-    rows = list(Click.objects.select_for_update().filter(visitor=visitor, person_id=None).order_by("id"))
-    if not rows:
-        return
-    Click.objects.filter(id__in=[row.id for row in rows]).update(person_id=person_id)
-    links = ShareLink.objects.in_bulk([row.link_id for row in rows])
-    _bind(person_id, [(links[row.link_id], row.at) for row in sorted(rows, key=lambda row: (row.at, row.id))], now)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"visitor": visitor, "person": person_id})
+        rows = cursor.fetchall()
+    if rows:
+        links = ShareLink.objects.in_bulk([link_id for link_id, _ in rows])
+        _bind(person_id, [(links[link_id], at) for link_id, at in rows], now)
 
 
 def _bind(person_id: UUID, followed: Sequence[tuple[ShareLink, datetime]], now: datetime) -> None:
@@ -178,9 +192,13 @@ def _bind(person_id: UUID, followed: Sequence[tuple[ShareLink, datetime]], now: 
     with connection.cursor() as cursor:
         terms = read_terms(cursor, shops)
         binding = {shop_id for shop_id in shops if share_rule(terms, shop_id).binding}
-        owners = dict(Shop.objects.filter(id__in=binding).values_list("id", "owner_id")) if binding else {}
+        if not binding:
+            return
+        owners = dict(Shop.objects.filter(id__in=binding).values_list("id", "owner_id"))
+        sharers = Person.objects.filter(id__in={link.sharer_id for link, _ in followed}, is_active=True)
+        able = set(sharers.values_list("id", flat=True)) - {person_id}
         for link, at in followed:
-            if link.shop_id not in binding or link.sharer_id in {person_id, owners[link.shop_id]}:
+            if link.shop_id not in binding or link.sharer_id not in able - {owners[link.shop_id]}:
                 continue
             until = at + timedelta(days=in_force(terms, "share_binding_days", link.shop_id))
             if until > now:

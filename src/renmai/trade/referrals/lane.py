@@ -13,7 +13,8 @@ import orjson
 from renmai.trade.referrals.rules import Bound
 
 LINKS = """
-select l.token, l.id, l.shop_id, l.subject_kind, l.sharer_id, coalesce(t.sharer_bps, 0), w.person_id, w.at, w.until_at
+select l.token, l.id, l.shop_id, l.subject_kind, l.sharer_id, coalesce(t.sharer_bps, 0), not p.is_active, w.person_id, w.at,
+       w.until_at
 from (
   select id, null::uuid as person_id, null::timestamptz as at, null::timestamptz as until_at
   from trade_sharelink where token = any(%s)
@@ -23,6 +24,7 @@ from (
   join trade_binding b on b.shop_id = u.shop_id and b.person_id = u.person_id
 ) w
 join trade_sharelink l on l.id = w.id
+join people_person p on p.id = l.sharer_id
 left join trade_shareterms t on t.shop_id = l.shop_id
 """
 INSERT = """
@@ -36,7 +38,10 @@ from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A share link as checkout sees it. `sharer_bps` of the creator's part is what the shop gives now; 0: nothing."""
+    """A share link as checkout sees it. `sharer_bps` of the creator's part is what the shop gives now; 0: nothing.
+
+    `closed`: its sharer was suspended or erased.
+    """
 
     id: UUID
     token: str
@@ -44,6 +49,7 @@ class Link:
     subject_kind: str
     sharer_id: UUID
     sharer_bps: int
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,12 @@ def read_links(cursor: Any, tokens: Iterable[str], customers: Iterable[tuple[UUI
     cursor.execute(LINKS, (wanted, [shop_id for shop_id, _ in pairs], [buyer_id for _, buyer_id in pairs]))
     by_token: dict[str, Link] = {}
     bound: dict[tuple[UUID, UUID], tuple[Link, Bound]] = {}
-    for token, link_id, shop_id, kind, sharer_id, sharer_bps, person_id, at, until in cursor.fetchall():
-        link = Link(link_id, token, shop_id, kind, sharer_id, sharer_bps)
+    for token, link_id, shop_id, kind, sharer_id, sharer_bps, closed, person_id, at, until in cursor.fetchall():
+        link = Link(link_id, token, shop_id, kind, sharer_id, sharer_bps, closed)
         if person_id is None:
             by_token[token] = link
         else:
-            bound[shop_id, person_id] = link, Bound(link_id, sharer_id, at, until)
+            bound[shop_id, person_id] = link, Bound(link_id, sharer_id, at, until, closed)
     return Links(by_token, bound)
 
 

@@ -46,9 +46,9 @@ class ShareLink(models.Model):
 
 
 class Click(models.Model):
-    """That a link was followed: by which browser (`visitor`, of a signed cookie), by whom once that is known, and when last.
+    """That a link was followed: by which browser (`visitor`, of a signed cookie), by whom once that is known, and when first and last.
 
-    One row for each link and browser; `rules.CONSIDERED_MAX` for a browser; swept when no window holds it any more.
+    One row for each link, browser and person, who may be several at one browser; `rules.CONSIDERED_MAX` for a browser; swept when no window holds it any more.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -56,10 +56,13 @@ class Click(models.Model):
     visitor = models.CharField(max_length=40)
     person_id = models.UUIDField(null=True)
     kind = models.CharField(max_length=8)
+    first_at = models.DateTimeField()
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["visitor", "link"], name="click_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["visitor", "link", "person_id"], nulls_distinct=False, name="click_once")
+        ]
         indexes = [
             models.Index(fields=["person_id"], condition=Q(person_id__isnull=False), name="click_person"),
             models.Index(fields=["at"], name="click_old"),

@@ -21,7 +21,7 @@ from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
 from renmai.trade.referrals.rules import CONSIDERED_MAX, ShareRule, share_rule
 
 # What the person or this browser followed in the shops of some picks, and links whose orders they paid: one row for each
-# moment a link was followed.
+# moment a link was followed. An order that was given back whole is as if it had never been.
 FOLLOWED = """
 with here as (select distinct shop_id from places_pick where id = any(%(picks)s))
 select token, at, max(ordered_at) from (
@@ -36,7 +36,7 @@ select token, at, max(ordered_at) from (
   select l.token, r.followed_at, r.at
   from trade_referral r join trade_order o on o.id = r.order_id join trade_sharelink l on l.id = r.link_id
   join here on here.shop_id = r.shop_id
-  where r.buyer_id = %(person)s and o.paid_at is not null and r.at >= %(since)s
+  where r.buyer_id = %(person)s and o.paid_at is not null and o.state <> 'refunded' and r.at >= %(since)s
 ) x
 group by token, at order by greatest(at, max(ordered_at)) desc, token limit %(most)s
 """
@@ -146,8 +146,9 @@ def access_attribution(actor: Actor, order_id: UUID) -> Attribution:
 
 def as_seen(row: Referral, role: str) -> Attribution:
     """Return a referral as one who is `role` of the order may see it: one statement, for names."""
-    sharers = {UUID(click["sharer"]) for click in (row.evidence or {"clicks": ()})["clicks"]}
-    known = [each for each in (sharers | {row.sharer_id}) if each is not None]
+    evidence = row.evidence or {"clicks": (), "bound": None}
+    looked_at = [*evidence["clicks"], *filter(None, [evidence["bound"]])]
+    known = {UUID(each["sharer"]) for each in looked_at} | ({row.sharer_id} if row.sharer_id else set())
     return _seen(row, role, dict(Person.objects.filter(id__in=known).values_list("id", "name")))
 
 
@@ -188,4 +189,10 @@ def _for_sharer(evidence: dict[str, Any], sharer: str) -> dict[str, Any]:
     clicks = [
         click if click["sharer"] == sharer else {**click, "link": None, "sharer": None} for click in evidence["clicks"]
     ]
-    return {**evidence, "buyer": None, "clicks": clicks}
+    bound = evidence["bound"]
+    return {
+        **evidence,
+        "buyer": None,
+        "clicks": clicks,
+        "bound": bound if bound and bound["sharer"] == sharer else None,
+    }

@@ -36,9 +36,10 @@ NOT_YET = "not_yet"
 OWN = "own_order"
 OWNER = "shop_owner"
 PAYS_NOTHING = "pays_nothing"
+CLOSED = "account_closed"
 LOCKED = "locked"
 SAME_SHARER = "same_sharer"
-VERDICTS = (CREDITED, NEWER, LAPSED, NOT_YET, OWN, OWNER, PAYS_NOTHING, LOCKED, SAME_SHARER)
+VERDICTS = (CREDITED, NEWER, LAPSED, NOT_YET, OWN, OWNER, PAYS_NOTHING, CLOSED, LOCKED, SAME_SHARER)
 
 
 class SharerOutOfRange(DomainError):
@@ -82,23 +83,26 @@ class ShareRule:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A click on a link of the shop. `ordered_at`: when the last paid order that it was credited with was placed."""
+    """A click on a link of the shop. `ordered_at`: when the last paid order that it was credited with was placed;
+    `closed`: the sharer's account is closed by now."""
 
     link_id: UUID
     sharer_id: UUID
     kind: str
     at: datetime
     ordered_at: datetime | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A customer's binding in the shop: to whom, by which link, from when until (then it is over)."""
+    """A customer's binding in the shop: to whom, by which link, from when until (then it is over); `closed` as of a click."""
 
     link_id: UUID
     sharer_id: UUID
     at: datetime
     until: datetime
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +145,23 @@ def share_rule(terms: Rows, shop_id: UUID) -> ShareRule:
 
 def attribute(asked: Asked) -> Decision:
     """Decide whom an order credits."""
-    faults = [_barred(asked, click.sharer_id) or _untimely(asked, click) for click in asked.clicks]
+    faults = [_barred(asked, click) or _untimely(asked, click) for click in asked.clicks]
     if asked.rule.binding and asked.bound is not None:
-        bound = _barred(asked, asked.bound.sharer_id) or _bound_at(asked.bound, asked.at)
+        bound = _barred(asked, asked.bound) or _bound_at(asked.bound, asked.at)
         if not bound:
             return _by_binding(asked.bound, asked.clicks, faults)
         return _by_click(asked.clicks, faults, bound)
     return _by_click(asked.clicks, faults, "")
 
 
-def _barred(asked: Asked, sharer_id: UUID) -> str:
-    """Return why a sharer cannot be paid for this order at all, or nothing."""
-    if sharer_id == asked.owner_id:
+def _barred(asked: Asked, by: Click | Bound) -> str:
+    """Return why the sharer cannot be paid for this order at all, or nothing."""
+    if by.sharer_id == asked.owner_id:
         return OWNER
-    if sharer_id == asked.buyer_id and not asked.rule.own:
+    if by.sharer_id == asked.buyer_id and not asked.rule.own:
         return OWN
+    if by.closed:
+        return CLOSED
     return "" if asked.sharer_bps > 0 else PAYS_NOTHING
 
 
@@ -226,6 +232,7 @@ def evidence_of(asked: Asked, decision: Decision) -> dict[str, Any]:
                 "kind": click.kind,
                 "at": _stamp(click.at),
                 "ordered_at": _stamp(click.ordered_at) if click.ordered_at else None,
+                "closed": click.closed,
                 "verdict": verdict,
             }
             for click, verdict in zip(asked.clicks, decision.verdicts, strict=True)
@@ -236,6 +243,7 @@ def evidence_of(asked: Asked, decision: Decision) -> dict[str, Any]:
             "sharer": str(asked.bound.sharer_id),
             "at": _stamp(asked.bound.at),
             "until": _stamp(asked.bound.until),
+            "closed": asked.bound.closed,
             "verdict": decision.bound,
         },
     }
@@ -265,11 +273,14 @@ def asked_of(evidence: Mapping[str, Any]) -> Asked:
         tuple(
             Click(
                 UUID(click["link"]), UUID(click["sharer"]), click["kind"], _time(click["at"]),
-                _time(click["ordered_at"]) if click["ordered_at"] else None,
+                _time(click["ordered_at"]) if click["ordered_at"] else None, click["closed"],
             )
             for click in evidence["clicks"]
         ),
-        bound and Bound(UUID(bound["link"]), UUID(bound["sharer"]), _time(bound["at"]), _time(bound["until"])),
+        bound
+        and Bound(
+            UUID(bound["link"]), UUID(bound["sharer"]), _time(bound["at"]), _time(bound["until"]), bound["closed"]
+        ),
     )  # fmt: skip
 
 

@@ -13,16 +13,17 @@ with kept as (
 ),
 belongs as (
   select k.order_id, b.link
-  from kept k cross join lateral jsonb_to_record(k.bound) as b (link uuid, sharer uuid, at timestamptz, until timestamptz)
+  from kept k cross join lateral jsonb_to_record(k.bound)
+    as b (link uuid, sharer uuid, at timestamptz, until timestamptz, closed bool)
   where k.binding and jsonb_typeof(k.bound) = 'object' and k.pays and b.sharer <> k.owner
-    and (b.sharer <> k.buyer or k.own) and b.at <= k.at and k.at < b.until
+    and (b.sharer <> k.buyer or k.own) and not b.closed and b.at <= k.at and k.at < b.until
 ),
 newest as (
   select distinct on (k.order_id) k.order_id, c.link
   from kept k
   cross join lateral jsonb_to_recordset(k.clicks)
-    as c (link uuid, sharer uuid, kind text, at timestamptz, ordered_at timestamptz)
-  where k.pays and c.sharer <> k.owner and (c.sharer <> k.buyer or k.own) and c.at <= k.at
+    as c (link uuid, sharer uuid, kind text, at timestamptz, ordered_at timestamptz, closed bool)
+  where k.pays and c.sharer <> k.owner and (c.sharer <> k.buyer or k.own) and not c.closed and c.at <= k.at
     and (k.at <= c.at + (k.days ->> c.kind)::int * interval '24 hours'
          or k.at between c.ordered_at and c.ordered_at + (k.days ->> (c.kind || '_order'))::int * interval '24 hours')
   order by k.order_id, c.at desc, c.link desc

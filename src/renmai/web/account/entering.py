@@ -7,6 +7,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from renmai.people.accounts.models import Person
 from renmai.people.accounts.queries import actor_of
+from renmai.web.buyer.followed import claim_followed
 from renmai.web.buyer.visitor import join_basket
 from renmai.web.doors import Request, safe_next
 
@@ -16,13 +17,14 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def let_in(request: Request, person: Person, *, confirmed: bool = False) -> None:
     """Sign `person` in for this browser; `confirmed`: by a way that counts as the second factor, too.
 
-    What lay in the visitor's basket is in the person's cart afterwards.
+    What lay in the visitor's basket is in the person's cart afterwards, and links followed in this browser are the person's.
     """
     login(request, person, backend=BACKEND)
     if confirmed:
         request.session["confirmed_at"] = request.now.timestamp()
     request.actor = actor_of(person, confirmed=confirmed)
     join_basket(request)
+    claim_followed(request)
 
 
 def enter(request: Request, person: Person, *, confirmed: bool = False) -> HttpResponse:

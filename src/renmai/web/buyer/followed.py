@@ -10,6 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from renmai.kit.ids import new_secret
+from renmai.kit.limits.actions import count_try
+from renmai.kit.problems import TooMany
 from renmai.trade.checkout.queries import NOBODY
 from renmai.trade.checkout.rules import Followed
 from renmai.trade.referrals.actions import claim_clicks
@@ -19,6 +21,8 @@ from renmai.web.doors import Request
 COOKIE = "renmai_visitor"
 # As long as a click can count at most (the terms share_product_days and share_content_days).
 KEPT = timedelta(days=90)
+# A whole town may come from one address; a machine that makes up browsers stops here.
+NEW_PER_HOUR_MAX = 2_000
 
 
 def visitor_of(request: HttpRequest) -> str:
@@ -29,6 +33,18 @@ def visitor_of(request: HttpRequest) -> str:
 def name_visitor(request: HttpRequest) -> str:
     """Return the name of this browser, a new one for a browser without."""
     return visitor_of(request) or new_secret(16)
+
+
+def may_be_new(request: Request) -> bool:
+    """Return whether a browser may be named: one that has a name, or that of a caller who brought not too many new ones."""
+    if visitor_of(request):
+        return True
+    caller = request.META.get("REMOTE_ADDR", "")
+    try:
+        count_try(name="visitor", who=caller, tries_max=NEW_PER_HOUR_MAX, window_seconds=3600, now=request.now)
+    except TooMany:
+        return False
+    return True
 
 
 def keep_visitor(response: HttpResponse, visitor: str) -> None:

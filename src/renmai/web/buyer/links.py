@@ -18,17 +18,18 @@ from renmai.kit.problems import DomainError, NotFound
 from renmai.places.shops.models import Shop
 from renmai.trade.referrals.actions import follow_link, make_share_link
 from renmai.trade.referrals.models import ShareLink
-from renmai.trade.referrals.queries import access_own_link, share_rule_of, sharer_bps, shop_of
+from renmai.trade.referrals.queries import access_link, access_own_link, share_rule_of, sharer_bps, shop_of
 from renmai.trade.referrals.rules import CLICK_KINDS
 from renmai.trade.reports.earnings import read_earnings
 from renmai.trade.reports.links import OwnLink, list_own_links, list_own_sales
-from renmai.web.buyer.followed import keep_visitor, name_visitor
+from renmai.web.buyer.followed import keep_visitor, may_be_new, name_visitor
 from renmai.web.buyer.poster_words import LANGUAGES, address_of, poster_of, words_of
 from renmai.web.buyer.shown import in_chinese, picture, say
 from renmai.web.desks.credits import shown_credit
 from renmai.web.desks.earnings import earnings_page, statement_file, statement_paper
 from renmai.web.desks.papers import papers_page
 from renmai.web.doors import Request, door, problem_text, uuid_or_404
+from renmai.web.visits import is_looking
 
 ROWS = 20
 SALES = 3
@@ -62,12 +63,17 @@ def sharing_of(request: Request, shop_id: UUID, kind: str = "shop", subject_id: 
 
 @door("public")
 def follow(request: Request, token: str) -> HttpResponse:
-    """Follow a link: count it, remember it in this browser, and go to what it is about, always on this site."""
-    visitor = name_visitor(request)
-    link = follow_link(actor=request.actor, now=request.now, token=token, visitor=visitor)
+    """Follow a link: count it, remember it in this browser, and go to what it is about, always on this site.
+
+    A robot, or a browser that fetches ahead, is led there too, and followed nothing.
+    """
+    link = access_link(token)
     response = HttpResponseRedirect(target_of(link.subject_kind, link.subject_id, link.shop_id))
-    keep_visitor(response, visitor)
     response["Cache-Control"] = "no-store"
+    if is_looking(request) and may_be_new(request):
+        visitor = name_visitor(request)
+        follow_link(actor=request.actor, now=request.now, token=token, visitor=visitor)
+        keep_visitor(response, visitor)
     return response
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from renmai.kit.access import Actor
 from renmai.kit.problems import NotFound
@@ -24,18 +24,24 @@ VERDICTS = {
     "own_order": (gettext_lazy("The buyer's own link"), ""),
     "shop_owner": (gettext_lazy("The shop's own link"), ""),
     "pays_nothing": (gettext_lazy("The shop gave nothing"), ""),
+    "account_closed": (gettext_lazy("This sharer can no longer be paid"), ""),
     "locked": (gettext_lazy("The customer belonged to another sharer"), ""),
     "same_sharer": (gettext_lazy("The same sharer"), ""),
 }
-KINDS = {"product": gettext_lazy("a thing"), "content": gettext_lazy("a person or post")}
+# (kind of click, whether the reader knows whose) -> words
+LINKS = {
+    ("product", True): gettext_lazy("%(name)s's link to a thing"),
+    ("content", True): gettext_lazy("%(name)s's link to a person or post"),
+    ("product", False): gettext_lazy("Somebody else's link to a thing"),
+    ("content", False): gettext_lazy("Somebody else's link to a person or post"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ClickShown:
-    """A link that was looked at. `who` is empty where it is not the reader's to know."""
+    """A link that was looked at. `link` says whose it is only where that is the reader's to know."""
 
-    who: str
-    kind: str
+    link: str
     at: datetime
     ordered_at: datetime | None
     words: str
@@ -44,7 +50,7 @@ class ClickShown:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """An attribution as a page shows it. `windows`: (what, days); `bound`: who and until when, with its verdict."""
+    """An attribution as a page shows it. `windows`: a sentence each; `bound`: who and until when, with its verdict."""
 
     role: str
     who: str
@@ -52,7 +58,7 @@ class Credit:
     rule: str
     sharer_bps: int
     clicks: list[ClickShown]
-    windows: list[tuple[str, int]]
+    windows: list[str]
     bound: dict[str, Any] | None
 
 
@@ -81,9 +87,9 @@ def shown_credit(found: Attribution) -> Credit:
 
 def _click(click: Mapping[str, Any], names: Mapping[UUID, str]) -> ClickShown:
     words, tone = VERDICTS[click["verdict"]]
-    ordered_at = click["ordered_at"]
+    ordered_at, name = click["ordered_at"], _name(click["sharer"], names)
     return ClickShown(
-        _name(click["sharer"], names), str(KINDS[click["kind"]]), datetime.fromisoformat(click["at"]),
+        LINKS[click["kind"], bool(name)] % {"name": name}, datetime.fromisoformat(click["at"]),
         datetime.fromisoformat(ordered_at) if ordered_at else None, str(words), tone,
     )  # fmt: skip
 
@@ -92,14 +98,38 @@ def _name(sharer: str | None, names: Mapping[UUID, str]) -> str:
     return names.get(UUID(sharer), "") if sharer else ""
 
 
-def _windows(days: Mapping[str, int]) -> list[tuple[str, int]]:
-    words = {
-        "product": _("after a link to a thing"),
-        "product_order": _("more, from an order it brought"),
-        "content": _("after a link to a person or post"),
-        "content_order": _("more, from an order that one brought"),
-    }
-    return [(words[name], days[name]) for name in words if name in days]
+def _windows(days: Mapping[str, int]) -> list[str]:
+    if not days:
+        return []
+    goods, goods_order, said, said_order = (
+        days[name] for name in ("product", "product_order", "content", "content_order")
+    )
+    return [
+        ngettext(
+            "%(days)s day after a link to a thing was followed",
+            "%(days)s days after a link to a thing was followed",
+            goods,
+        )
+        % {"days": goods},
+        ngettext(
+            "%(days)s day after each order that such a link brought",
+            "%(days)s days after each order that such a link brought",
+            goods_order,
+        )
+        % {"days": goods_order},
+        ngettext(
+            "%(days)s day after a link to a person or post was followed",
+            "%(days)s days after a link to a person or post was followed",
+            said,
+        )
+        % {"days": said},
+        ngettext(
+            "%(days)s day after each order that one of those brought",
+            "%(days)s days after each order that one of those brought",
+            said_order,
+        )
+        % {"days": said_order},
+    ]
 
 
 def _bound(bound: Mapping[str, Any] | None, names: Mapping[UUID, str]) -> dict[str, Any] | None:

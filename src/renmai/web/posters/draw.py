@@ -13,7 +13,7 @@ EDGE = 56
 INNER = WIDTH - 2 * EDGE
 HEIGHT_MAX = 2000
 CODE = 208
-DRAWN = 1  # Another drawing of the same things is another poster.
+DRAWN = 2  # Another drawing of the same things is another poster.
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,12 @@ def _byline(canvas: Canvas, poster: Poster, y: int) -> float:
     across = 184
     canvas.face(poster.face, poster.letters, poster.number + 1, (EDGE + across // 2, y + 4), across)
     x = EDGE + across + 30
-    canvas.text(x, y + 58, fit(poster.name, "serif bold", 41, WIDTH - x - EDGE), "serif bold", 41, INK, "ls")
-    canvas.text(x, y + 95, fit(f"@{poster.handle}", "sans", 23, WIDTH - x - EDGE), "sans", 23, SOFT, "ls")
-    return y + 122
+    room = WIDTH - x - EDGE
+    size, lines = balanced(poster.name, "serif bold", (41, 34, 29), room, 2)
+    last = y + 58 + (len(lines) - 1) * int(size * 1.2)
+    canvas.lines(x, y + 58, lines, "serif bold", size, int(size * 1.2), INK, "ls")
+    canvas.text(x, last + 37, fit(f"@{poster.handle}", "sans", 23, room), "sans", 23, SOFT, "ls")
+    return max(y + 122, last + 56)
 
 
 def _word(canvas: Canvas, word: str, y: float) -> float:

@@ -90,4 +90,4 @@ def writes(style: str, letter: str) -> bool:
 
 def writable(style: str, text: str) -> str:
     """Return `text` without what the font cannot write."""
-    return " ".join("".join(letter if writes(style, letter) else " " for letter in text).split())
+    return " ".join("".join(letter for letter in text if writes(style, letter)).split())

@@ -12,11 +12,13 @@ from threading import BoundedSemaphore
 from django.conf import settings
 
 from renmai.kit.media.store import write_files
+from renmai.kit.problems import Busy
 from renmai.web.posters.draw import DRAWN, Poster, draw
 
 KEPT_MAX = 20  # in each of 256 folders: some 400 MB at most
-# Half a second of one core each: a crowd waits instead of taking every thread.
+# A quarter of a second of one core each: a crowd waits for two at a time, and not for long.
 _DRAWING = BoundedSemaphore(2)
+WAIT_SECONDS_MAX = 8
 
 
 def key_of(poster: Poster) -> str:
@@ -31,15 +33,21 @@ def _without_bytes(value: object) -> object:
 
 
 def drawn(poster: Poster) -> tuple[str, bytes]:
-    """Return a poster's key and the WebP: as it was drawn before, or drawn now."""
+    """Return a poster's key and the WebP: as it was drawn before, or drawn now. Errors: Busy."""
     key = key_of(poster)
     folder = Path(settings.MEDIA_ROOT) / "posters" / key[:2]
     path = folder / f"{key}.webp"
     with suppress(OSError):
         return key, path.read_bytes()
-    with _DRAWING:
+    if not _DRAWING.acquire(timeout=WAIT_SECONDS_MAX):
+        raise Busy()
+    try:
+        with suppress(OSError):  # another may have drawn the same meanwhile
+            return key, path.read_bytes()
         data = draw(poster)
-    write_files(folder, {path.name: data})
+        write_files(folder, {path.name: data})
+    finally:
+        _DRAWING.release()
     _forget_oldest(folder)
     return key, data
 

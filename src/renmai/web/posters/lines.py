@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from renmai.web.posters.fonts import font, writable
 
@@ -22,13 +22,13 @@ def width_of(text: str, style: str, size: int) -> float:
 
 def fit(text: str, style: str, size: int, room: float) -> str:
     """Return one line of `text`, shortened with dots where it is wider than `room`."""
-    return broken(text, style, size, room, 1)[0]
+    return _cut(writable(style, text), style, size, room)
 
 
 def broken(text: str, style: str, size: int, room: float, most: int) -> list[str]:
     """Return `text` in at most `most` lines no wider than `room` px; what does not fit is dots. At least one line."""
     lines = [""]
-    for piece in _pieces(writable(style, text)):
+    for piece in _narrow(_pieces(writable(style, text)), style, size, room):
         if lines[-1] and width_of((lines[-1] + piece).rstrip(), style, size) > room:
             lines.append("")
         lines[-1] += piece.lstrip() if not lines[-1] else piece
@@ -45,6 +45,17 @@ def _cut(line: str, style: str, size: int, room: float) -> str:
     while bare and width_of(bare + DOTS, style, size) > room:
         bare = bare[:-1].rstrip()
     return bare + DOTS
+
+
+def _narrow(pieces: Iterable[str], style: str, size: int, room: float) -> Iterator[str]:
+    """Yield pieces, each no wider than `room`: a word that no line can hold goes on in the next one."""
+    for piece in pieces:
+        rest = piece
+        while len(rest) > 1 and width_of(rest.rstrip(), style, size) > room:
+            end = next(n for n in range(len(rest) - 1, 0, -1) if n == 1 or width_of(rest[:n], style, size) <= room)
+            yield rest[:end]
+            rest = rest[end:]
+        yield rest
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -66,9 +77,26 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def balanced(text: str, style: str, sizes: tuple[int, ...], room: float, most: int) -> tuple[int, list[str]]:
-    """Return the largest of `sizes` in which `text` fits in `most` lines, with its lines; else the smallest, with dots."""
+    """Return the largest of `sizes` in which `text` fits in `most` lines, with its lines, as even as can be; else the
+    smallest, with dots."""
     for size in sizes:
         lines = broken(text, style, size, room, most + 1)
         if len(lines) <= most:
-            return size, lines
+            return size, _even(text, style, size, room, lines)
     return sizes[-1], broken(text, style, sizes[-1], room, most)
+
+
+def _even(text: str, style: str, size: int, room: float, lines: list[str]) -> list[str]:
+    """Return as many lines of `text` in the least room that holds them: no word is left alone on the last one."""
+    if len(lines) == 1:
+        return lines
+    widest = max(width_of(piece.rstrip(), style, size) for piece in _pieces(writable(style, text)))
+    low, high = max(room / 2, min(widest, room)), room
+    while high - low > room / 24:
+        middle = (low + high) / 2
+        tried = broken(text, style, size, middle, len(lines) + 1)
+        if len(tried) <= len(lines):
+            high, lines = middle, tried
+        else:
+            low = middle
+    return lines
