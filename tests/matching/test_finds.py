@@ -110,9 +110,24 @@ def test_a_mistyped_thing_is_understood(fair: Fair) -> None:
     assert understood(question_of("")) is None
 
 
-@pytest.mark.parametrize("text", ["", "   ", "!!!", "' | :*", "%_\\", "a" * 400, "<b>"])
+@pytest.mark.parametrize("text", ["", "   ", "!!!", "' | :*", "%_\\", "a" * 400, "<b>", "𝄞", "茶\r\n茶", "zz\x1b"])
 def test_odd_questions_find_nothing_and_hurt_nothing(fair: Fair, text: str) -> None:
     assert Client().get("/search", {"q": text}).status_code == 200
+
+
+@pytest.mark.parametrize("text", ["\0", "zz\0qq"])
+def test_what_nobody_can_type_is_no_question(fair: Fair, text: str) -> None:
+    assert Client().get("/search", {"q": text}).status_code == 404
+    assert find_people(question_of(text)) == [] and understood(question_of("\0")) is None
+
+
+def test_a_single_chinese_sign_and_mixed_text(fair: Fair) -> None:
+    a_post(fair.shops["linwan"], "第一泡的水温 80 degrees")
+    assert people("林") == ["linwan"] and people("林晚 lin") == ["linwan"]
+    assert [row["handle"] for row in find_goods(ANONYMOUS, question_of("雾"))] == ["linwan"]
+    for text in ("水", "水温 80", "degrees 水温", "８０ 水温", "Degrees，水温！", "水温\0degrees"):
+        assert len(find_posts(question_of(text))) == 1, text
+    assert find_posts(question_of("水温 90")) == []
 
 
 def text_of(page: Any) -> str:

@@ -19,6 +19,7 @@ from renmai.api.v1 import (
     deposits,
     earnings,
     fee_rules,
+    finds,
     follows,
     goods,
     house,
@@ -96,6 +97,7 @@ ROOMS = (
     referrals,
     fee_rules,
     follows,
+    finds,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 

@@ -6,6 +6,7 @@ put in order: a word that more than those have says little.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from renmai.matching.search.queries import run, searching
 from renmai.matching.search.rules import Ask
 from renmai.matching.search.words import QUESTION_MAX, asked_words, folded, query_of
 
+UNTYPED = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 HITS_MAX = 2_000
 PICKS_LOOKED_AT = 50
 LIMIT_MAX = 101  # one more than a page holds, so that a door knows whether there is a next one
@@ -93,7 +95,8 @@ class Question:
 
 def question_of(text: str) -> Question:
     """Return a question ready to ask; without words nothing is found."""
-    kept = text.strip()[:QUESTION_MAX]
+    # A NUL, say, nobody can type and PostgreSQL keeps none; a line's end is a space.
+    kept = " ".join(UNTYPED.sub(" ", text).split())[:QUESTION_MAX]
     words = asked_words(kept)
     return Question(kept, query_of(words), query_of(words, "^"))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from renmai.web.buyer.shown import LARGE_PX, picture, say
+from renmai.web.buyer.shown import LARGE_PX, picture, picture_set, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class PickCard:
     multiple_bps: int
     currency: str
     state: str = ""
+    image_set: str = ""
 
 
 def pick_card(row: Mapping[str, Any], price_minor: int, state: str = "", size: int = LARGE_PX) -> PickCard:
@@ -35,6 +36,7 @@ def pick_card(row: Mapping[str, Any], price_minor: int, state: str = "", size: i
         multiple_bps=row["multiple_bps"],
         currency=row["currency"],
         state=state,
+        image_set=picture_set(row["cover_id"]) if size == LARGE_PX else "",
     )
 
 

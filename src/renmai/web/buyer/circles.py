@@ -15,7 +15,7 @@ from renmai.places.posts.queries import list_newest_posts
 from renmai.places.shops.followed import list_circle_shops
 from renmai.web.buyer.home import circle_chip
 from renmai.web.buyer.person import posts_page
-from renmai.web.buyer.shown import LARGE_PX, picture, say
+from renmai.web.buyer.shown import LARGE_PX, picture, picture_set, say
 from renmai.web.doors import Request, attempt, door, uuid_or_404
 
 CIRCLES_A_PAGE, PEOPLE_SHOWN, PEOPLE_A_PAGE = 24, 8, 24
@@ -53,6 +53,7 @@ def circle(request: Request, slug: str) -> HttpResponse:
 def _person(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": say(row, "name"), "href": f"/@{row['handle']}", "face": picture(row["face_id"], LARGE_PX),
+        "face_set": picture_set(row["face_id"]),
         "words": say(row, "words"), "ai_persona": row["ai_persona"],
     }  # fmt: skip
 

@@ -10,19 +10,21 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from renmai.kit.paging import cursor_of, page_of, parts_of
+from renmai.api.v1.paging import place_after
+from renmai.kit.paging import cursor_of, page_of
 from renmai.people.circles.queries import CircleView, list_offered_circles
 from renmai.places.posts.queries import list_newest_posts
 from renmai.places.shops.followed import list_followed_shops
+from renmai.places.shops.foremost import list_foremost_shops
 from renmai.places.shops.found import shops_by_id
 from renmai.places.shops.models import Shop
-from renmai.places.shops.queries import list_shops
 from renmai.trust.trusted.queries import Trust, trusted_by_friends
+from renmai.web.buyer.came_by import offer_of
 from renmai.web.buyer.cards import PickCard, PostCard, pick_card, post_card
 from renmai.web.buyer.live import people_live
 from renmai.web.buyer.newest import newest_picks
-from renmai.web.buyer.shown import LARGE_PX, picture, say
-from renmai.web.doors import Request, door, uuid_or_404
+from renmai.web.buyer.shown import LARGE_PX, SMALL_PX, picture, picture_set, say
+from renmai.web.doors import Request, door
 
 PEOPLE_A_PAGE = 12
 FOLLOWED_SHOWN, TRUSTED_SHOWN, CIRCLES_SHOWN = 6, 6, 10
@@ -40,6 +42,7 @@ class Host:
     ai_persona: bool
     newest: PickCard | None
     post: PostCard | None = None
+    face_set: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Vouched:
     name: str
     href: str
     face: str
+    face_set: str
     friend: str
     orders: int
     score: int | None
@@ -57,14 +61,19 @@ class Vouched:
 
 @door("public")
 def home(request: Request) -> HttpResponse:
-    """Show who is live, whom one follows, whom friends trust, circles, then everyone, newest first."""
-    after = parts_of(request.GET.get("cursor"), 1)
-    rows = list_shops(after=uuid_or_404(after[0]) if after else None, limit=PEOPLE_A_PAGE + 1)
-    page = page_of(rows, PEOPLE_A_PAGE, cursor_of(rows[PEOPLE_A_PAGE - 1]["id"]) if len(rows) > PEOPLE_A_PAGE else None)
+    """Show who is live, whom one follows, whom friends trust, circles, then everyone: who shows something first."""
+    after = place_after(request.GET.get("cursor"))
+    rows = list_foremost_shops(after=after, limit=PEOPLE_A_PAGE + 1)
+    last = rows[PEOPLE_A_PAGE - 1] if len(rows) > PEOPLE_A_PAGE else None
+    page = page_of(rows, PEOPLE_A_PAGE, cursor_of(last["rank"], last["id"]) if last else None)
     followed = _followed(request) if after is None else []
     picks = newest_picks({row["id"] for row in (*page.items, *followed)})
-    hosts = [_host(row, picks.get(row["id"])) for row in page.items]
-    context = {"hosts": hosts, "next_cursor": page.next_cursor, "first_page": after is None}
+    context = {
+        "hosts": [_host(row, picks.get(row["id"])) for row in page.items if row["rank"]],
+        "newcomers": [_host(row, picks.get(row["id"])) for row in page.items if not row["rank"]],
+        "next_cursor": page.next_cursor,
+        "first_page": after is None,
+    }
     return render(request, "buyer/home.html", context | (_front(request, followed, picks) if after is None else {}))
 
 
@@ -77,6 +86,7 @@ def _front(request: Request, followed: list[dict[str, Any]], picks: Mapping[UUID
     """Return what stands before everyone, on the first page only."""
     posts = _newest_posts(row["id"] for row in followed)
     return {
+        "came_by": offer_of(request),
         "live": people_live(now=request.now),
         "followed": [_host(row, picks.get(row["id"]), posts.get(row["id"])) for row in followed],
         "vouched": vouched(trusted_by_friends(request.actor)),
@@ -100,8 +110,9 @@ def _host(row: Mapping[str, Any], pick: Mapping[str, Any] | None, post: PostCard
         face=picture(row["face_id"], LARGE_PX),
         words=say(row, "words"),
         ai_persona=bool(row.get("ai_persona")),
-        newest=pick_card(pick, pick["price_minor"]) if pick else None,
+        newest=pick_card(pick, pick["price_minor"], size=SMALL_PX) if pick else None,
         post=post,
+        face_set=picture_set(row["face_id"]),
     )
 
 
@@ -118,8 +129,8 @@ def vouched(trusts: Iterable[Trust], *, limit: int = TRUSTED_SHOWN) -> list[Vouc
 def _vouched(shop: Shop, trusts: list[Trust]) -> Vouched:
     first = trusts[0]
     return Vouched(
-        say(shop, "name"), f"/@{shop.handle}", picture(shop.face_id, LARGE_PX), first.friend, first.orders, first.score,
-        len(trusts) - 1,
+        say(shop, "name"), f"/@{shop.handle}", picture(shop.face_id, LARGE_PX), picture_set(shop.face_id), first.friend,
+        first.orders, first.score, len(trusts) - 1,
     )  # fmt: skip
 
 

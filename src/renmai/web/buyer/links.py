@@ -22,6 +22,7 @@ from renmai.trade.referrals.queries import access_link, access_own_link, share_r
 from renmai.trade.referrals.rules import CLICK_KINDS
 from renmai.trade.reports.earnings import read_earnings
 from renmai.trade.reports.links import OwnLink, list_own_links, list_own_sales
+from renmai.web.buyer.came_by import remember_sharer
 from renmai.web.buyer.followed import keep_visitor, may_be_new, name_visitor
 from renmai.web.buyer.poster_words import LANGUAGES, address_of, poster_of, words_of
 from renmai.web.buyer.shown import in_chinese, picture, say
@@ -74,6 +75,7 @@ def follow(request: Request, token: str) -> HttpResponse:
         visitor = name_visitor(request)
         follow_link(actor=request.actor, now=request.now, token=token, visitor=visitor)
         keep_visitor(response, visitor)
+        remember_sharer(request, response, link.sharer_id)
     return response
 
 

@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from renmai.api.v1.paging import place_after
 from renmai.kit.access import Actor
 from renmai.kit.paging import cursor_of, moment_of, page_of, parts_of
 from renmai.people.circles.queries import list_own_circles
@@ -26,13 +27,14 @@ from renmai.web.buyer.drops import drop_cards
 from renmai.web.buyer.home import circle_chip
 from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.previews import preview_of_shop
-from renmai.web.buyer.shown import LARGE_PX, picture, say
+from renmai.web.buyer.shown import LARGE_PX, picture, picture_set, say
 from renmai.web.desks.coupons import coupon_words
 from renmai.web.doors import Request, attempt, door, uuid_or_404
 from renmai.web.visits import count_visit
 
 PICKS_A_PAGE, POSTS_SHOWN, POSTS_A_PAGE = 24, 4, 12
 TICKETS_MAX = 6
+COVER_PX = 1600
 
 
 @door("public")
@@ -40,8 +42,7 @@ def shop(request: Request, handle: str) -> HttpResponse:
     """Show a person: the face and words, what stands for them, then their sections in the order they chose."""
     found = access_shop(handle)
     count_visit(request, found.id)
-    after = parts_of(request.GET.get("cursor"), 2)
-    place = (int(after[0]), uuid_or_404(after[1])) if after and after[0].isdigit() else None
+    place = place_after(request.GET.get("cursor"))
     rows = list_shop_picks(found.id, after=place, limit=PICKS_A_PAGE + 1)
     page = page_of(rows, PICKS_A_PAGE, _after_pick(rows[PICKS_A_PAGE - 1]) if len(rows) > PICKS_A_PAGE else None)
     context = {
@@ -50,7 +51,9 @@ def shop(request: Request, handle: str) -> HttpResponse:
         "shop_name": say(found, "name"),
         "words": say(found, "words"),
         "face": picture(found.face_id, LARGE_PX),
-        "cover": picture(found.cover_id, 1600),
+        "face_set": picture_set(found.face_id),
+        "cover": picture(found.cover_id, COVER_PX),
+        "cover_set": picture_set(found.cover_id, (LARGE_PX, COVER_PX)),
         "accent": found.accent if found.accent in ACCENTS else "",
         "cards": [pick_card(row, row["price_from_minor"], "" if row["left"] > 0 else "sold_out") for row in page.items],
         "next_cursor": page.next_cursor,
@@ -73,7 +76,7 @@ def _front(request: Request, found: Shop) -> dict[str, Any]:
         "drops": drop_cards(live_drops(found.id, now=request.now)),
         "posts": [post_card(row) for row in posts[:POSTS_SHOWN]],
         "more_posts": len(posts) > POSTS_SHOWN,
-        "circles": [circle_chip(view) for view in circles],
+        "circles": [circle_chip(view) | {"joined": False} for view in circles],  # theirs, not the reader's
         "sharing": sharing_of(request, found.id),
         "preview": preview_of_shop(found),
         "tickets": _tickets(request, found.id),

@@ -8,16 +8,16 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from renmai.kit.paging import BadCursor, cursor_of, page_of, parts_of
+from renmai.api.v1.paging import place_after
+from renmai.kit.paging import cursor_of, page_of
 from renmai.matching.finds.queries import Place, Question, find_goods, find_people, find_posts, question_of, understood
 from renmai.places.posts.queries import posts_by_id
 from renmai.web.buyer.cards import pick_card, post_card
-from renmai.web.buyer.shown import LARGE_PX, picture, say
-from renmai.web.doors import Request, door, uuid_or_404
+from renmai.web.buyer.shown import LARGE_PX, picture, picture_set, say
+from renmai.web.doors import Request, door
 
 KINDS = ("people", "goods", "posts")
 SHOWN, A_PAGE = {"people": 6, "goods": 8, "posts": 4}, 24
-RANK_DIGITS = 10
 Rows = Sequence[dict[str, Any]]
 
 
@@ -55,20 +55,11 @@ def _all(request: Request, question: Question) -> dict[str, Any]:
 
 
 def _page(request: Request, question: Question, kind: str) -> dict[str, Any]:
-    rows = _readers(request, question)[kind](_place(request.GET.get("cursor")), A_PAGE + 1)
+    rows = _readers(request, question)[kind](place_after(request.GET.get("cursor")), A_PAGE + 1)
     last = rows[A_PAGE - 1] if len(rows) > A_PAGE else None
     key = "product_id" if kind == "goods" else "id"
     page = page_of(rows, A_PAGE, cursor_of(last["rank"], last[key]) if last else None)
     return {kind: _cards(kind, page.items), "next_cursor": page.next_cursor}
-
-
-def _place(cursor: str | None) -> Place | None:
-    parts = parts_of(cursor, 2)
-    if parts is None:
-        return None
-    if not parts[0].isdecimal() or len(parts[0]) >= RANK_DIGITS:
-        raise BadCursor()
-    return int(parts[0]), uuid_or_404(parts[1])
 
 
 def _cards(kind: str, rows: Rows) -> list[Any]:
@@ -76,6 +67,7 @@ def _cards(kind: str, rows: Rows) -> list[Any]:
         return [
             {
                 "name": say(row, "name"), "href": f"/@{row['handle']}", "face": picture(row["face_id"], LARGE_PX),
+                "face_set": picture_set(row["face_id"]),
                 "words": say(row, "words"),
             }
             for row in rows

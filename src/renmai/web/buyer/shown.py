@@ -37,6 +37,11 @@ def picture(media_id: UUID | None, size: int = SMALL_PX) -> str:
     return media_url(media_id, size) if media_id else ""
 
 
+def picture_set(media_id: UUID | None, sizes: Iterable[int] = (SMALL_PX, LARGE_PX)) -> str:
+    """Return a picture's renderings with their widths, for `srcset`: a phone takes the small one where that is enough."""
+    return ", ".join(f"{media_url(media_id, size)} {size}w" for size in sizes) if media_id else ""
+
+
 def options_text(row: Any) -> str:
     """Return the options of a variant as one line: "Moon white, 300 ml"; nothing for a product without options."""
     read = row.get if isinstance(row, Mapping) else lambda key, default=None: getattr(row, key, default)

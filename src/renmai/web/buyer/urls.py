@@ -5,6 +5,7 @@ from django.urls import path
 from renmai.web.buyer import (
     account,
     brands,
+    came_by,
     cart,
     cases,
     checkout,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("@<str:handle>", person.shop, name="shop"),
     path("@<str:handle>/posts", person.posts, name="shop_posts"),
     path("@<str:handle>/follow", person.follow_button, name="follow_button"),
+    path("came-by", came_by.not_now, name="not_now"),
     path("search", search.search, name="search"),
     path("following", following.following, name="following"),
     path("friends/<str:token>", following.friend, name="friend"),
