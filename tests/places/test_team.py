@@ -7,7 +7,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from renmai.api.v1.contract import narrowed
 from renmai.kit.access import Actor, Grant
@@ -22,6 +22,10 @@ from renmai.people.accounts.actions import make_token
 from renmai.people.accounts.models import Membership, Person, TeamInvitation
 from renmai.people.accounts.queries import actor_by_token, actor_of
 from renmai.people.accounts.rules import GRANTS_OF_PART, grants_of
+from renmai.people.notices.actions import members_of
+from renmai.people.notices.models import Notice
+from renmai.places.posts.actions import Content, publish_post, write_post
+from renmai.places.posts.comments import write_comment
 from renmai.places.shops.actions import change_shop, open_shop
 from renmai.places.shops.models import Shop
 from renmai.places.shops.queries import access_content_shop, access_own_shop, access_team_shop, list_own_shops
@@ -137,6 +141,25 @@ def test_what_each_part_may(lin: Person, shop: Shop) -> None:
         "service": {"team"},
     }
     assert list_own_shops(actor(people["content"])) == []
+
+
+def test_who_is_told_of_a_shop_is_who_may_look_after_it(lin: Person, shop: Shop) -> None:
+    people = {joined(lin, shop, part, part).id: part for part in GRANTS_OF_PART} | {lin.id: "owner"}
+    everybody = {"owner", "manager", "content", "service"}
+    wanted = {
+        "creator": {"owner", "manager"},
+        "creator:content": {"owner", "manager", "content"},
+        "creator:service": {"owner", "manager", "service"},
+        "team": everybody,
+        "supplier": set(),
+    }
+    with connection.cursor() as cursor:
+        told = {role: members_of(cursor, role, [shop.id]).get(shop.id, []) for role in wanted}
+    assert {role: {people[each] for each in found} for role, found in told.items()} == wanted
+    post = write_post(actor=actor(lin), now=NOW, shop_id=shop.id, content=Content("Tea", "Hm"))
+    publish_post(actor=actor(lin), now=NOW, post_id=post.id)
+    write_comment(actor=actor(someone("bo")), now=NOW, post_id=post.id, words="Nice")
+    assert {people[each] for each in Notice.objects.values_list("person_id", flat=True)} == everybody - {"service"}
 
 
 @pytest.mark.parametrize("part", ["manager", "content", "service"])

@@ -34,6 +34,7 @@ from renmai.goods.products.rules import COMMISSION_BPS_MAX, SERVICE_BPS_MAX
 from renmai.kit.access import Actor
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import DomainError
+from renmai.people.accounts.rules import CONTENT
 from renmai.people.notices.actions import Told, members_of, tell
 from renmai.people.standing.queries import read_terms
 from renmai.people.standing.rules import in_force
@@ -212,7 +213,7 @@ def _name(plan: Plan, shop_ids: Sequence[UUID], now: datetime) -> None:
     with connection.cursor() as cursor:
         tell(cursor, [
             Told(person_id, f"plan.{plan.kind}", now, f"/creator/pool/{plan.product_id}", data)
-            for people in members_of(cursor, "creator", shop_ids).values() for person_id in people
+            for people in members_of(cursor, CONTENT, shop_ids).values() for person_id in people
         ])  # fmt: skip
 
 

@@ -136,6 +136,18 @@ def for_team(shop_id: UUID | None) -> tuple[Grant, ...]:
     return tuple(Grant(role, shop_id) for role in TEAM_ROLES)
 
 
+def members_who(role: str) -> tuple[str, list[str]]:
+    """Return (role, parts) of the memberships that let people do what asks for `role`; "team" asks for any part of a shop's.
+
+    >>> members_who("creator:service")
+    ('creator', ['owner', 'manager', 'service'])
+    """
+    if role != "team" and role.split(":")[0] != "creator":
+        return role, ["owner"]
+    wanted = set(TEAM_ROLES if role == "team" else ("creator", role))
+    return "creator", [part for part, held in GRANTS_OF_PART.items() if wanted.intersection(held)]
+
+
 def serves(actor: Actor, shop_id: UUID) -> bool:
     """Return whether the actor answers for a shop's orders and cases."""
     return not actor.grants.isdisjoint(for_service(shop_id))

@@ -15,6 +15,7 @@ from renmai.kit.access import Actor, require_person
 from renmai.kit.ids import new_id
 from renmai.kit.mail.actions import Letter, send_mails
 from renmai.people.accounts.models import Person
+from renmai.people.accounts.rules import members_who
 from renmai.people.notices.models import Notice
 
 WRITE = """
@@ -23,7 +24,10 @@ select i, p, k, d::jsonb, h, a, m
 from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::boolean[])
     as v (i, p, k, d, h, a, m)
 """
-MEMBERS = "select subject_id, person_id from people_membership where role = %s and subject_id = any(%s) order by 1, 2"
+MEMBERS = """
+select subject_id, person_id from people_membership where role = %s and part = any(%s) and subject_id = any(%s)
+order by 1, 2
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,13 @@ def tell(cursor: Any, told: Sequence[Told]) -> None:
 
 
 def members_of(cursor: Any, role: str, subject_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """Return subject -> the people who act for it as `role` (supplier, creator, agency); one statement."""
+    """Return subject -> the people who may do there what asks for `role`; one statement.
+
+    Supplier, agency, or of a shop: creator (owners and managers), creator:content, creator:service (those as well), team.
+    """
     found: dict[UUID, list[UUID]] = {}
     if subject_ids:
-        cursor.execute(MEMBERS, (role, list(subject_ids)))
+        cursor.execute(MEMBERS, (*members_who(role), list(subject_ids)))
         for subject_id, person_id in cursor.fetchall():
             found.setdefault(subject_id, []).append(person_id)
     return found

@@ -12,6 +12,7 @@ from renmai.kit.events.actions import Happened, record
 from renmai.kit.fields import checked_texts
 from renmai.kit.limits.actions import count_try
 from renmai.kit.problems import DomainError, NotFound
+from renmai.people.accounts.rules import CONTENT
 from renmai.people.notices.actions import Told, members_of, tell
 from renmai.places.posts.models import Comment, Like
 from renmai.places.posts.queries import PostView, access_comment, access_post, is_of_shop
@@ -54,7 +55,7 @@ def _tell_shop(view: PostView, comment: Comment) -> None:
     kind = "comment.held" if comment.held else "comment.made"
     data = {"title": view.post.title, "words": comment.words}
     with connection.cursor() as cursor:
-        people = members_of(cursor, "creator", [view.shop.id]).get(view.shop.id, [])
+        people = members_of(cursor, CONTENT, [view.shop.id]).get(view.shop.id, [])
         href = f"/posts/{view.post.id}#comments"
         tell(cursor, [Told(person_id, kind, comment.at, href, data) for person_id in people])
 

@@ -30,7 +30,7 @@ from renmai.goods.plans.rules import (
 )
 from renmai.kit.access import Actor, Grant, require_any
 from renmai.kit.events.actions import Happened, append
-from renmai.people.accounts.rules import for_content
+from renmai.people.accounts.rules import CONTENT, for_content
 from renmai.people.notices.actions import Told, members_of, tell
 from renmai.people.standing.queries import read_terms
 from renmai.people.standing.rules import in_force
@@ -227,7 +227,7 @@ def _ended(pick: RatedPick, now: datetime) -> Happened:
 
 
 def _tell(cursor: Any, moved: Sequence[_Moved], now: datetime) -> None:
-    people = members_of(cursor, "creator", sorted({m.pick.shop_id for m in moved}))
+    people = members_of(cursor, CONTENT, sorted({m.pick.shop_id for m in moved}))
     notes = [(m, note) for m in moved for note in _notes(m)]
     tell(cursor, [
         Told(person_id, kind, now, f"/creator/picks/{m.pick.id}" if m.now else f"/creator/pool/{m.pick.product_id}", data)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from renmai.kit.events.actions import Happened, append
+from renmai.people.accounts.rules import SERVICE
 from renmai.people.notices.actions import Told, members_of, tell
 from renmai.people.standing.queries import read_terms, term_in_force
 from renmai.people.standing.rules import in_force
@@ -65,7 +66,7 @@ def sweep_late(*, now: datetime) -> int:
             cursor, "supplier", [p.supplier_id for p in warned], "parcels.nearly_late", now, "/supplier/parcels"
         )
         told += _told(cursor, "supplier", [p.supplier_id for p in late], "parcels.late", now, "/supplier/parcels")
-        told += _told(cursor, "creator", [p.shop_id for p in late], "parcels.late_of_shop", now, "/creator/orders")
+        told += _told(cursor, SERVICE, [p.shop_id for p in late], "parcels.late_of_shop", now, "/creator/orders")
         tell(cursor, told)
     return len(late) + len(warned)
 

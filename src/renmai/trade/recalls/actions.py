@@ -96,7 +96,7 @@ def tell_of_lift(cursor: Any, events: Sequence[Happened]) -> None:
     for event in events:
         recall = access_recall(event.subject_id)
         shops = shops_with_pick(recall.product_id, since=event.at)
-        people = {person for each in members_of(cursor, "creator", shops).values() for person in each}
+        people = {person for each in members_of(cursor, "team", shops).values() for person in each}
         makers = members_of(cursor, "supplier", [recall.product.supplier_id]).values()
         people |= {person for each in makers for person in each}
         href, data = f"/recalls/{recall.id}", notice_data(recall)

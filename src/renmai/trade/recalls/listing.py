@@ -104,7 +104,7 @@ def _note_sellers(recall: Recall) -> None:
     shops = sorted({*shops_with_pick(recall.product_id, since=recall.at), *sold})
     kind = "recall.batch_picked" if recall.batch else "recall.picked"
     with connection.cursor() as cursor:
-        creators = {person for people in members_of(cursor, "creator", shops).values() for person in people}
+        creators = {person for people in members_of(cursor, "team", shops).values() for person in people}
         makers = members_of(cursor, "supplier", [recall.product.supplier_id]).get(recall.product.supplier_id, [])
         concern(cursor, recall.id, [(person, "creator", kind) for person in creators])
         concern(cursor, recall.id, [(person, "supplier", "recall.supplied") for person in makers])
