@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from jsonschema import Draft202012Validator
 from renmai.api.urls import urlpatterns
 from renmai.api.v1.api import api
 from renmai.api.v1.door import ROUTES
+from renmai.api.v1.fields import Answer, Body
 from renmai.kit.problems import all_problems
 from tests.api.desk import fits, openapi
 
@@ -98,6 +100,17 @@ def test_operation_ids_and_paths_are_unique() -> None:
     assert len(ids) == len(set(ids))
     plain = [re.sub(r"\{[^}]+\}", "{}", path) for path in openapi()["paths"]]
     assert len(plain) == len(set(plain))
+
+
+def test_no_two_shapes_share_a_name() -> None:
+    """Of two shapes of one name the document would show one, for the operations of both."""
+    found = Counter(shape.__name__ for shape in shapes(Answer, Body))
+    assert [name for name, count in found.items() if count > 1] == []
+
+
+def shapes(*roots: type[Any]) -> set[type[Any]]:
+    """Every body and answer of the API."""
+    return {each for root in roots for each in (root, *shapes(*root.__subclasses__()))}
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)

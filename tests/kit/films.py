@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 ESDS = bytes.fromhex("0000000003 80 80 80 1b 0002 0004 80 80 80 0d 40 15 000000 00000000 0000000006 80 80 80 01 02")
 WEBM_HEAD = bytes.fromhex(
@@ -52,6 +53,9 @@ def _track(handler: str, entry: bytes, sizes: Sequence[int], starts: Sequence[in
 PLACE = box("udta", box("\xa9xyz", b"\0\x12\x15\xc7+30.2741+120.1551/"))
 
 
+TUNE = box("mp4a", bytes(6), b"\0\1", bytes(20), box("esds", ESDS))
+
+
 def mp4(
     *,
     seconds: int = 3,
@@ -62,8 +66,11 @@ def mp4(
     in_moov: bytes = PLACE,
     data_track: bool = False,
     reference: bytes | None = None,
+    tune: bytes = TUNE,
+    film_more: bytes = b"",
+    sounds: Sequence[bytes] = (),
 ) -> bytes:
-    """An MP4 of `seconds` samples of film, one a second, with a place in its user data."""
+    """An MP4 of `seconds` samples of film, one a second, with a place in its user data; `sounds` are further tracks' entries."""
     sizes = [10 + n for n in range(seconds)]
     payload = b"".join(bytes([n + 1]) * size for n, size in enumerate(sizes))
     beeps = b"\x77" * 5 * seconds
@@ -71,11 +78,11 @@ def mp4(
     ftyp = box("ftyp", brand, bytes(4), brand)
 
     def build(start: int) -> bytes:
-        film = box(codec, bytes(6), b"\0\1", bytes(70), box("avcC", b"\x01\x42\x00\x1e"))
+        film = box(codec, bytes(6), b"\0\1", bytes(70), box("avcC", b"\x01\x42\x00\x1e"), film_more)
         tracks = _track("vide", film, sizes, [start], 1000, PLACE)
         if sound:
-            tune = box("mp4a", bytes(6), b"\0\1", bytes(20), box("esds", ESDS))
-            tracks += _track("soun", tune, [5] * seconds, [start + len(payload)], 1000, b"")
+            for entry in (*sounds, tune):
+                tracks += _track("soun", entry, [5] * seconds, [start + len(payload)], 1000, b"")
         if data_track:
             note = box("mebx", bytes(6), b"\0\1", b"keys")
             tracks += _track("meta", note, [len(secret)], [start + len(payload) + len(beeps)], 1000, b"")
@@ -85,6 +92,23 @@ def mp4(
     start = len(ftyp) + len(build(0)) + 8
     whole = ftyp + build(start) + box("mdat", payload, beeps, secret) + more
     return whole if reference is None else whole.replace(full("url ", flags=1), reference)
+
+
+def mov(*, version: int = 1, **given: Any) -> bytes:
+    """A film as an iPhone writes it: QuickTime's brand, alias, four empty bytes, and its sound's settings in a `wave`."""
+    shape = struct.pack(
+        ">HHIHHHHI", version, 0, 0, *{1: (2, 16, 0xFFFE, 0, 44_100 << 16), 2: (3, 16, 0xFFFE, 0, 1 << 16)}[version]
+    )
+    extra = {
+        1: numbers(1024, 0, 0, 2),
+        2: struct.pack(">IdIIIIII", 72, 48_000.0, 2, 0x7F000000, 0, 0, 0, 1024),
+    }[version]
+    wave = box("wave", box("frma", b"mp4a"), box("mp4a", bytes(4)), box("esds", ESDS), numbers(8, 0))
+    tune = box("mp4a", bytes(6), b"\0\1", shape, extra, wave, full("chan", b"Lin's phone"))
+    alias = full("alis", flags=1)
+    return mp4(
+        **{"brand": b"qt  ", "tune": tune, "film_more": bytes(4), "reference": alias, "data_track": True} | given
+    )
 
 
 def element(kind: str, *parts: bytes, open_ended: bool = False) -> bytes:

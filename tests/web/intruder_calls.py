@@ -172,6 +172,8 @@ FORMS: dict[str, dict[str, str]] = {
     "import_file": {"supplier_id": "supplier_id"},
     "add_brand_link": {"grantor": "Mine", "grantee": "Mine"},
     "upload_case_evidence": {},
+    "upload_picture": {},
+    "upload_video": {},
     "upload_chargeback_file": {},
     "take_settlement_file": {"gateway": "sandbox"},
 }

@@ -191,7 +191,7 @@ class ProofBody(Body):
     picture_id: UUID | None = None
 
 
-class LinkAnswer(Answer):
+class BrandLinkAnswer(Answer):
     """A link of a chain of authorisations."""
 
     id: UUID
@@ -236,7 +236,7 @@ class OwnBrands(Answer):
 class ChainAnswer(Answer):
     """The links of the keeper's chain, in order."""
 
-    items: list[LinkAnswer]
+    items: list[BrandLinkAnswer]
     next: str | None
 
 
@@ -367,7 +367,7 @@ def add_brand_proof(request: Call, brand_id: UUID, body: ProofBody) -> dict[str,
 def list_brand_links(request: Call, brand_id: UUID) -> dict[str, Any]:
     """List the chain of authorisations by which the keeper sells the brand."""
     brand = access_own_brand(request.actor, brand_id)
-    return {"items": [shown(LinkAnswer, row) for row in chain_of(brand.id, brand.supplier_id)], "next": None}
+    return {"items": [shown(BrandLinkAnswer, row) for row in chain_of(brand.id, brand.supplier_id)], "next": None}
 
 
 @operation(
@@ -375,7 +375,7 @@ def list_brand_links(request: Call, brand_id: UUID) -> dict[str, Any]:
     "POST",
     "/own-brands/{uuid:brand_id}/links",
     audience="supplier",
-    answer=LinkAnswer,
+    answer=BrandLinkAnswer,
     status=201,
     key="once",
     problems=(NotFound, NotEvidence, ChainTooLong, MediaTooLarge, NotADocument, NotAPicture, TooManyPixels),
@@ -392,7 +392,7 @@ def add_brand_link(
         **who, brand_id=brand_id, supplier_id=brand.supplier_id, grantor=grantor, grantee=grantee, media_id=media.id,
         valid_until_on=valid_until_on,
     )  # fmt: skip
-    return shown(LinkAnswer, row)
+    return shown(BrandLinkAnswer, row)
 
 
 @operation(

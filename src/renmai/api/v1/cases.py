@@ -97,7 +97,7 @@ class CasePage(Answer):
     next: str | None
 
 
-class EvidenceFileAnswer(Answer):
+class CaseFileAnswer(Answer):
     """A private file: evidence in a case."""
 
     id: UUID
@@ -113,7 +113,7 @@ class CaseEntryAnswer(Answer):
     words: str = Field(examples=["The handle is broken."])
     amount_minor: int | None = Field(examples=[6000])
     bearer: str = Field(examples=[""])
-    media: list[EvidenceFileAnswer]
+    media: list[CaseFileAnswer]
     at: datetime
 
 
@@ -217,7 +217,7 @@ def read_care(request: Call, order_id: UUID) -> dict[str, Any]:
     "POST",
     "/cases/evidence",
     audience="person",
-    answer=EvidenceFileAnswer,
+    answer=CaseFileAnswer,
     status=201,
     key="once",
     problems=(MediaTooLarge, NotADocument, NotAPicture, TooManyPixels),
@@ -225,7 +225,7 @@ def read_care(request: Call, order_id: UUID) -> dict[str, Any]:
 def upload_case_evidence(request: Call, file: File[UploadedFile]) -> dict[str, Any]:
     """Hand in a picture or PDF to name in a case. Until it is named it is one's own alone."""
     media = store_document(data=file.read(), name=file.name or "", actor=request.actor, now=request.now)
-    return shown(EvidenceFileAnswer, media)
+    return shown(CaseFileAnswer, media)
 
 
 @operation(

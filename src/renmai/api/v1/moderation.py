@@ -25,8 +25,14 @@ from renmai.people.moderation.actions import (
     report_thing,
     take_down,
 )
-from renmai.people.moderation.queries import list_own_reports, list_waiting_things
-from renmai.places.posts.reported import access_reported, described
+from renmai.people.moderation.queries import (
+    access_takedown,
+    list_own_reports,
+    list_reports_of,
+    list_takedowns_of,
+    list_waiting_things,
+)
+from renmai.places.posts.reported import Reported, access_reported, described
 
 router = Router(tags=["Moderation"])
 Kind = Literal["post", "comment", "shop", "pick", "message"]
@@ -125,6 +131,30 @@ class TakedownAnswer(Answer):
     answer: str
 
 
+class HeardReport(ReportAnswer):
+    """A report as operators read it."""
+
+    reporter_id: UUID
+
+
+class ThingAnswer(Answer):
+    """A thing with all that was said about it, newest first: at most 100 of each. `gone`: it is not shown now."""
+
+    kind: str = Field(examples=["comment"])
+    id: UUID
+    owner_id: UUID
+    shop_id: UUID
+    title: str
+    words: str
+    gone: bool
+    reports: list[HeardReport]
+    takedowns: list[TakedownAnswer]
+
+
+def _heard(row: Any) -> dict[str, Any]:
+    return _report(row) | {"reporter_id": row.reporter_id}
+
+
 def _report(row: Any) -> dict[str, Any]:
     taken = None if row.decided_at is None else row.takedown_id is not None
     names = [name for name in ReportAnswer.model_fields if name != "taken_down"]
@@ -153,6 +183,15 @@ def list_reports(request: Call, query: Query[PageQuery]) -> dict[str, Any]:
 
 
 @operation(
+    router, "GET", "/takedowns/{uuid:takedown_id}", audience="person", scope="buy", answer=TakedownAnswer,
+    problems=(NotFound,),
+)  # fmt: skip
+def read_takedown(request: Call, takedown_id: UUID) -> dict[str, Any]:
+    """Show why something of one's own was taken down, and whether it was put back."""
+    return shown(TakedownAnswer, access_takedown(request.actor, takedown_id))
+
+
+@operation(
     router, "POST", "/takedowns/{uuid:takedown_id}/answer", audience="person", scope="buy", answer=TakedownAnswer,
     key="once", problems=(NotFound, TakedownOver),
 )  # fmt: skip
@@ -171,6 +210,26 @@ def list_waiting_reports(request: Call, query: Query[PageQuery]) -> dict[str, An
 
 
 @operation(
+    router, "GET", "/moderation/{kind}/{uuid:thing_id}", audience="operator", answer=ThingAnswer, problems=(NotFound,)
+)
+def read_reported_thing(request: Call, kind: Kind, thing_id: UUID) -> dict[str, Any]:
+    """Show a thing with its reports and takedowns."""
+    thing = _thing(kind, thing_id)
+    plain = {name: getattr(thing, name) for name in ThingAnswer.model_fields if hasattr(thing, name)}
+    return plain | {
+        "reports": [_heard(row) for row in list_reports_of(request.actor, kind, thing_id)],
+        "takedowns": [shown(TakedownAnswer, row) for row in list_takedowns_of(request.actor, kind, thing_id)],
+    }
+
+
+def _thing(kind: str, thing_id: UUID) -> Reported:
+    thing = described([(kind, thing_id)]).get((kind, thing_id))
+    if thing is None:
+        raise NotFound()
+    return thing
+
+
+@operation(
     router, "POST", "/moderation/dismissals", audience="operator", answer=DismissedAnswer, key="once",
     problems=(NothingReported,),
 )  # fmt: skip
@@ -186,9 +245,7 @@ def dismiss_waiting_reports(request: Call, body: DismissalBody) -> dict[str, Any
 )  # fmt: skip
 def take_one_down(request: Call, body: TakedownBody) -> dict[str, Any]:
     """Take something down: everybody concerned is told why."""
-    thing = described([(body.kind, body.id)]).get((body.kind, body.id))
-    if thing is None:
-        raise NotFound()
+    thing = _thing(body.kind, body.id)
     row = take_down(
         actor=request.actor, now=request.now, subject_kind=thing.kind, subject_id=thing.id, owner_id=thing.owner_id,
         title=thing.title or thing.kind, reason=body.reason, words=body.words,

@@ -78,7 +78,7 @@ class ChargebackQuery(PageQuery):
     state: Literal["open", "answered", "won", "lost", "undecided"] | None = None
 
 
-class EvidenceFileAnswer(Answer):
+class ChargebackFileAnswer(Answer):
     """A private file, to name as evidence."""
 
     id: UUID
@@ -238,7 +238,7 @@ def read_chargeback(request: Call, chargeback_id: UUID) -> dict[str, Any]:
     "POST",
     "/chargebacks/files",
     audience="operator",
-    answer=EvidenceFileAnswer,
+    answer=ChargebackFileAnswer,
     status=201,
     key="once",
     problems=(MediaTooLarge, NotADocument, NotAPicture, TooManyPixels),
@@ -246,7 +246,7 @@ def read_chargeback(request: Call, chargeback_id: UUID) -> dict[str, Any]:
 def upload_chargeback_file(request: Call, file: File[UploadedFile]) -> dict[str, Any]:
     """Hand in a picture or PDF to name as evidence."""
     media = store_document(data=file.read(), name=file.name or "", actor=request.actor, now=request.now)
-    return shown(EvidenceFileAnswer, media)
+    return shown(ChargebackFileAnswer, media)
 
 
 @operation(

@@ -63,7 +63,7 @@ class ItemBody(Body):
     word_zh: Lines = ""
 
 
-class OrderBody(Body):
+class PalletOrderBody(Body):
     """Products in the order in which they are to stand."""
 
     product_ids: Annotated[list[UUID], Field(max_length=50)]
@@ -241,7 +241,7 @@ def take_off_pallet(request: Call, pallet_id: UUID, product_id: UUID) -> dict[st
     key="once",
     problems=(NotFound, PalletClosed),
 )
-def order_pallet(request: Call, pallet_id: UUID, body: OrderBody) -> dict[str, Any]:
+def order_pallet(request: Call, pallet_id: UUID, body: PalletOrderBody) -> dict[str, Any]:
     """Put the products of a pallet in order."""
     order_items(**_who(request), pallet_id=pallet_id, product_ids=body.product_ids)
     return _page(request, pallet_id)

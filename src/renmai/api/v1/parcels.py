@@ -95,7 +95,7 @@ class HandOverBody(Body):
     batch: Annotated[Word, Field(max_length=60)] = Field("", examples=["2026-03-A"])
 
 
-class ReportBody(Body):
+class ParcelReportBody(Body):
     """What the carrier says."""
 
     said: Literal["in_transit", "delivered"]
@@ -137,7 +137,7 @@ def hand_parcel_over(request: Call, parcel_id: UUID, body: HandOverBody) -> dict
     key="around",
     problems=(NotFound, NotNow, Busy),
 )
-def report_on_parcel(request: Call, parcel_id: UUID, body: ReportBody) -> dict[str, Any]:
+def report_on_parcel(request: Call, parcel_id: UUID, body: ParcelReportBody) -> dict[str, Any]:
     """Take in what the carrier says."""
     return shown(StepAnswer, report_parcel(actor=request.actor, now=request.now, parcel_id=parcel_id, said=body.said))
 

@@ -219,7 +219,7 @@ class InvitationsQuery(Body):
     limit: Limit = 20
 
 
-class AnswerBody(Body):
+class InvitationReplyBody(Body):
     """Yes leads to picking the product; no ends it."""
 
     accept: bool
@@ -385,7 +385,7 @@ def list_own_invitations(request: Call, query: Query[InvitationsQuery]) -> dict[
     key="once",
     problems=(NotFound, InvitationOver),
 )
-def answer_own_invitation(request: Call, invitation_id: UUID, body: AnswerBody) -> dict[str, Any]:
+def answer_own_invitation(request: Call, invitation_id: UUID, body: InvitationReplyBody) -> dict[str, Any]:
     """Accept, then pick the product; or decline."""
     return _invitation(
         answer_as_shop(actor=request.actor, now=request.now, invitation_id=invitation_id, accept=body.accept)

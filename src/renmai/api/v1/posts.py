@@ -39,6 +39,7 @@ from renmai.places.posts.comments import (
 )
 from renmai.places.posts.queries import (
     Place,
+    PostView,
     access_post,
     list_comments,
     list_newest_posts,
@@ -91,7 +92,7 @@ class CommentBody(Body):
     words: Annotated[Lines, StringConstraints(max_length=500)] = Field(examples=["How hot is the water?"])
 
 
-class PictureAnswer(Answer):
+class PostPictureAnswer(Answer):
     """A picture of a post."""
 
     media_id: UUID
@@ -133,7 +134,7 @@ class PostAnswer(Answer):
     state: str = Field(examples=["published"])
     title: str
     body: str
-    pictures: list[PictureAnswer]
+    pictures: list[PostPictureAnswer]
     pick_ids: list[UUID]
     video_id: UUID | None
     circle_id: UUID | None
@@ -367,14 +368,17 @@ def _content(body: PostChangeBody) -> Content:
 
 
 def _post(actor: Actor, post_id: UUID) -> dict[str, Any]:
+    return post_json(access_post(actor, post_id))
+
+
+def post_json(view: PostView) -> dict[str, Any]:
     """Return a post as its answer."""
-    view = access_post(actor, post_id)
     post = view.post
     plain = {
         name: getattr(post, name) for name in PostAnswer.model_fields if hasattr(post, name) and name != "pictures"
     }
     return shown(PostAnswer, plain | {
-        "pictures": [shown(PictureAnswer, row) for row in view.pictures],
+        "pictures": [shown(PostPictureAnswer, row) for row in view.pictures],
         "pick_ids": list(view.pick_ids),
         "ai_persona": view.shop.ai_persona,
         "advertising": bool(view.pick_ids),

@@ -53,7 +53,7 @@ class RequirementChangeBody(Body):
     valid_days: ValidDays | None = Field(None, examples=[365])
 
 
-class MoveBody(Body):
+class RequirementMoveBody(Body):
     """One place up, or one down."""
 
     up: bool
@@ -168,7 +168,7 @@ def change_one_requirement(request: Call, requirement_id: UUID, body: Requiremen
     router, "POST", "/requirements/{uuid:requirement_id}/moves", audience="operator", answer=RequirementAnswer, key="once",
     problems=(NotFound,),
 )  # fmt: skip
-def move_one_requirement(request: Call, requirement_id: UUID, body: MoveBody) -> dict[str, Any]:
+def move_one_requirement(request: Call, requirement_id: UUID, body: RequirementMoveBody) -> dict[str, Any]:
     """Move a point up or down in its checklist."""
     row = move_requirement(actor=request.actor, now=request.now, requirement_id=requirement_id, up=body.up)
     return shown(RequirementAnswer, row)

@@ -117,7 +117,7 @@ class PickPage(Answer):
     next: str | None
 
 
-class PictureAnswer(Answer):
+class UploadedPicture(Answer):
     """A public picture that was taken in; address `/media/<id>/<longest side in px>`."""
 
     id: UUID
@@ -195,7 +195,7 @@ def list_shops_of_mine(request: Call) -> dict[str, Any]:
     "POST",
     "/pictures",
     audience="person",
-    answer=PictureAnswer,
+    answer=UploadedPicture,
     status=201,
     key="once",
     problems=(MediaTooLarge, NotAPicture, TooManyPixels),
@@ -203,4 +203,4 @@ def list_shops_of_mine(request: Call) -> dict[str, Any]:
 def upload_picture(request: Call, file: File[UploadedFile]) -> dict[str, Any]:
     """Upload a public picture (JPEG, PNG or WebP): a face, a cover."""
     media = store_picture(data=file.read(), name=file.name or "", actor=request.actor, now=request.now)
-    return shown(PictureAnswer, media)
+    return shown(UploadedPicture, media)

@@ -41,13 +41,13 @@ class ThemeAnswer(Answer):
     ai_persona: bool
 
 
-class OrderBody(Body):
+class PickOrderBody(Body):
     """Picks that come first, in this order; the others follow as they were."""
 
     pick_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOVED_MAX)]
 
 
-class MoveBody(Body):
+class PickMoveBody(Body):
     """Picks to move, and where; they keep their order among themselves."""
 
     pick_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOVED_MAX)]
@@ -86,7 +86,7 @@ def set_theme(request: Call, shop_id: UUID, body: ThemeBody) -> dict[str, Any]:
     router, "PUT", "/shops/{uuid:shop_id}/picks/order", audience=CONTENT, answer=PickOrder, key="once",
     problems=(NotFound, NoSuchMove),
 )  # fmt: skip
-def set_pick_order(request: Call, shop_id: UUID, body: OrderBody) -> dict[str, Any]:
+def set_pick_order(request: Call, shop_id: UUID, body: PickOrderBody) -> dict[str, Any]:
     """Say which picks come first, and in what order."""
     return {
         "pick_ids": order_picks(actor=request.actor, now=request.now, shop_id=shop_id, pick_ids=body.pick_ids),
@@ -97,7 +97,7 @@ def set_pick_order(request: Call, shop_id: UUID, body: OrderBody) -> dict[str, A
     router, "POST", "/shops/{uuid:shop_id}/picks/moves", audience=CONTENT, answer=PickOrder, key="once",
     problems=(NotFound, NoSuchMove),
 )  # fmt: skip
-def move_own_picks(request: Call, shop_id: UUID, body: MoveBody) -> dict[str, Any]:
+def move_own_picks(request: Call, shop_id: UUID, body: PickMoveBody) -> dict[str, Any]:
     """Move picks up, down, to the top or to the bottom."""
     order = move_picks(actor=request.actor, now=request.now, shop_id=shop_id, pick_ids=body.pick_ids, way=body.way)
     return {"pick_ids": order}

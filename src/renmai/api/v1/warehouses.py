@@ -73,7 +73,7 @@ class NewWarehouseBody(WarehouseBody):
     supplier_id: UUID
 
 
-class MoveBody(Body):
+class StockMoveBody(Body):
     """Goods that move; null is the main warehouse."""
 
     quantity: Annotated[int, Field(strict=True, ge=1, le=10**9)] = Field(examples=[20])
@@ -199,7 +199,7 @@ def close_own_warehouse(request: Call, warehouse_id: UUID) -> dict[str, Any]:
     router, "POST", "/skus/{uuid:sku_id}/moves", audience=OWN, answer=StockAnswer, status=201, key="once",
     problems=(NotFound, BadQuantity, NotThere),
 )  # fmt: skip
-def move_sku(request: Call, sku_id: UUID, body: MoveBody) -> dict[str, Any]:
+def move_sku(request: Call, sku_id: UUID, body: StockMoveBody) -> dict[str, Any]:
     """Move goods between warehouses; how many there are stays as it is."""
     move_goods(actor=request.actor, now=request.now, sku_id=sku_id, via="api", **body.model_dump())
     return shown(StockAnswer, Stock.objects.get(sku_id=sku_id))

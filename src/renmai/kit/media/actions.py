@@ -51,7 +51,7 @@ def store_document(*, data: bytes, name: str, actor: Actor, now: datetime) -> Me
 def store_video(*, data: bytes, name: str, actor: Actor, now: datetime) -> Media:
     """Take in a public short video and return its row; the same file of the same owner gives the same row again.
 
-    Raises SignInNeeded, MediaTooLarge, NotAVideo, VideoTooLong; nothing is stored then.
+    Raises SignInNeeded, MediaTooLarge, NotAVideo, VideoTooLong, VideoHevc, VideoInPieces; nothing is stored then.
     """
     return _store(data, name, actor, now, MediaKind.VIDEO, prepare_video)
 

@@ -132,9 +132,9 @@ def prepare_document(data: bytes) -> Prepared:
 
 
 def prepare_video(data: bytes) -> Prepared:
-    """Return an MP4 or WebM as a clean copy of itself.
+    """Return an MP4, MOV or WebM as a clean MP4 or WebM.
 
-    Raises MediaTooLarge, NotAVideo, VideoTooLong.
+    Raises MediaTooLarge, NotAVideo, VideoTooLong, VideoHevc, VideoInPieces.
     """
     if len(data) > VIDEO_BYTES_MAX:
         raise MediaTooLarge(bytes_max=VIDEO_BYTES_MAX)

@@ -35,8 +35,8 @@ class PostForm(forms.Form):
         help_text=_("At most 9. JPEG, PNG or WebP, at most 10 MB each."),
     )  # fmt: skip
     video = forms.FileField(
-        label=_("Short video"), required=False, widget=forms.FileInput(attrs={"accept": "video/mp4,video/webm"}),
-        help_text=_("MP4 or WebM, at most 60 seconds and 50 MB. The first picture is shown until it plays."),
+        label=_("Short video"), required=False, widget=forms.FileInput(attrs={"accept": "video/mp4,video/quicktime,video/webm"}),
+        help_text=_("MP4, MOV or WebM, at most 60 seconds and 50 MB. The first picture is shown until it plays."),
     )  # fmt: skip
     circle = forms.ChoiceField(label=_("Circle"), required=False)
     ai_made = forms.BooleanField(

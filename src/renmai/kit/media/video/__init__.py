@@ -17,11 +17,30 @@ MP4, WEBM = "video/mp4", "video/webm"
 
 
 class NotAVideo(DomainError):
-    """By its content not a whole MP4 (H.264 and AAC) or WebM. `why` is a word for whoever debugs it."""
+    """By its content not a whole MP4 or MOV (H.264 and AAC) or WebM. `why` is a word for whoever debugs it."""
 
     code = "media.not_a_video"
     status = 415
-    message = "This is not a whole MP4 video (H.264 and AAC) or WebM video."
+    message = "This is not a whole MP4 or MOV video (H.264 and AAC) or WebM video."
+
+
+class VideoHevc(DomainError):
+    """A film that phones save space with and that many browsers cannot play."""
+
+    code = "media.video_hevc"
+    status = 415
+    message = (
+        "This video is HEVC (H.265), which many browsers cannot play. Export it as H.264; an iPhone records that"
+        " with Settings, Camera, Formats, Most Compatible."
+    )
+
+
+class VideoInPieces(DomainError):
+    """Fragments, as live streams and some recorders write them: no table says where the samples are."""
+
+    code = "media.video_in_pieces"
+    status = 415
+    message = "This video is in fragments, as streams and screen recorders write them. Export it as an ordinary MP4."
 
 
 class VideoTooLong(DomainError):

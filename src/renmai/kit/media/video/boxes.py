@@ -1,4 +1,4 @@
-"""MP4 (ISO/IEC 14496-12): the boxes of a file, and a copy that holds only what a player needs."""
+"""MP4 (ISO/IEC 14496-12) and QuickTime: the boxes of a file, and a copy that is an MP4 with only what a player needs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from renmai.kit.media.video import MP4, Film, NotAVideo, checked_film
+from renmai.kit.media.video import MP4, Film, NotAVideo, VideoHevc, VideoInPieces, checked_film
+from renmai.kit.media.video.quicktime import (
+    QUICKTIME,
+    SELF_REFERENCES,
+    SOUND_ENTRY_BYTES,
+    plain_brands,
+    plain_handler,
+    plain_sound,
+)
 from renmai.kit.media.video.samples import Range, sample_ranges, ticks
 
-BRANDS = frozenset({b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"MSNV"})
+BRANDS = frozenset(
+    {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"MSNV", QUICKTIME}
+)
 BOXES_MAX = 2000
 # What is copied whole, and what is looked into, below each parent. Whatever else stands there becomes free space.
 LEAVES: dict[bytes, frozenset[bytes]] = {
@@ -29,7 +39,9 @@ INTO: dict[bytes, frozenset[bytes]] = {
     b"mdia": frozenset({b"minf"}),
     b"minf": frozenset({b"dinf", b"stbl"}),
 }
-SETTINGS = {b"avc1": 78, b"avc3": 78, b"mp4a": 28}  # bytes of a sample entry before the boxes in it
+FILM_ENTRY_BYTES = 78  # before the boxes in it
+COMPRESSOR = (42, 74)  # where a film's entry names what made it
+FILMS, SOUNDS, HEVC = frozenset({b"avc1", b"avc3"}), frozenset({b"mp4a"}), frozenset({b"hvc1", b"hev1"})
 CODEC_BOXES = frozenset({b"avcC", b"colr", b"pasp", b"btrt", b"esds"})
 AAC = frozenset({0x40, 0x66, 0x67, 0x68})
 
@@ -63,8 +75,10 @@ class Copy:
         self.out[box.start + 4 : box.start + 8] = b"free"
 
     def boxes(self, start: int, end: int) -> Iterator[Box]:
-        """Yield the boxes between two places, which they fill exactly. Errors: NotAVideo."""
+        """Yield the boxes between two places, which they fill: up to QuickTime's four empty bytes. Errors: NotAVideo."""
         while start < end:
+            if end - start == 4 and not any(self.data[start:end]):
+                return
             self.seen += 1
             if end - start < 8 or self.seen > BOXES_MAX:
                 raise NotAVideo(why="boxes")
@@ -93,7 +107,10 @@ class Copy:
 
 
 def clean_mp4(data: bytes) -> Film:
-    """Return an MP4 as a clean copy: one H.264 track, at most one of AAC, every sample inside. Errors: NotAVideo, VideoTooLong."""
+    """Return an MP4 or MOV as a clean MP4: one H.264 track, at most one of AAC, every sample inside.
+
+    Errors: NotAVideo, VideoTooLong, VideoHevc, VideoInPieces.
+    """
     copy = Copy(data, bytearray(len(data)))
     try:
         return _clean(copy)
@@ -104,12 +121,15 @@ def clean_mp4(data: bytes) -> Film:
 def _clean(copy: Copy) -> Film:
     top = list(copy.boxes(0, len(copy.data)))
     moovs = [box for box in top if box.kind == b"moov"]
-    if len(moovs) != 1 or top[0].kind != b"ftyp" or any(box.kind == b"moof" for box in top):
+    if any(box.kind == b"moof" for box in top):
+        raise VideoInPieces()
+    if len(moovs) != 1 or top[0].kind != b"ftyp":
         raise NotAVideo(why="parts")
     brands = copy.body_of(top[0])
     if not BRANDS & {brands[at : at + 4] for at in (0, *range(8, len(brands), 4))}:
         raise NotAVideo(why="brand")
-    copy.take(top[0].start, top[0].end)
+    copy.take(top[0].start, top[0].body)
+    copy.out[top[0].body : top[0].end] = plain_brands(brands)
     film = _movie(copy, moovs[0])
     for box in top[1:]:
         if box.kind == b"mdat":
@@ -130,8 +150,11 @@ def _movie(copy: Copy, moov: Box) -> tuple[int, int, int]:
     kinds = {box.start: copy.body_of(copy.one(box, b"mdia", b"hdlr"))[8:12] for box in tracks}
     films = [box for box in tracks if kinds[box.start] == b"vide"]
     sounds = [box for box in tracks if kinds[box.start] == b"soun"]
-    fragmented = any(box.kind == b"mvex" for box in copy.boxes(moov.body, moov.end))
-    if len(films) != 1 or len(sounds) > 1 or fragmented:
+    if any(box.kind == b"mvex" for box in copy.boxes(moov.body, moov.end)):
+        raise VideoInPieces()
+    if len(sounds) > 1:  # some phones record the room beside the plain sound
+        sounds = [box for box in sounds if _entry(copy, box).kind in SOUNDS]
+    if len(films) != 1 or len(sounds) > 1:
         raise NotAVideo(why="tracks")
     copy.take(moov.start, moov.body)
     for box in copy.boxes(moov.body, moov.end):
@@ -142,8 +165,7 @@ def _movie(copy: Copy, moov: Box) -> tuple[int, int, int]:
             _branch(copy, box)
         else:
             copy.empty(box)
-    times = [_track(copy, box, codecs) for box, codecs in
-             [(films[0], (b"avc1", b"avc3")), *((box, (b"mp4a",)) for box in sounds)]]  # fmt: skip
+    times = [_track(copy, films[0], FILMS), *(_track(copy, box, SOUNDS) for box in sounds)]
     return max(times), *_shown_size(copy, films[0])
 
 
@@ -155,6 +177,8 @@ def _branch(copy: Copy, parent: Box) -> None:
             copy.take(box.start, box.end)
             if box.kind in (b"tkhd", b"mdhd"):
                 _without_dates(copy, box)
+            elif box.kind == b"hdlr":
+                copy.out[box.body : box.end] = plain_handler(copy.body_of(box))
         elif box.kind in INTO.get(parent.kind, ()):
             _branch(copy, box)
         else:
@@ -167,15 +191,18 @@ def _without_dates(copy: Copy, box: Box) -> None:
     copy.out[box.body + 4 : box.body + 4 + length] = bytes(length)
 
 
-def _track(copy: Copy, trak: Box, codecs: tuple[bytes, ...]) -> int:
+def _track(copy: Copy, trak: Box, codecs: frozenset[bytes]) -> int:
     """Check a track and note where its samples are; return its milliseconds."""
     minf = copy.one(trak, b"mdia", b"minf")
-    reference = copy.body_of(copy.one(minf, b"dinf", b"dref"))
-    # One entry, "url ", flag 1, nothing after: the samples are in this file.
-    if reference[4:] != struct.pack(">II4sI", 1, 12, b"url ", 1):
+    reference = copy.one(minf, b"dinf", b"dref")
+    if copy.body_of(reference)[4:] not in SELF_REFERENCES:
         raise NotAVideo(why="reference")
+    copy.out[reference.body + 12 : reference.body + 16] = b"url "
+    entry = _entry(copy, trak)
+    if entry.kind not in codecs:
+        raise VideoHevc() if entry.kind in HEVC else NotAVideo(why="codec")
+    _settings(copy, entry)
     stbl = copy.one(minf, b"stbl")
-    _codec(copy, copy.one(stbl, b"stsd"), codecs)
     tables = {box.kind: copy.body_of(box) for box in copy.boxes(stbl.body, stbl.end)}
     copy.ranges += sample_ranges(tables)
     head = copy.body_of(copy.one(trak, b"mdia", b"mdhd"))
@@ -185,23 +212,45 @@ def _track(copy: Copy, trak: Box, codecs: tuple[bytes, ...]) -> int:
     return ticks(tables) * 1000 // int(scale)
 
 
-def _codec(copy: Copy, stsd: Box, codecs: tuple[bytes, ...]) -> None:
-    """Check that the samples are of one of `codecs`; empty what else is said about them."""
+def _entry(copy: Copy, trak: Box) -> Box:
+    """Return the one entry that says what the samples of a track are. Errors: NotAVideo."""
+    stsd = copy.one(trak, b"mdia", b"minf", b"stbl", b"stsd")
     entries = list(copy.boxes(stsd.body + 8, stsd.end))
-    if len(entries) != 1 or entries[0].kind not in codecs:
+    if len(entries) != 1:
         raise NotAVideo(why="codec")
-    entry = entries[0]
-    inside = list(copy.boxes(entry.body + SETTINGS[entry.kind], entry.end))
+    return entries[0]
+
+
+def _settings(copy: Copy, entry: Box) -> None:
+    """Check what a decoder is told, and empty all else that is said there."""
+    (version,) = struct.unpack_from(">H", copy.data, entry.body + 8)
+    if entry.kind in FILMS:
+        copy.out[entry.body + COMPRESSOR[0] : entry.body + COMPRESSOR[1]] = bytes(COMPRESSOR[1] - COMPRESSOR[0])
+        if not any(box.kind == b"avcC" for box in _inside(copy, entry, FILM_ENTRY_BYTES)):
+            raise NotAVideo(why="avcC")
+        return
+    if version not in SOUND_ENTRY_BYTES:
+        raise NotAVideo(why="sound")
+    inside = _inside(copy, entry, SOUND_ENTRY_BYTES[version])
+    waves = [each for box in inside if box.kind == b"wave" for each in copy.boxes(box.body, box.end)]
+    said = [box for box in (*inside, *waves) if box.kind == b"esds"]
+    if len(said) != 1 or _sound(copy.body_of(said[0])) not in AAC:
+        raise NotAVideo(why="sound")
+    if version:
+        made = plain_sound(copy.body_of(entry), [copy.data[box.start : box.end] for box in said])
+        if made is None:
+            raise NotAVideo(why="sound")
+        copy.out[entry.body : entry.end] = made
+
+
+def _inside(copy: Copy, entry: Box, settings_bytes: int) -> list[Box]:
+    """Return the boxes of a sample entry; those that no decoder needs are emptied."""
+    inside = list(copy.boxes(entry.body + settings_bytes, entry.end))
     for box in inside:
         if box.kind not in CODEC_BOXES:
             copy.out[box.start : box.end] = bytes(box.end - box.start)
             copy.empty(box)
-    if entry.kind == b"mp4a":
-        said = [copy.body_of(box) for box in inside if box.kind == b"esds"]
-        if len(said) != 1 or _sound(said[0]) not in AAC:
-            raise NotAVideo(why="sound")
-    elif b"avcC" not in {box.kind for box in inside}:
-        raise NotAVideo(why="avcC")
+    return inside
 
 
 def _sound(esds: bytes) -> int:
