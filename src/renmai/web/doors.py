@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -85,10 +85,30 @@ def _turned_away(request: Request, audience: str) -> HttpResponse | None:
     if audience == "public":
         return None
     if request.actor.person_id is None:
-        return HttpResponseRedirect("/sign-in?" + urlencode({"next": request.get_full_path()}))
+        return sign_in_redirect(request)
     if audience != "person" and not any(grant.role in ADMITS[audience] for grant in request.actor.grants):
         raise NotFound()
     return None
+
+
+def sign_in_redirect(request: HttpRequest) -> HttpResponse:
+    """Send the person to sign in and back: to this page, or after a form or a piece of a page to the page it stood on."""
+    address = "/sign-in?" + urlencode({"next": _page_of(request)})
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def _page_of(request: HttpRequest) -> str:
+    page = request.headers.get("HX-Current-URL", "")
+    if request.method in {"GET", "HEAD"} and not page:
+        return request.get_full_path()
+    came_from = page or request.headers.get("Referer", "")
+    ours = {request.get_host(), urlsplit(config().pages_origin).netloc}
+    if not url_has_allowed_host_and_scheme(came_from, allowed_hosts=ours):
+        return "/"
+    there = urlsplit(came_from)
+    return urlunsplit(("", "", there.path, there.query, "")) if there.netloc else "/"
 
 
 def _storable(request: Request) -> Request:

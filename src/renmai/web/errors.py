@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -22,12 +21,6 @@ def problem_page(request: HttpRequest, problem: DomainError) -> HttpResponse:
         response["HX-Trigger"] = json.dumps({"toast": {"text": text, "level": "error"}})
         return response
     return render(request, "web/problem.html", {"text": text, "status": problem.status}, status=problem.status)
-
-
-def sign_in_redirect(request: HttpRequest) -> HttpResponse:
-    """Send the person to sign in, and back here afterwards."""
-    here = request.get_full_path() if request.method == "GET" else "/"
-    return HttpResponseRedirect("/sign-in?" + urlencode({"next": here}))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -19,8 +19,8 @@ from renmai.kit.addresses import caller_of
 from renmai.kit.problems import DomainError, NotFound, SignInNeeded
 from renmai.people.accounts.models import Person
 from renmai.people.accounts.queries import actor_of
-from renmai.web.doors import Request
-from renmai.web.errors import problem_page, sign_in_redirect
+from renmai.web.doors import Request, sign_in_redirect
+from renmai.web.errors import problem_page
 
 Handler = Callable[[HttpRequest], HttpResponse]
 LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)

@@ -1,0 +1,53 @@
+"""The door of pages: who has to sign in first comes back to the page where they were, never to an address that only takes forms."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from tests.trade.world import World, make_world
+
+pytestmark = pytest.mark.django_db
+POST = "/posts/01980000-0000-7000-8000-000000000001"
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def where_next(answer: Any, header: str = "Location") -> str:
+    """Return where somebody goes after signing in."""
+    address = urlsplit(answer[header])
+    assert address.path == "/sign-in"
+    return parse_qs(address.query)["next"][0]
+
+
+def test_a_form_sent_without_being_signed_in_leads_back_to_its_page(world: World) -> None:
+    """The address of a like, a follow or a comment takes only forms: going there afterwards would show an empty 405."""
+    sent = Client().post(f"{POST}/likes", headers={"Referer": f"http://testserver{POST}?lang=en"})
+    assert sent.status_code == 302
+    assert where_next(sent) == f"{POST}?lang=en"
+
+
+@pytest.mark.parametrize("came_from", ["", "https://elsewhere.example/trap", "http://testserver.example/", "nonsense", "http://["])
+def test_a_form_from_nowhere_leads_to_the_first_page(world: World, came_from: str) -> None:
+    assert where_next(Client().post("/@linwan/follow", headers={"Referer": came_from})) == "/"
+
+
+def test_what_a_script_sends_makes_the_page_go_and_sign_in(world: World) -> None:
+    """Else htmx would follow the redirect and put the page of signing in where the button stood."""
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{POST}#comments"}
+    sent = Client().post(f"{POST}/likes", headers=headers)
+    assert (sent.status_code, sent.content) == (204, b"")
+    assert where_next(sent, "HX-Redirect") == POST
+
+
+def test_a_piece_of_a_page_is_no_page_to_come_back_to(world: World) -> None:
+    """A talk asks again and again whether anything is new; meanwhile its reader signed out elsewhere."""
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/messages/x"}
+    asked = Client().get("/messages/01980000-0000-7000-8000-000000000001?newest=1", headers=headers)
+    assert where_next(asked, "HX-Redirect") == "/messages/x"
