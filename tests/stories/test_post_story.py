@@ -105,7 +105,7 @@ def test_a_post_from_the_first_word_to_its_end(world: World, live_server: Any, l
         page.locator("#like button").click()
         expect(page.locator("#like button")).to_have_attribute("aria-pressed", "true")
         assert Like.objects.count() == 1
-        page.fill("#comment-words", "多少度的水？")
+        page.fill("#id_words", "多少度的水？")
         page.locator(".comments__form button").click()
         page.wait_for_load_state("networkidle")
         assert "多少度的水？" in page.locator(".comments__list").inner_text()

@@ -16,9 +16,11 @@ from django.test.utils import CaptureQueriesContext
 from renmai.kit import clock
 from renmai.kit.access import Actor
 from renmai.kit.ids import new_id
+from renmai.kit.limits.actions import count_try
 from renmai.people.accounts.actions import add_membership
 from renmai.people.accounts.models import Person
 from renmai.people.messages.models import Message, Talk
+from renmai.people.messages.rules import MESSAGES_PER_HOUR_MAX
 from renmai.places.shops.talking import write_to_shop
 from tests.web.buyer_world import Fair, make_fair
 from tests.web.test_buyer import text_of
@@ -81,7 +83,25 @@ def test_a_form_sent_twice_writes_once(fair: Fair, buyer: Client) -> None:
 
 def test_nothing_written_is_said_and_changes_nothing(fair: Fair, buyer: Client) -> None:
     answer = write(buyer, fair, "   ")
-    assert answer.headers["Location"].startswith("/messages/to?shop=") and Talk.objects.count() == 0
+    assert answer.status_code == 422 and "This field is required." in text_of(answer)
+    assert Talk.objects.count() == 0
+
+
+def test_what_cannot_be_sent_still_stands_in_the_field(fair: Fair, buyer: Client, owner: Client) -> None:
+    """Sixty messages an hour: what was to be the sixty-first nobody has to think up again."""
+    write(buyer, fair, "Hello")
+    talk = Talk.objects.get()
+    who = {"name": "message", "who": str(fair.buyer.id), "tries_max": MESSAGES_PER_HOUR_MAX, "window_seconds": 3600}
+    for _ in range(MESSAGES_PER_HOUR_MAX - 1):
+        count_try(**who, now=clock.now())
+    refused = buyer.post(f"/messages/{talk.id}", {"words": "A long thought", "key": new_id().hex})
+    page = text_of(refused)
+    assert refused.status_code == 422 and "A long thought</textarea>" in page and "Too many attempts." in page
+    for client, address in ((buyer, f"/messages/{talk.id}"), (owner, f"/creator/messages/{talk.id}")):
+        refused = client.post(address, {"words": "x" * 2001, "key": new_id().hex})
+        assert refused.status_code == 422 and f"{'x' * 2001}</textarea>" in text_of(refused)
+        assert 'aria-invalid="true"' in text_of(refused) and "at most 2000 characters" in text_of(refused)
+    assert Message.objects.count() == 1
 
 
 def test_from_an_order_the_first_words_are_there(fair: Fair, buyer: Client) -> None:

@@ -24,7 +24,7 @@ from renmai.people.accounts.models import Membership, Person
 from renmai.people.moderation.models import Report, Takedown
 from renmai.places.posts.actions import Content, publish_post, write_post
 from renmai.places.posts.comments import write_comment
-from renmai.places.posts.models import Post
+from renmai.places.posts.models import Comment, Post
 from tests.kit.films import mp4
 from tests.trade.world import NOW, World, make_world
 from tests.web.operator_world import signed_in
@@ -148,6 +148,22 @@ def test_a_post_is_scheduled_and_put_away(world: World) -> None:
     assert page(Client(), f"/posts/{post.id}", status=404)
     sent(client, f"/creator/posts/{post.id}", title="Soon", body="x", do="withdraw")
     assert Post.objects.get().state == "draft"
+
+
+def test_a_comment_that_is_refused_still_stands_in_the_field(world: World) -> None:
+    post, buyer = shown(world), client_of(world, "buyer")
+    refused = sent(buyer, f"/posts/{post.id}/comments", words="x" * 501)
+    said = refused.content.decode()
+    assert refused.status_code == 422 and f"{'x' * 501}</textarea>" in said and "at most 500 characters" in said
+    assert not Comment.objects.exists()
+    empty = sent(buyer, f"/posts/{post.id}/comments", words="  ")
+    assert empty.status_code == 422 and "This field is required." in empty.content.decode()
+
+
+def test_the_address_of_comments_leads_to_their_post(world: World) -> None:
+    """Whoever changes the language of the page after a refusal, or comes back from signing in, asks for it as a page."""
+    post = shown(world)
+    assert client_of(world, "buyer").get(f"/posts/{post.id}/comments")["Location"] == f"/posts/{post.id}#comments"
 
 
 def test_the_page_asks_as_often_for_few_comments_as_for_many(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,7 +17,8 @@ from renmai.people.messages.queries import access_talk, find_talk, list_talks
 from renmai.places.shops.models import Shop
 from renmai.places.shops.talking import is_reachable, shops_by_id, write_to_shop
 from renmai.web.buyer.shown import picture, say
-from renmai.web.desks.talks import TALKS_A_PAGE, fragment, next_of, talk_place, thread_of
+from renmai.web.desks.forms import sent
+from renmai.web.desks.talks import TALKS_A_PAGE, WordsForm, fragment, next_of, talk_place, thread_of
 from renmai.web.doors import Request, attempt, door, run_once, uuid_or_404
 from renmai.web.templatetags.desks import number
 
@@ -43,9 +45,9 @@ def to(request: Request) -> HttpResponse:
     if not named:
         return HttpResponseRedirect("/messages")
     shop = _shop(uuid_or_404(named))
-    if request.method == "POST":
-        return _write(request, shop.id, "/messages/to?" + urlencode({"shop": shop.id}))
     talk = find_talk(request.actor, shop.id)
+    if request.method == "POST":
+        return _write(request, shop, talk)
     if talk is not None:
         about = _about(request)
         return HttpResponseRedirect(f"/messages/{talk.id}" + (f"?{urlencode({'words': about})}#write" if about else ""))
@@ -58,9 +60,10 @@ def to(request: Request) -> HttpResponse:
 def talk(request: Request, talk_id: UUID) -> HttpResponse:
     """Show a talk and write in it; `do` mutes it, blocks the shop, or takes that back."""
     found = access_talk(request.actor, talk_id)
+    if request.method == "POST" and request.POST.get("do"):
+        return _set(request, talk_id, f"/messages/{talk_id}")
     if request.method == "POST":
-        here = f"/messages/{talk_id}"
-        return _set(request, talk_id, here) if request.POST.get("do") else _write(request, found.shop_id, here)
+        return _write(request, _shop(found.shop_id), found)
     read_talk(actor=request.actor, now=request.now, talk_id=talk_id)
     return _page(request, _shop(found.shop_id), found)
 
@@ -78,7 +81,7 @@ def _shop(shop_id: UUID) -> Shop:
     return shop
 
 
-def _page(request: Request, shop: Shop, found: Talk | None) -> HttpResponse:
+def _page(request: Request, shop: Shop, found: Talk | None, form: WordsForm | None = None) -> HttpResponse:
     thread = thread_of(request, found)
     context: dict[str, object] = {
         "talk": found,
@@ -88,20 +91,24 @@ def _page(request: Request, shop: Shop, found: Talk | None) -> HttpResponse:
         "face": picture(shop.face_id),
         "mine_from_shop": False,
         "here": f"/messages/{found.id}" if found else "/messages/to",
-        "words": request.GET.get("words", "")[:2000] or _about(request),
+        "form": form or WordsForm(initial={"words": request.GET.get("words", "")[:2000] or _about(request)}),
     }
-    return fragment(request, thread, context) or render(request, "buyer/talk.html", context)
+    page = fragment(request, thread, context)
+    return page or render(request, "buyer/talk.html", context, status=422 if form else 200)
 
 
-def _write(request: Request, shop_id: UUID, here: str) -> HttpResponse:
-    words = request.POST.get("words", "")
+def _write(request: Request, shop: Shop, found: Talk | None) -> HttpResponse:
+    form = WordsForm(request.POST)
 
     def write() -> None:
-        write_to_shop(actor=request.actor, now=request.now, shop_id=shop_id, words=words)
+        words = form.cleaned_data["words"]
+        write_to_shop(actor=request.actor, now=request.now, shop_id=shop.id, words=words)
 
-    sent = attempt(request, _("Sent."), lambda: run_once(request, "message.write", write))
-    begun = find_talk(request.actor, shop_id) if sent else None
-    return HttpResponseRedirect(f"/messages/{begun.id}#write" if begun else here)
+    if not sent(form, lambda: run_once(request, "message.write", write), "words"):
+        return _page(request, shop, found, form)
+    messages.success(request, _("Sent."))
+    begun = find_talk(request.actor, shop.id)
+    return HttpResponseRedirect(f"/messages/{begun.id}#write" if begun else "/messages")
 
 
 def _set(request: Request, talk_id: UUID, here: str) -> HttpResponse:

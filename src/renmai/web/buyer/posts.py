@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django import forms
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from renmai.kit.media.rules import media_url
 from renmai.kit.paging import cursor_of, page_of, parts_of
@@ -23,11 +26,22 @@ from renmai.places.shops.queries import picks_by_id
 from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.previews import preview_of_post
 from renmai.web.buyer.shown import LARGE_PX, picture, say
-from renmai.web.doors import Request, attempt, door, run_once, uuid_or_404
+from renmai.web.desks.forms import sent
+from renmai.web.doors import Request, door, run_once, uuid_or_404
 from renmai.web.templatetags.desks import srcset
 from renmai.web.visits import count_visit
 
 COMMENTS_A_PAGE = 20
+
+
+class CommentForm(forms.Form):
+    """What one says below a post."""
+
+    words = forms.CharField(
+        label=gettext_lazy("Your comment"),
+        max_length=COMMENT["words"].chars_max,
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": gettext_lazy("Ask, or say what you think")}),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,12 @@ def post(request: Request, post_id: UUID) -> HttpResponse:
     """Show a post; to its own people also before everyone sees it, and why it was taken down."""
     view = access_post(request.actor, post_id)
     count_visit(request, view.shop.id)
+    return _page(request, view, CommentForm())
+
+
+def _page(request: Request, view: PostView, form: CommentForm) -> HttpResponse:
+    """Return the page of a post with the form for a comment, in which one that was refused still stands."""
+    post_id = view.post.id
     after = parts_of(request.GET.get("cursor"), 1)
     rows = list_comments(
         request.actor, post_id, after=uuid_or_404(after[0]) if after else None, limit=COMMENTS_A_PAGE + 1
@@ -73,10 +93,10 @@ def post(request: Request, post_id: UUID) -> HttpResponse:
         "comments": [_said(request, view, row) for row in page.items if row["id"] not in waiting],
         "held": [_said(request, view, row) for row in held],
         "next_cursor": page.next_cursor,
-        "words_max": COMMENT["words"].chars_max,
+        "form": form,
         "takedown": takedowns_in_force([("post", post_id)]).get(("post", post_id)) if view.post.hidden_at else None,
     }
-    return render(request, "buyer/post.html", context)
+    return render(request, "buyer/post.html", context, status=422 if form.is_bound else 200)
 
 
 def shown_post(view: PostView) -> dict[str, Any]:
@@ -152,17 +172,20 @@ def likes(request: Request, post_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(f"/posts/{post_id}")
 
 
-@door("person", "POST")
+@door("person", "GET", "POST")
 def comments(request: Request, post_id: UUID) -> HttpResponse:
-    """Say something below a post; what may wait says so."""
-    access_post(request.actor, post_id)
-    given: dict[str, Any] = {
-        "actor": request.actor,
-        "now": request.now,
-        "post_id": post_id,
-        "words": request.POST.get("words", ""),
-    }
-    attempt(request, _("Sent."), lambda: run_once(request, "post.comment", lambda: write_comment(**given)))
+    """Say something below a post; what may wait says so. Opened as a page it leads to the post."""
+    view = access_post(request.actor, post_id)
+    form = CommentForm(request.POST or None)
+
+    def write() -> None:
+        words = form.cleaned_data["words"]
+        write_comment(actor=request.actor, now=request.now, post_id=post_id, words=words)
+
+    if request.method == "POST":
+        if not sent(form, lambda: run_once(request, "post.comment", write), "words"):
+            return _page(request, view, form)
+        messages.success(request, _("Sent."))
     return HttpResponseRedirect(f"/posts/{post_id}#comments")
 
 

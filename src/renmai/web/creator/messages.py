@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,8 +13,9 @@ from renmai.people.messages.actions import read_shop_talk
 from renmai.people.messages.queries import access_shop_talk, list_shop_talks, person_called
 from renmai.places.shops.talking import answer_for_shop
 from renmai.web.desks.desk import open_desk, show
-from renmai.web.desks.talks import TALKS_A_PAGE, fragment, next_of, talk_place, thread_of
-from renmai.web.doors import Request, attempt, door, run_once
+from renmai.web.desks.forms import sent
+from renmai.web.desks.talks import TALKS_A_PAGE, WordsForm, fragment, next_of, talk_place, thread_of
+from renmai.web.doors import Request, door, run_once
 
 
 @door("creator:service")
@@ -33,13 +35,14 @@ def messages_page(request: Request) -> HttpResponse:
 def talk(request: Request, talk_id: UUID) -> HttpResponse:
     """Show a talk of one's shop and answer in it."""
     found = access_shop_talk(request.actor, talk_id)
-    if request.method == "POST":
-        words = request.POST.get("words", "")
+    form = WordsForm(request.POST or None)
 
-        def answer() -> None:
-            answer_for_shop(actor=request.actor, now=request.now, talk_id=talk_id, words=words)
+    def answer() -> None:
+        words = form.cleaned_data["words"]
+        answer_for_shop(actor=request.actor, now=request.now, talk_id=talk_id, words=words)
 
-        attempt(request, _("Sent."), lambda: run_once(request, "message.answer", answer))
+    if request.method == "POST" and sent(form, lambda: run_once(request, "message.answer", answer), "words"):
+        messages.success(request, _("Sent."))
         return HttpResponseRedirect(f"/creator/messages/{talk_id}#write")
     read_shop_talk(actor=request.actor, now=request.now, talk_id=talk_id)
     thread = thread_of(request, found)
@@ -49,6 +52,7 @@ def talk(request: Request, talk_id: UUID) -> HttpResponse:
         "person_name": person_called(found.person_id),
         "mine_from_shop": True,
         "here": f"/creator/messages/{talk_id}",
-        "words": "",
+        "form": form,
     }
-    return fragment(request, thread, context) or render(request, "creator/talk.html", context)
+    page = fragment(request, thread, context)
+    return page or render(request, "creator/talk.html", context, status=422 if form.is_bound else 200)

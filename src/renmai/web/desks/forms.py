@@ -77,17 +77,19 @@ class FileForm(forms.Form):
     document = forms.FileField(label=gettext_lazy("File"))
 
 
-def sent(form: forms.BaseForm, do: Callable[[], Any], beside: Mapping[type[DomainError], str] | None = None) -> bool:
+def sent(
+    form: forms.BaseForm, do: Callable[[], Any], beside: Mapping[type[DomainError], str] | str | None = None
+) -> bool:
     """Run `do` if the form is sound; a refusal is shown in the form. Returns whether it was done.
 
-    `beside` names the field that a kind of refusal is about.
+    `beside` names the field that a kind of refusal is about, or the one that all of them are about.
     """
     if not form.is_valid():
         return False
     try:
         do()
     except DomainError as refusal:
-        blame(form, refusal, (beside or {}).get(type(refusal)))
+        blame(form, refusal, beside if isinstance(beside, str) else (beside or {}).get(type(refusal)))
         return False
     return True
 

@@ -6,16 +6,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from renmai.api.v1.paging import id_after
 from renmai.kit.paging import cursor_of, moment_of, parts_of
 from renmai.people.messages.models import Message, Talk
 from renmai.people.messages.queries import TalkRow, list_messages
+from renmai.people.messages.rules import WORDS
 from renmai.web.doors import Request, uuid_or_404
 
 MESSAGES_A_PAGE, TALKS_A_PAGE = 30, 20
+
+
+class WordsForm(forms.Form):
+    """What to write."""
+
+    words = forms.CharField(
+        label=_("Your message"),
+        max_length=WORDS["words"].chars_max,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "write-bar__words", "placeholder": _("Write a message")}),
+    )
 
 
 @dataclass(frozen=True, slots=True)
