@@ -9,9 +9,10 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from renmai.api.v1.paging import place_after
 from renmai.goods.products.models import Product
 from renmai.goods.products.queries import list_pictures, list_skus
-from renmai.kit.paging import BadCursor, cursor_of, page_of, parts_of
+from renmai.kit.paging import cursor_of, page_of
 from renmai.kit.problems import NotFound
 from renmai.places.shops.actions import change_pick, remove_pick
 from renmai.places.shops.models import Pick
@@ -32,20 +33,13 @@ ROWS = 24
 def picks(request: Request) -> HttpResponse:
     """List the picks of the shop, also those that cannot be bought now."""
     desk = open_desk(request, "creator")
-    parts = parts_of(request.GET.get("cursor"), 2)
-    after = (_place(parts[0]), uuid_or_404(parts[1])) if parts else None
+    after = place_after(request.GET.get("cursor"))
     rows = list_shop_picks(desk.id, after=after, limit=ROWS + 1, also_unsold=True)
     last = rows[ROWS - 1] if len(rows) > ROWS else None
     page = page_of(rows, ROWS, cursor_of(last["position"], last["id"]) if last else None)
     rates = list_pick_rates(request.actor, desk.id, [row["id"] for row in page.items], now=request.now)
     context = {"page": page, "shop": access_content_shop(request.actor, desk.id), "rates": rates}
     return show(request, "creator/picks.html", desk, context)
-
-
-def _place(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise BadCursor()
-    return int(text)
 
 
 @door("creator:content", "GET", "POST")
