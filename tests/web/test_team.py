@@ -53,10 +53,23 @@ def test_who_is_invited_joins_and_finds_their_part(shop: Shop) -> None:
         for name, client in (("content", content), ("service", service), ("owner", owner_of(shop)))
     }
     assert opened == {
-        "content": {"/creator", "/creator/picks", "/creator/pool", "/creator/saved", "/creator/team"},
-        "service": {"/creator", "/creator/orders", "/creator/cases", "/creator/team"},
+        "content": {
+            "/creator",
+            "/creator/picks",
+            "/creator/pool",
+            "/creator/saved",
+            "/creator/team",
+            "/creator/posts",
+            "/creator/theme",
+            "/creator/links",
+        },
+        "service": {"/creator", "/creator/orders", "/creator/cases", "/creator/messages", "/creator/team"},
         "owner": set(PATHS),
     }
+    for client, member in ((content, "content"), (service, "service")):
+        first = client.get("/creator").content.decode().split('id="main"')[1]
+        assert set(re.findall(r'class="row" href="([^"]+)"', first)) == opened[member] - {"/creator", "/creator/saved"}
+    assert "/creator/sharing" not in content.get("/creator/links").content.decode()
     page = content.get("/creator").content.decode()
     assert (
         'href="/creator/picks"' in page
@@ -68,6 +81,7 @@ def test_who_is_invited_joins_and_finds_their_part(shop: Shop) -> None:
 PATHS = [
     "/creator", "/creator/picks", "/creator/pool", "/creator/saved", "/creator/orders", "/creator/cases", "/creator/team",
     "/creator/earnings", "/creator/papers", "/creator/coupons", "/creator/shop", "/creator/sharing", "/creator/agency",
+    "/creator/posts", "/creator/theme", "/creator/links", "/creator/messages",
 ]  # fmt: skip
 
 

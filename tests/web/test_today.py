@@ -26,6 +26,8 @@ def test_a_newcomer_sees_the_way_and_walks_a_practice_order(consoles: Consoles) 
     lin = consoles.creator
     page = words_of(lin.get("/creator"))
     assert "The way to your first sale" in page and "Try a practice order" in page
+    # Where links are made, not where it is said what others get for theirs.
+    assert 'class="button button--sm" href="/creator/links"' in lin.get("/creator").content.decode()
     looks = lin.get("/creator/practice")
     assert "Buy it, for practice" in words_of(looks)
     sku = consoles.world.skus["mug"].id

@@ -38,7 +38,7 @@ class Shared:
     poster: str
 
 
-@door("creator", "GET", "POST")
+@door("creator:content", "GET", "POST")
 def links(request: Request) -> HttpResponse:
     """Show what can be shared of the shop; POST makes the reader's own link to one of it."""
     desk = open_desk(request, "creator")
@@ -57,7 +57,8 @@ def links(request: Request) -> HttpResponse:
         (_("What you recommend"), [_shared("pick", x["id"], say(x, "title"), x["cover_id"], own) for x in picks]),
         (_("Your posts"), [_shared("post", x["id"], x["title"], x["cover_id"], own) for x in posts]),
     )
-    return show(request, "creator/links.html", desk, {"groups": [group for group in groups if group[1]]})
+    context = {"groups": [group for group in groups if group[1]], "keeps": request.actor.has("creator", desk.id)}
+    return show(request, "creator/links.html", desk, context)
 
 
 def _shared(kind: str, subject_id: UUID, title: str, media_id: UUID | None, own: dict[UUID, ShareLink]) -> Shared:

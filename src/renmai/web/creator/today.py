@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from renmai.config import config
 from renmai.people.accounts.rules import CONTENT, SERVICE
+from renmai.people.messages.queries import count_shop_unread
 from renmai.places.shops.first_steps import take_step
 from renmai.places.shops.models import Shop
 from renmai.places.shops.queries import access_team_shop
@@ -126,7 +127,7 @@ def path_of(way: FirstSale) -> list[PathStep]:
         "post": (_("Write your first post"), _("Say why you use one of them. Two sentences and a picture will do."), "/creator/posts/new", _("Write")),
         "practice": (_("Try a practice order"), _("See what a buyer sees, pays, and where every cent goes. Nothing is charged."), "/creator/practice", _("Try it")),
         "sample": (_("Ask for a sample"), _("Hold in your hand what you recommend."), "/creator/pool?sample=on", _("Find one")),
-        "share": (_("Share your link"), _("Send it to ten people who know you, one by one."), "/creator/sharing", _("Share")),
+        "share": (_("Share your link"), _("Send it to ten people who know you, one by one."), "/creator/links", _("Share")),
         "sale": (_("Your first sale"), _("It appears here the moment it is paid."), "", ""),
     }  # fmt: skip
     return [
@@ -171,12 +172,16 @@ def _parts(request: Request, desk: Desk) -> list[tuple[str, str, str, str, int]]
     if CONTENT in own:
         parts += [
             (_("Picks"), _("What the shop recommends, and its word for it."), "/creator/picks", "heart", 0),
+            (_("Posts"), _("What the shop says, with its goods in it."), "/creator/posts", "edit", 0),
             (_("Selection centre"), _("Find goods that suit the shop."), "/creator/pool", "search", 0),
+            (_("Look of the shop"), _("Colour, cover, and what comes first."), "/creator/theme", "spark", 0),
+            (_("Links and posters"), _("Short links and posters to send on."), "/creator/links", "image", 0),
         ]
     if SERVICE in own:
         waiting = count_waiting(request.actor, "creator", desk.id)
         parts += [
             (_("Cases"), _("Buyers who want something put right."), "/creator/cases", "chat", waiting),
+            (_("Messages"), _("What buyers ask."), "/creator/messages", "mail", count_shop_unread(request.actor)),
             (_("Orders"), _("What was bought, and where it is."), "/creator/orders", "box", 0),
         ]
     return [*parts, (_("Team"), _("Who looks after the shop with you."), "/creator/team", "users", 0)]
