@@ -11,9 +11,13 @@ import orjson
 import pytest
 from django.contrib.sessions.models import Session
 
+from renmai.kit.access import Actor, Grant
 from renmai.kit.db import connection_params
+from renmai.kit.ids import new_id
 from renmai.people.accounts.models import Person
 from renmai.people.erasure.models import Erasure
+from renmai.people.erasure.rules import Obstacle
+from renmai.web.account.erasure import obstacle_rows
 from tests.trade.world import NOW, World, make_world
 from tests.web.desk_world import key, statements, words_of
 from tests.web.operator_world import place, signed_in
@@ -50,6 +54,18 @@ def test_what_is_open_stands_there_in_both_languages_and_nothing_is_lost(world: 
     again = client.post("/me/erasure", {"key": key(), "understood": "on"})
     assert "Not yet: this is still open" in words_of(again)
     assert Person.objects.filter(email="buyer@example.org", is_active=True).exists()
+
+
+def test_what_is_in_the_way_is_dealt_with_where_one_may_go() -> None:
+    """A sharer without a shop is not sent to the creator's desk, an agency's only member not to a supplier's."""
+    found = [Obstacle("balances", 1), Obstacle("only_member", 1), Obstacle("returns", 1)]
+    sharer, agency = Actor(new_id()), Actor(new_id(), frozenset({Grant("agency", new_id())}))
+    creator = Actor(new_id(), frozenset({Grant(role, new_id()) for role in ("creator", "owner", "supplier")}))
+    assert [[row["href"] for row in obstacle_rows(found, actor)] for actor in (sharer, agency, creator)] == [
+        ["/links/earnings", "", ""],
+        ["/links/earnings", "/agency", ""],
+        ["/creator/earnings", "/supplier/company", ""],
+    ]
 
 
 def test_who_has_an_authenticator_confirms_first(world: World) -> None:

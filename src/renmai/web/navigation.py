@@ -44,7 +44,7 @@ def console_groups(path: str, actor: Actor) -> list[NavGroup]:
     if desk not in desks:
         return []
     groups = [
-        NavGroup(label=label, items=[nav_item(path, *entry) for entry in entries if _opens(entry[1], roles)])
+        NavGroup(label=label, items=[nav_item(path, *entry) for entry in entries if opens(entry[1], roles)])
         for label, entries in desks[desk]()
     ]
     if not roles.intersection(TEAM_ROLES if desk == "creator" else (desk,)):
@@ -62,10 +62,10 @@ def console_tabs(path: str, actor: Actor) -> list[NavItem]:
         (_("Orders"), "/creator/orders", "box"), (_("Cases"), "/creator/cases", "chat"),
         (_("Earnings"), "/creator/earnings", "wallet"),
     ]  # fmt: skip
-    return [_counted(nav_item(path, *tab), "creator", actor) for tab in tabs if _opens(tab[1], roles)]
+    return [_counted(nav_item(path, *tab), "creator", actor) for tab in tabs if opens(tab[1], roles)]
 
 
-def _opens(href: str, roles: set[str]) -> bool:
+def opens(href: str, roles: set[str]) -> bool:
     """Return whether the door at an address lets in somebody of these roles."""
     wanted = _admits(href)
     return not wanted or not roles.isdisjoint(wanted)

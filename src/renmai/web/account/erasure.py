@@ -9,26 +9,29 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from renmai.kit.access import Actor
 from renmai.kit.problems import DomainError
 from renmai.people.accounts.models import Person
 from renmai.people.erasure.actions import erase_myself, list_obstacles
 from renmai.people.erasure.rules import OBSTACLES, Obstacle, StillOpen
 from renmai.people.standing.queries import term_in_force
 from renmai.web.doors import Request, door, form_key, problem_text, run_once
+from renmai.web.navigation import opens
 
-# Where each obstacle is dealt with.
-PLACES = {
-    "orders": "/orders",
-    "cases": "/orders",
-    "shop_orders": "/creator/orders",
-    "shop_cases": "/creator/cases",
-    "drops": "/creator/drops",
-    "samples": "/creator/samples",
-    "contracts": "/creator/agency",
-    "shares": "/links",
-    "balances": "/creator/earnings",
-    "payouts": "/creator/earnings",
-    "only_member": "/supplier/company",
+PURSES = ("/creator/earnings", "/links/earnings")
+# Where each obstacle is dealt with: the first of these pages that lets the person in.
+PLACES: dict[str, tuple[str, ...]] = {
+    "orders": ("/orders",),
+    "cases": ("/cases",),
+    "shop_orders": ("/creator/orders",),
+    "shop_cases": ("/creator/cases",),
+    "drops": ("/creator/drops",),
+    "samples": ("/creator/samples",),
+    "contracts": ("/creator/agency",),
+    "shares": ("/links",),
+    "balances": PURSES,
+    "payouts": PURSES,
+    "only_member": ("/supplier/company", "/agency"),
 }
 
 
@@ -41,9 +44,16 @@ class ErasureForm(forms.Form):
     )
 
 
-def obstacle_rows(found: list[Obstacle]) -> list[dict[str, str]]:
-    """Return each obstacle in the reader's language, with the page where it is dealt with."""
-    return [{"text": _(OBSTACLES[o.code]).format(count=o.count), "href": PLACES.get(o.code, "")} for o in found]
+def obstacle_rows(found: list[Obstacle], actor: Actor) -> list[dict[str, str]]:
+    """Return each obstacle in the reader's language, with the page where the actor deals with it ("" without one)."""
+    roles = {grant.role for grant in actor.grants}
+    return [
+        {"text": _(OBSTACLES[each.code]).format(count=each.count), "href": _place(each.code, roles)} for each in found
+    ]
+
+
+def _place(code: str, roles: set[str]) -> str:
+    return next((href for href in PLACES.get(code, ()) if opens(href, roles)), "")
 
 
 @door("person", "GET", "POST")
@@ -68,7 +78,7 @@ def erasure(request: Request) -> HttpResponse:
     context = {
         "form": form,
         "form_key": form_key(),
-        "obstacles": obstacle_rows(list_obstacles(person.id)),
+        "obstacles": obstacle_rows(list_obstacles(person.id), request.actor),
         "years": term_in_force("trade_years"),
         "needs_factor": needs_factor and not request.actor.confirmed,
     }

@@ -152,7 +152,7 @@ def _context(request: Request, found: Person, form: DeedForm) -> dict[str, Any]:
         "ways": read_ways(actor, found),
         "moments": deed_moments(deeds, named),
         "done": deed_moments(done, {}),
-        "obstacles": obstacle_rows(list_obstacles(found.id)) if state != "erased" else [],
+        "obstacles": obstacle_rows(list_obstacles(found.id), actor) if state != "erased" else [],
     }
 
 
