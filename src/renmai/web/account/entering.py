@@ -9,7 +9,7 @@ from renmai.people.accounts.models import Person
 from renmai.people.accounts.queries import actor_of
 from renmai.web.buyer.followed import claim_followed
 from renmai.web.buyer.visitor import join_basket
-from renmai.web.doors import Request, safe_next
+from renmai.web.doors import Request
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -29,7 +29,7 @@ def let_in(request: Request, person: Person, *, confirmed: bool = False) -> None
 
 def enter(request: Request, person: Person, *, confirmed: bool = False) -> HttpResponse:
     """Let a person in and lead them on to where they were going, else to where they work, else to the door."""
-    target = request.session.pop("next", "") or safe_next(request, "") or _home_of(person)
+    target = request.session.pop("next", "") or _home_of(person)
     let_in(request, person, confirmed=confirmed)
     return HttpResponseRedirect(target)
 

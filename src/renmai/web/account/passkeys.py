@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -67,6 +67,7 @@ def sign_in_options(request: Request) -> HttpResponse:
 @door("public", "POST")
 def sign_in(request: Request) -> HttpResponse:
     """Let in whoever's passkey answered; verified by the device it counts as the second factor."""
+    request.session["next"] = safe_next(request, "")
     try:
         person, verified = sign_in_with_passkey(
             answer=request.POST.get("credential", ""),
@@ -76,8 +77,7 @@ def sign_in(request: Request) -> HttpResponse:
         )
     except DomainError as refusal:
         messages.error(request, problem_text(refusal))
-        return HttpResponseRedirect("/sign-in")
-    request.session["next"] = safe_next(request, "")
+        return HttpResponseRedirect("/sign-in?" + urlencode({"next": request.session["next"]}))
     return enter(request, person, confirmed=verified)
 
 
