@@ -265,6 +265,10 @@ def test_robots_find_what_everyone_may_see(desk: Desk) -> None:
     post = post_of(desk)
     robots = Client().get("/robots.txt").content.decode()
     assert "Disallow: /checkout" in robots and "/sitemap.xml" in robots
+    # A link that is sent on shows its preview: the robot that draws it may follow, and lists nothing under that name.
+    assert "Disallow: /s/" not in robots
+    made = make_share_link(actor=desk.world.buyer, now=clock.now(), kind="post", subject_id=post.id)
+    assert Client().get(f"/s/{made.token}")["X-Robots-Tag"] == "noindex"
     index = ElementTree.fromstring(Client().get("/sitemap.xml").content)
     files = [each.text or "" for each in index.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
     places = []

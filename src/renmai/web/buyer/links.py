@@ -71,6 +71,8 @@ def follow(request: Request, token: str) -> HttpResponse:
     link = access_link(token)
     response = HttpResponseRedirect(target_of(link.subject_kind, link.subject_id, link.shop_id))
     response["Cache-Control"] = "no-store"
+    # Robots that draw previews may come, those that list pages list what it leads to.
+    response["X-Robots-Tag"] = "noindex"
     if is_looking(request) and may_be_new(request):
         visitor = name_visitor(request)
         follow_link(actor=request.actor, now=request.now, token=token, visitor=visitor)

@@ -16,8 +16,8 @@ from renmai.web.doors import Request, door
 XMLNS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 SHUT = (
-    "/api/", "/cart", "/checkout", "/orders", "/cases", "/links", "/s/", "/me", "/sign-in", "/creator", "/supplier",
-    "/operator", "/agency", "/sandbox/", "/pay/",
+    "/api/", "/cart", "/checkout", "/orders", "/cases", "/links", "/me", "/sign-in", "/creator", "/supplier",
+    "/operator", "/agency", "/sandbox/", "/pay/", "/report/", "/team/", "/following", "/friends/", "/addresses", "/tokens",
 )  # fmt: skip
 
 
