@@ -8,7 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from tests.trade.world import World, make_world
+from renmai.kit.paging import cursor_of
+from renmai.people.accounts.models import Membership, Person
+from tests.trade.world import NOW, World, make_world
+from tests.web.operator_world import signed_in
 
 pytestmark = pytest.mark.django_db
 POST = "/posts/01980000-0000-7000-8000-000000000001"
@@ -33,9 +36,38 @@ def test_a_form_sent_without_being_signed_in_leads_back_to_its_page(world: World
     assert where_next(sent) == f"{POST}?lang=en"
 
 
-@pytest.mark.parametrize("came_from", ["", "https://elsewhere.example/trap", "http://testserver.example/", "nonsense", "http://["])
+@pytest.mark.parametrize(
+    "came_from", ["", "https://elsewhere.example/trap", "http://testserver.example/", "nonsense", "http://["]
+)
 def test_a_form_from_nowhere_leads_to_the_first_page(world: World, came_from: str) -> None:
     assert where_next(Client().post("/@linwan/follow", headers={"Referer": came_from})) == "/"
+
+
+def test_signing_in_again_after_a_mistake_still_leads_there(world: World) -> None:
+    """A passkey that failed, and a code that was asked for earlier for another page, change nothing of where one goes."""
+    client = Client()
+    failed = client.post("/sign-in/passkey", {"next": "/orders", "credential": "nonsense"})
+    assert where_next(failed) == "/orders"
+    person = Person.objects.get(email="buyer@example.org")
+    person.set_password("a long password")
+    person.save()
+    client.post("/sign-in", {"contact": "buyer@example.org", "next": "/cart"})
+    done = client.post("/sign-in", {"contact": "buyer@example.org", "password": "a long password", "next": "/messages"})
+    assert done["Location"] == "/messages"
+
+
+@pytest.mark.parametrize("path", ["/", "/@lin", "/sign-in", "/me", "/posts/x"])
+def test_no_page_is_kept_between_us_and_its_reader(world: World, path: str) -> None:
+    assert signed_in(Person.objects.get(email="buyer@example.org")).get(path)["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("place", ["\u00b2", "9" * 20, "-1", "x"])
+def test_a_place_that_no_list_made_is_refused(world: World, place: str) -> None:
+    creator = Person.objects.get(pk=world.shops[0].owner_id)
+    Membership.objects.create(person=creator, role="creator", subject_id=world.shops[0].id, created_at=NOW)
+    cursor = cursor_of(place, world.shops[0].id)
+    for path in (f"/@{world.shops[0].handle}", "/creator/picks"):
+        assert signed_in(creator).get(f"{path}?cursor={cursor}").status_code == 422
 
 
 def test_what_a_script_sends_makes_the_page_go_and_sign_in(world: World) -> None:

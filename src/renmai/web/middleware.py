@@ -65,6 +65,8 @@ class SecurityHeaders:
         response.headers.setdefault("Content-Security-Policy", self.policy)
         response.headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), geolocation=()")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        # A page is somebody's own, unless its view says otherwise: nothing between them and us keeps it.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         route = getattr(request.resolver_match, "route", "-") if hasattr(request, "resolver_match") else "-"
         taken = round((time.perf_counter() - start) * 1000, 1)
         log.info(
