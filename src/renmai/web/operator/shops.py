@@ -18,12 +18,13 @@ from renmai.kit.media.rules import media_url
 from renmai.kit.problems import DomainError
 from renmai.money.ledger.rules import creator_account
 from renmai.people.moderation.actions import lift_takedown, take_down
-from renmai.people.moderation.models import ReportReason, Takedown
+from renmai.people.moderation.models import Takedown
 from renmai.places.shops.finding import ShopFound, ShopSeen, find_shops, see_shop
 from renmai.trade.reports.earnings import read_earnings
 from renmai.trade.reports.persons import name_subjects, read_shop_amounts
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door, run_once, uuid_or_404
+from renmai.web.moderation_words import REASON_NAMES
 from renmai.web.operator.deeds import deed_moments
 from renmai.web.operator.shown import PICTURE_PX, link, tabs_of, two_lines
 from renmai.web.operator.words import blame_in_words, state_pill
@@ -38,22 +39,12 @@ STATES = [
     ("closed", gettext_lazy("Closed by its owner")),
     ("hidden", gettext_lazy("Closed by the house")),
 ]
-REASONS = [
-    (ReportReason.FALSE_CLAIM, gettext_lazy("It claims what is not so")),
-    (ReportReason.HIDDEN_ADVERTISING, gettext_lazy("It hides that it advertises")),
-    (ReportReason.UNMARKED_AI, gettext_lazy("It hides that a machine made it")),
-    (ReportReason.ABUSE, gettext_lazy("It insults or threatens")),
-    (ReportReason.ILLEGAL, gettext_lazy("It is against the law")),
-    (ReportReason.COPIED, gettext_lazy("It is copied from others")),
-    (ReportReason.SPAM, gettext_lazy("It is spam")),
-    (ReportReason.OTHER, gettext_lazy("Something else")),
-]
 
 
 class CloseForm(forms.Form):
     """Close a shop: what for, and in which words its owner reads it."""
 
-    reason = forms.ChoiceField(label=gettext_lazy("Ground"), choices=REASONS)
+    reason = forms.ChoiceField(label=gettext_lazy("Ground"), choices=list(REASON_NAMES.items()))
     words = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=400,
