@@ -44,7 +44,7 @@ def test_cover_and_persona_are_saved(consoles: Consoles) -> None:
     assert answer.status_code == 302
     shop = mine(consoles)
     assert shop.ai_persona and shop.cover_id
-    assert "AI-made persona" in words_of(lin.get("/creator/theme"))
+    assert "AI persona" in words_of(lin.get("/creator/theme"))
     lin.post("/creator/theme", {"key": key(), "do": "save", "no_cover": "on"})
     assert (mine(consoles).cover_id, mine(consoles).ai_persona) == (None, False)
 

@@ -71,7 +71,7 @@ def _labels(shop: Shop, of: dict[str, Any]) -> tuple[str, ...]:
     """Return the small print: recommending goods is advertising, and what a machine made says so (FIELD.md 3.1)."""
     labels = [*of.get("labels", ())]
     if shop.ai_persona:
-        labels.append(_("A persona made by AI"))
+        labels.append(_("AI persona"))
     return tuple(labels)
 
 

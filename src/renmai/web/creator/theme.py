@@ -48,7 +48,7 @@ class ThemeForm(forms.Form):
     ai_persona = forms.BooleanField(
         label=gettext_lazy("My face or voice is made by a machine"), required=False,
         help_text=gettext_lazy(
-            "The law wants it said all the time. Your page, posts and shows then carry the label \N{LEFT DOUBLE QUOTATION MARK}AI-made persona\N{RIGHT DOUBLE QUOTATION MARK}, and nobody can take it off but you."
+            "The law wants it said all the time. Your page, posts and shows then carry the label \N{LEFT DOUBLE QUOTATION MARK}AI persona\N{RIGHT DOUBLE QUOTATION MARK}, and nobody can take it off but you."
         ),
     )  # fmt: skip
 
