@@ -15,7 +15,7 @@ from renmai.kit import clock
 from renmai.kit.ids import new_id
 from renmai.kit.mail.models import Mail
 from renmai.kit.sms.models import Sms
-from renmai.people.accounts.models import Passkey, Person
+from renmai.people.accounts.models import Membership, Passkey, Person
 from renmai.people.notices.actions import Told, tell, write_mails
 from renmai.web.notices import compose_mail
 from tests.web.test_buyer import text_of
@@ -47,6 +47,13 @@ def test_name_and_language(client: Client, lin: Person) -> None:
     lin.refresh_from_db()
     assert (lin.name, lin.locale, answer.cookies["renmai_language"].value) == ("Lin Wan", "zh-hans", "zh-hans")
     assert "登录方式" in text_of(client.get("/me"))
+
+
+def test_every_desk_one_works_at_is_reached_from_ones_page(client: Client, lin: Person) -> None:
+    assert not {"/operator", "/agency"} & set(re.findall(r'href="([^"]+)"', text_of(client.get("/me"))))
+    Membership.objects.create(person=lin, role="operator", created_at=clock.now())
+    Membership.objects.create(person=lin, role="agency", subject_id=new_id(), created_at=clock.now())
+    assert {"/operator", "/agency"} <= set(re.findall(r'href="([^"]+)"', text_of(client.get("/me"))))
 
 
 def test_a_phone_is_joined_and_the_address_taken_off(client: Client, lin: Person) -> None:
