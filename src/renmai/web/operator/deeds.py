@@ -15,6 +15,7 @@ from renmai.web.ui.components import Moment
 
 WORDS_MAX = 200
 # Where a subject's own page is, by the first word of the kind; of suppliers, shops, agencies and people by what they are.
+# A pallet has none here: most are a supplier's, and only that supplier opens them.
 PAGES = {
     "order": "orders",
     "parcel": "orders",
@@ -23,7 +24,6 @@ PAGES = {
     "brand": "brands",
     "payout": "payouts",
     "recall": "recalls",
-    "pallet": "pallets",
     "chargeback": "chargebacks",
 }
 OWN = {"supplier": "suppliers", "shop": "shops", "agency": "agencies", "person": "people"}
