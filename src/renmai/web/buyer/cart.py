@@ -52,7 +52,7 @@ def _put(request: Request, line: dict[str, Any]) -> HttpResponse:
         _add(request, pick_id, sku_id, more, str(line["key"]))
     except DomainError as refusal:
         messages.error(request, problem_text(refusal))
-        return HttpResponseRedirect(f"/picks/{pick_id}")
+        return HttpResponseRedirect(f"/picks/{pick_id}?sku={sku_id}")
     if line["then"] == "checkout":
         return HttpResponseRedirect(f"/checkout?only={pick_id}.{sku_id}")
     messages.success(request, _("It is in your cart."))
