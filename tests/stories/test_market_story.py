@@ -43,7 +43,7 @@ def test_a_newcomer_picks_five_from_the_starter_pallet(
         page.locator(f"input[name='term_{items[0].product_id}'][value=margin]").check()
         page.locator(f"#word_{items[0].product_id}").fill("我自己的话。")
         page.get_by_role("button", name="把所选商品放进小店").click()
-        expect(page.get_by_text("5 件商品已进入你的小店。")).to_be_visible()
+        expect(page.get_by_text("5 件商品已进入您的小店。")).to_be_visible()
         fits_if(page, scripts)
     picks = {pick.product_id: pick for pick in Pick.objects.all()}
     assert set(picks) == {item.product_id for item in items[:5]}

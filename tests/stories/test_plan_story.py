@@ -19,7 +19,7 @@ pytestmark = needs_chromium
 WORDS = {
     "en": {"find": "Find", "send": "Send the invitation", "accept": "Accept", "for you": "For you: 30%", "pick": "Put it in my shop",
            "waits": "Waiting for an answer", "said yes": "Accepted"},
-    "zh-hans": {"find": "查找", "send": "发送邀请", "accept": "接受", "for you": "为你专设: 30%", "pick": "放进我的小店",
+    "zh-hans": {"find": "查找", "send": "发送邀请", "accept": "接受", "for you": "为您专设: 30%", "pick": "放进我的小店",
                 "waits": "等待答复", "said yes": "已接受"},
 }  # fmt: skip
 

@@ -54,7 +54,7 @@ def test_the_page_tells_in_the_readers_language_and_nobody_elses(lin: Person) ->
     assert "Celadon teacup that you bought is recalled." in text and 'href="/recalls/1"' in text
     assert "Why: Lead in the glaze." in text and "What to do" not in text  # no advice was given
     assert "can be sold again" not in text
-    assert "你买过的青瓷茶杯已被召回。" in page(signed_in(lin), language="zh-hans")
+    assert "您买过的青瓷茶杯已被召回。" in page(signed_in(lin), language="zh-hans")
 
 
 @pytest.mark.parametrize("data", [{}, {"title": None}, {"sum_minor": "much"}, {"until_at": "never"}, {"{": "}"}])
@@ -125,7 +125,7 @@ def test_mails_are_written_once_in_the_persons_language(lin: Person) -> None:
     mails = {mail.to: mail for mail in Mail.objects.all()}
     assert set(mails) == {"lin@example.org", "mei@example.org"}
     assert mails["lin@example.org"].subject == "Celadon teacup that you bought is recalled."
-    assert mails["mei@example.org"].subject == "你买过的青瓷茶杯已被召回。"
+    assert mails["mei@example.org"].subject == "您买过的青瓷茶杯已被召回。"
     assert "原因：釉中含铅。" in mails["mei@example.org"].body and "/recalls/1" in mails["mei@example.org"].body
 
 

@@ -198,3 +198,10 @@ def test_chinese_keeps_every_place_for_a_value() -> None:
     for entries in catalogues().values():
         for (_context, sentence), chinese in entries.items():
             assert set(places.findall(chinese)) <= set(places.findall(sentence)), sentence
+
+
+def test_the_house_says_you_in_one_way() -> None:
+    """The polite form throughout; the plain one only of several people at once."""
+    plain = re.compile("\N{CJK UNIFIED IDEOGRAPH-4F60}(?!\N{CJK UNIFIED IDEOGRAPH-4EEC})")
+    said = [chinese for entries in catalogues().values() for chinese in entries.values() if plain.search(chinese)]
+    assert said == []
