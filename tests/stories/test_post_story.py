@@ -151,4 +151,4 @@ def test_the_editor_works_without_scripts(world: World, live_server: Any) -> Non
         post = Post.objects.get()
         assert (post.state, post.body) == ("published", "One.\n\n[[1]]")
         page.goto(f"{url}/posts/{post.id}")
-        assert page.locator(f".thing a[href='/picks/{pick.id}']").count() == 1
+        assert page.locator(f".thing a[href$='/goods/{pick.id}']").count() == 1

@@ -90,7 +90,7 @@ def test_any_text_is_shown_as_text_and_each_thing_once(world: World, body: str) 
     Post.objects.filter(id=post.id).update(body=body)
     text = page(Client(), f"/posts/{post.id}")
     part = text.split('<div class="post__body">')[1].split('<div class="post__acts">')[0]
-    assert [part.count(f'href="/picks/{pick.id}"') for pick in (mug, tea)] == [1, 1]
+    assert [part.count(f'href="/posts/{post.id}/goods/{pick.id}"') for pick in (mug, tea)] == [1, 1]
     without_cards = re.sub(r"<aside.*?</aside>", "", part, flags=re.DOTALL)
     assert set(re.findall(r"<(\w+)", without_cards)) <= {"p", "br"}
     words = "".join(line for line in body.split("\n") if line.strip(" \t") not in ("[[1]]", "[[2]]"))

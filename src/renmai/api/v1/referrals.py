@@ -18,6 +18,7 @@ from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound
 from renmai.people.agencies.rules import SharesTooMuch
 from renmai.trade.referrals.actions import follow_link, make_share_link, set_share_terms
+from renmai.trade.referrals.placed import follow_goods
 from renmai.trade.referrals.queries import access_attribution, sharer_bps, shop_of
 from renmai.trade.referrals.rules import SharerOutOfRange
 from renmai.trade.reports.links import list_own_links
@@ -68,11 +69,18 @@ class ClickAnswer(Answer):
     subject_id: UUID
 
 
+class GoodsClickAnswer(Answer):
+    """The post's own link, to send with the checkout among `share_tokens`. Nobody is paid for it."""
+
+    share_token: str = Field(examples=["q3ZpX0aB9-_c"])
+
+
 class ConsideredAnswer(Answer):
     """A link that was looked at. `sharer` is null where it is not one's to know."""
 
     sharer: str | None = Field(examples=["Ann"])
     kind: str = Field(examples=["product"])
+    post_id: UUID | None = Field(description="The post that the link leads to.")
     at: datetime
     ordered_at: datetime | None
     verdict: str = Field(examples=["credited"], description="As in docs/attribution.md.")
@@ -236,6 +244,22 @@ def note_click(request: Call, body: ClickBody) -> dict[str, Any]:
 
 @operation(
     router,
+    "POST",
+    "/posts/{uuid:post_id}/goods/{uuid:pick_id}/clicks",
+    audience="person",
+    scope="buy",
+    answer=GoodsClickAnswer,
+    key="once",
+    problems=(NotFound,),
+)
+def note_goods_click(request: Call, post_id: UUID, pick_id: UUID) -> dict[str, Any]:
+    """Say that one followed goods out of a post: an order's evidence then names the post."""
+    link = follow_goods(actor=request.actor, now=request.now, post_id=post_id, pick_id=pick_id)
+    return {"share_token": link.token}
+
+
+@operation(
+    router,
     "GET",
     "/orders/{uuid:order_id}/attribution",
     audience="person",
@@ -247,7 +271,11 @@ def read_attribution(request: Call, order_id: UUID) -> dict[str, Any]:
     found = access_attribution(request.actor, order_id)
     evidence = found.evidence or {}
     clicks = [
-        {**click, "sharer": found.names.get(UUID(click["sharer"])) if click["sharer"] else None}
+        {
+            **click,
+            "sharer": found.names.get(UUID(click["sharer"])) if click["sharer"] else None,
+            "post_id": found.posts.get(UUID(click["link"]), (None,))[0] if click["link"] else None,
+        }
         for click in evidence.get("clicks", ())
     ]
     return shown(

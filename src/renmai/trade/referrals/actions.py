@@ -27,7 +27,7 @@ from renmai.people.standing.rules import UnknownTerm, in_force
 from renmai.places.shops.models import Shop
 from renmai.trade.referrals.models import Click, ShareLink, ShareTerms
 from renmai.trade.referrals.queries import shop_of
-from renmai.trade.referrals.rules import CLICK_KINDS, CONSIDERED_MAX, check_sharer, share_rule
+from renmai.trade.referrals.rules import CLICK_KINDS, CONSIDERED_MAX, PLACED, check_sharer, share_rule
 
 TOKEN_BYTES = 9  # twelve characters
 SWEPT_MAX = 5_000
@@ -129,6 +129,11 @@ def make_share_link(*, actor: Actor, now: datetime, kind: str, subject_id: UUID)
     shop_id = shop_of(kind, subject_id)
     if shop_id is None:
         raise NotFound()
+    return link_to(sharer_id=sharer_id, now=now, kind=kind, subject_id=subject_id, shop_id=shop_id)
+
+
+def link_to(*, sharer_id: UUID, now: datetime, kind: str, subject_id: UUID, shop_id: UUID) -> ShareLink:
+    """Return a person's link to something of a shop, made the first time, with event link.made, in the caller's transaction."""
     link, made = ShareLink.objects.get_or_create(
         sharer_id=sharer_id,
         subject_kind=kind,
@@ -153,7 +158,7 @@ def follow_link(*, actor: Actor, now: datetime, token: str, visitor: str = "") -
         raise NotFound()
     if link.sharer_id != actor.person_id:
         ShareLink.objects.filter(id=link.id).update(clicks=F("clicks") + 1)
-    who = visitor or (f"p{actor.person_id.hex}" if actor.person_id else "")
+    who = visitor_name(actor, visitor)
     if who:
         _remember(link, who, actor.person_id, now)
     if actor.person_id is not None:
@@ -161,12 +166,17 @@ def follow_link(*, actor: Actor, now: datetime, token: str, visitor: str = "") -
     return link
 
 
+def visitor_name(actor: Actor, visitor: str) -> str:
+    """Return by what a click is remembered: the browser's name, else who it is, else nothing."""
+    return visitor or (f"p{actor.person_id.hex}" if actor.person_id else "")
+
+
 def _remember(link: ShareLink, visitor: str, person_id: UUID | None, now: datetime) -> None:
     Click.objects.bulk_create(
         [Click(link=link, visitor=visitor, person_id=person_id, kind=CLICK_KINDS[link.subject_kind], first_at=now, at=now)],
         update_conflicts=True, unique_fields=["visitor", "link", "person_id"], update_fields=["at"],
     )  # fmt: skip
-    rows = Click.objects.filter(visitor=visitor).order_by("-at", "-id")
+    rows = Click.objects.filter(visitor=visitor).exclude(kind=PLACED).order_by("-at", "-id")
     Click.objects.filter(id__in=list(rows.values_list("id", flat=True)[CONSIDERED_MAX : 2 * CONSIDERED_MAX])).delete()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from renmai.people.standing.queries import read_terms
 from renmai.places.posts.models import Post
 from renmai.places.shops.models import Pick, Shop
 from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
-from renmai.trade.referrals.rules import CONSIDERED_MAX, ShareRule, share_rule
+from renmai.trade.referrals.rules import CONSIDERED_MAX, CONTENT, ShareRule, share_rule
 
 # What the person or this browser followed in the shops of some picks, and links whose orders they paid: one row for each
 # moment a link was followed. An order that was given back whole is as if it had never been.
@@ -39,6 +39,10 @@ select token, at, max(ordered_at) from (
   where r.buyer_id = %(person)s and o.paid_at is not null and o.state <> 'refunded' and r.at >= %(since)s
 ) x
 group by token, at order by greatest(at, max(ordered_at)) desc, token limit %(most)s
+"""
+POSTS_OF_LINKS = """
+select l.id, p.id, p.title from trade_sharelink l join places_post p on p.id = l.subject_id and p.hidden_at is null
+where l.subject_kind = 'post' and l.id = any(%s)
 """
 ORDER_WINDOW_MOST = timedelta(days=180)  # as the terms allow at most
 
@@ -118,7 +122,7 @@ class Attribution:
     """Whom an order credits, as one of those concerned may see it.
 
     `names` has the sharers' names by id, and only those the reader may know; `sharer_id` None: nobody. `role` is what the
-    reader is: buyer, creator, sharer or operator.
+    reader is: buyer, creator, sharer or operator. `posts` has (post, its title) by the link that leads to it.
     """
 
     order_id: UUID
@@ -130,6 +134,7 @@ class Attribution:
     followed_at: datetime | None
     evidence: dict[str, Any] | None
     names: dict[UUID, str]
+    posts: Mapping[UUID, tuple[UUID, str]]
 
 
 def access_attribution(actor: Actor, order_id: UUID) -> Attribution:
@@ -145,27 +150,37 @@ def access_attribution(actor: Actor, order_id: UUID) -> Attribution:
 
 
 def as_seen(row: Referral, role: str) -> Attribution:
-    """Return a referral as one who is `role` of the order may see it: one statement, for names."""
+    """Return a referral as one who is `role` of the order may see it: two statements, for names and posts."""
     evidence = row.evidence or {"clicks": (), "bound": None}
     looked_at = [*evidence["clicks"], *filter(None, [evidence["bound"]])]
     known = {UUID(each["sharer"]) for each in looked_at} | ({row.sharer_id} if row.sharer_id else set())
-    return _seen(row, role, dict(Person.objects.filter(id__in=known).values_list("id", "name")))
+    return _seen(row, role, dict(Person.objects.filter(id__in=known).values_list("id", "name")), _posts_of([row]))
 
 
 def own_attributions(sharer_id: UUID, order_ids: Iterable[UUID]) -> dict[UUID, Attribution]:
-    """Return order -> attribution of those orders that credit a sharer, as the sharer may see them: two statements."""
+    """Return order -> attribution of those orders that credit a sharer, as the sharer may see them: three statements."""
     name = dict(Person.objects.filter(id=sharer_id).values_list("id", "name"))
-    rows = Referral.objects.filter(sharer_id=sharer_id, order_id__in=list(order_ids))
-    return {row.order_id: _seen(row, "sharer", name) for row in rows}
+    rows = list(Referral.objects.filter(sharer_id=sharer_id, order_id__in=list(order_ids)))
+    posts = _posts_of(rows)
+    return {row.order_id: _seen(row, "sharer", name, posts) for row in rows}
 
 
-def _seen(row: Referral, role: str, names: dict[UUID, str]) -> Attribution:
+def _posts_of(rows: Iterable[Referral]) -> Mapping[UUID, tuple[UUID, str]]:
+    """Return link -> (post, its title) of all links looked at that lead to a post that was not taken down."""
+    clicks = (click for row in rows for click in (row.evidence or {"clicks": ()})["clicks"])
+    links = {UUID(click["link"]) for click in clicks if click["kind"] == CONTENT}
+    with connection.cursor() as cursor:
+        cursor.execute(POSTS_OF_LINKS, (list(links),))
+        return {link_id: (post_id, title) for link_id, post_id, title in cursor.fetchall()}
+
+
+def _seen(row: Referral, role: str, names: dict[UUID, str], posts: Mapping[UUID, tuple[UUID, str]]) -> Attribution:
     evidence = row.evidence
     if role == "sharer":
         names = {each: name for each, name in names.items() if each == row.sharer_id}
         evidence = evidence and _for_sharer(evidence, str(row.sharer_id))
     return Attribution(
-        row.order_id, role, row.rule, row.at, row.sharer_id, row.sharer_bps, row.followed_at, evidence, names
+        row.order_id, role, row.rule, row.at, row.sharer_id, row.sharer_bps, row.followed_at, evidence, names, posts
     )
 
 

@@ -20,6 +20,8 @@ from renmai.people.standing.rules import Rows, in_force
 
 SHARER_BPS_MAX = 9_000
 CONSIDERED_MAX = 20
+# Goods followed out of a post, by its own link: a few newest of a browser, beside those above.
+PLACED, PLACED_MAX = "placed", 5
 
 PRODUCT, CONTENT = "product", "content"
 # What a link is to, and which kind of click following it is.

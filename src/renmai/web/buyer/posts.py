@@ -23,13 +23,16 @@ from renmai.places.posts.models import PostPicture
 from renmai.places.posts.queries import PostView, access_post, list_comments, list_held_comments
 from renmai.places.posts.rules import COMMENT, excerpt, parts_of_body
 from renmai.places.shops.queries import picks_by_id
+from renmai.trade.referrals.placed import follow_goods
+from renmai.trade.referrals.queries import shop_of
+from renmai.web.buyer.followed import keep_visitor, may_be_new, name_visitor
 from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.previews import preview_of_post
 from renmai.web.buyer.shown import LARGE_PX, picture, say
 from renmai.web.desks.forms import sent
 from renmai.web.doors import Request, door, run_once, uuid_or_404
 from renmai.web.templatetags.desks import srcset
-from renmai.web.visits import count_visit
+from renmai.web.visits import count_visit, is_visit
 
 COMMENTS_A_PAGE = 20
 
@@ -109,7 +112,9 @@ def shown_post(view: PostView) -> dict[str, Any]:
         "shop": view.shop,
         "shop_name": say(view.shop, "name"),
         "face": picture(view.shop.face_id, LARGE_PX),
-        "pieces": pieces_of(found.body, view.pick_ids),
+        "pieces": pieces_of(
+            found.body, view.pick_ids, "/picks/{}" if not view.shown else f"/posts/{found.id}/goods/{{}}"
+        ),
         "pictures": _pictures(view.pictures[1:] if found.video_id else view.pictures),
         "poster": picture(view.pictures[0].media_id, LARGE_PX) if found.video_id and view.pictures else "",
         "poster_alt": view.pictures[0].alt if view.pictures else "",
@@ -120,21 +125,21 @@ def shown_post(view: PostView) -> dict[str, Any]:
     }
 
 
-def pieces_of(body: str, pick_ids: Sequence[UUID]) -> list[Piece]:
-    """Return a body in reading order with the cards of its goods; one statement, none without goods."""
+def pieces_of(body: str, pick_ids: Sequence[UUID], href: str = "/picks/{}") -> list[Piece]:
+    """Return a body in reading order with the cards of its goods, which lead to `href`; one statement, none without goods."""
     cards = picks_by_id(pick_ids) if pick_ids else {}
     return [
-        Piece(thing=True, card=_card(cards.get(pick_ids[part.goods - 1]))) if part.goods else Piece(part.words)
+        Piece(thing=True, card=_card(cards.get(pick_ids[part.goods - 1]), href)) if part.goods else Piece(part.words)
         for part in parts_of_body(body, len(pick_ids))
     ]
 
 
-def _card(row: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _card(row: Mapping[str, Any] | None, href: str) -> Mapping[str, Any] | None:
     """Return a pick as a card; None for one that nobody can buy now."""
     if row is None or not row["sold_now"]:
         return None
     return {
-        "href": f"/picks/{row['id']}",
+        "href": href.format(row["id"]),
         "title": say(row, "title"),
         "image": picture(row["cover_id"]),
         "word": say(row, "word"),
@@ -162,6 +167,19 @@ def _said(request: Request, view: PostView, row: Mapping[str, Any]) -> Said:
         row["id"], name, row["words"], row["at"], row["from_shop"], row["held"], gone,
         may_hide=here and (mine or view.own), may_report=here and not mine,
     )  # fmt: skip
+
+
+@door("public")
+def goods(request: Request, post_id: UUID, pick_id: UUID) -> HttpResponse:
+    """Lead to goods out of their post, and keep which post that was; nothing is kept of robots, or of who asks not to be."""
+    response = HttpResponseRedirect(f"/picks/{pick_id}")
+    response["Cache-Control"] = "no-store"
+    shop_id = shop_of("post", post_id)
+    if shop_id is not None and is_visit(request, request.actor, shop_id) and may_be_new(request):
+        visitor = name_visitor(request)
+        follow_goods(actor=request.actor, now=request.now, post_id=post_id, pick_id=pick_id, visitor=visitor)
+        keep_visitor(response, visitor)
+    return response
 
 
 @door("person", "POST")

@@ -50,6 +50,7 @@ urlpatterns = [
     path("brands", brands.brands, name="brands"),
     path("brands/<slug:slug>", brands.brand, name="brand"),
     path("posts/<uuid:post_id>", posts.post, name="post"),
+    path("posts/<uuid:post_id>/goods/<uuid:pick_id>", posts.goods, name="post_goods"),
     path("posts/<uuid:post_id>/likes", posts.likes, name="post_likes"),
     path("posts/<uuid:post_id>/comments", posts.comments, name="post_comments"),
     path("comments/<uuid:comment_id>/hiding", posts.hiding, name="comment_hiding"),

@@ -39,9 +39,10 @@ LINKS = {
 
 @dataclass(frozen=True, slots=True)
 class ClickShown:
-    """A link that was looked at. `link` says whose it is only where that is the reader's to know."""
+    """A link that was looked at. `link` says whose it is only where that is the reader's to know; `post`: (where, title)."""
 
     link: str
+    post: tuple[str, str] | None
     at: datetime
     ordered_at: datetime | None
     words: str
@@ -79,17 +80,18 @@ def shown_credit(found: Attribution) -> Credit:
         followed_at=found.followed_at,
         rule=found.rule,
         sharer_bps=found.sharer_bps,
-        clicks=[_click(click, found.names) for click in evidence["clicks"]],
+        clicks=[_click(click, found) for click in evidence["clicks"]],
         windows=_windows(evidence["windows_days"]),
         bound=_bound(evidence["bound"], found.names),
     )
 
 
-def _click(click: Mapping[str, Any], names: Mapping[UUID, str]) -> ClickShown:
+def _click(click: Mapping[str, Any], found: Attribution) -> ClickShown:
     words, tone = VERDICTS[click["verdict"]]
-    ordered_at, name = click["ordered_at"], _name(click["sharer"], names)
+    ordered_at, name = click["ordered_at"], _name(click["sharer"], found.names)
+    post = found.posts.get(UUID(click["link"])) if click["link"] else None
     return ClickShown(
-        LINKS[click["kind"], bool(name)] % {"name": name}, datetime.fromisoformat(click["at"]),
+        LINKS[click["kind"], bool(name)] % {"name": name}, post and (f"/posts/{post[0]}", post[1]), datetime.fromisoformat(click["at"]),
         datetime.fromisoformat(ordered_at) if ordered_at else None, str(words), tone,
     )  # fmt: skip
 
