@@ -36,6 +36,7 @@ from renmai.places.posts.erasing import erase_posts
 from renmai.places.posts.takedowns import hide_taken_posts
 from renmai.places.shops.actions import remove_picks_of_products
 from renmai.places.shops.erasing import erase_shops
+from renmai.places.shops.grouping import leave_groups
 from renmai.places.shops.rates import follow_rates, sweep_rates
 from renmai.places.shops.takedowns import hide_taken_shops
 from renmai.trade.captures.actions import sweep_expired
@@ -76,6 +77,7 @@ def declare() -> None:
         on_within(taken, hide_taken_shops)
         on_within(taken, hide_taken_posts)
         on_within(taken, hide_taken_messages)
+    on_within("consent.withdrawn", leave_groups)
     on_within("pick.made", accept_by_picking)
     on_within("product.terms_set", keep_open_rates)
     for kind in ("product.terms_set", "plan.made", "plan.changed", "plan.ended"):

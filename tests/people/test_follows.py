@@ -27,12 +27,14 @@ from renmai.people.follows.actions import (
     show_trust,
     unfollow,
 )
-from renmai.people.follows.models import Follow, FriendLink, TrustShown
+from renmai.people.follows.models import Consent, Follow, FriendLink, TrustShown
 from renmai.people.follows.queries import (
     Standing,
     access_friend,
+    consents_among,
     friend_ids,
     friend_links_of,
+    list_consents,
     list_following,
     list_to_follow_back,
     read_friend_link,
@@ -59,7 +61,7 @@ def test_following_once_and_again_and_no_more() -> None:
     gu, lin = somebody("Gu"), somebody("Lin")
     first = follow(actor=gu, now=NOW, person_id=lin.person_id)
     again = follow(actor=gu, now=LATER, person_id=lin.person_id)
-    assert (again.id, again.at, again.reachable_at) == (first.id, NOW, None)
+    assert (again.id, again.at) == (first.id, NOW) and not Consent.objects.exists()
     assert standing_to(gu, lin.person_id) == Standing(True, False, 1)
     assert standing_to(ANONYMOUS, lin.person_id) == Standing(False, False, 1)
     unfollow(actor=gu, now=LATER, person_id=lin.person_id)
@@ -96,18 +98,37 @@ def test_there_is_a_most(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db
 def test_consent_is_given_and_taken_back_and_goes_with_the_follow() -> None:
     gu, lin = somebody("Gu"), somebody("Lin")
-    with pytest.raises(NotFound):
-        set_reachable(actor=gu, now=NOW, person_id=lin.person_id, reachable=True)
     follow(actor=gu, now=NOW, person_id=lin.person_id, reachable=True)
-    assert Follow.objects.get().reachable_at == NOW
+    assert Consent.objects.get().at == NOW
     set_reachable(actor=gu, now=LATER, person_id=lin.person_id, reachable=True)
-    assert Follow.objects.get().reachable_at == NOW
+    assert Consent.objects.get().at == NOW
     set_reachable(actor=gu, now=LATER, person_id=lin.person_id, reachable=False)
-    assert Follow.objects.get().reachable_at is None
+    assert not Consent.objects.exists()
     # Following again without saying so gives no consent.
     follow(actor=gu, now=LATER, person_id=lin.person_id)
-    assert Follow.objects.get().reachable_at is None
-    assert kinds() == ["person.followed", "follow.consent_given", "follow.consent_withdrawn"]
+    assert not Consent.objects.exists()
+    assert kinds() == ["person.followed", "consent.given", "consent.withdrawn"]
+    set_reachable(actor=gu, now=LATER, person_id=lin.person_id, reachable=True)
+    unfollow(actor=gu, now=LATER, person_id=lin.person_id)
+    assert not Consent.objects.exists()
+    assert kinds()[3:] == ["consent.given", "person.unfollowed", "consent.withdrawn"]
+
+
+@pytest.mark.django_db
+def test_whoever_bought_may_be_known_without_following() -> None:
+    gu, lin = somebody("Gu"), somebody("Lin")
+    set_reachable(actor=gu, now=NOW, person_id=lin.person_id, reachable=True)
+    assert standing_to(gu, lin.person_id) == Standing(False, True, 0)
+    assert [(each.given_to_id, each.at) for each in list_consents(gu)] == [(lin.person_id, NOW)]
+    assert consents_among(lin.person_id, [gu.person_id, new_id()]) == {gu.person_id}
+    with pytest.raises(SignInNeeded):
+        set_reachable(actor=ANONYMOUS, now=NOW, person_id=lin.person_id, reachable=True)
+    with pytest.raises(FollowsOneself):
+        set_reachable(actor=gu, now=NOW, person_id=gu.person_id, reachable=True)
+    with pytest.raises(NotFound):
+        set_reachable(actor=gu, now=NOW, person_id=new_id(), reachable=True)
+    follow(actor=gu, now=LATER, person_id=lin.person_id)
+    assert list_consents(gu) == [] and Consent.objects.get().at == NOW
 
 
 @pytest.mark.django_db

@@ -46,6 +46,7 @@ from renmai.places.shops.team import (
     remove_member,
     withdraw_invitation,
 )
+from renmai.web.notices import NOTICES
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
 
@@ -301,3 +302,36 @@ def test_two_owners_removing_each_other_leave_one(house: None) -> None:
     assert refused == [NotFound]
     assert Membership.objects.filter(subject_id=shop.id, part="owner").count() == 1
     assert Event.objects.filter(kind="team.left").count() == 1
+
+
+def told(person: Person) -> list[tuple[str, str]]:
+    """What somebody was told: kind, and whom it names."""
+    rows = Notice.objects.filter(person_id=person.id).order_by("id")
+    return [(row.kind, row.data.get("name", "")) for row in rows]
+
+
+def test_everybody_concerned_is_told(lin: Person, shop: Shop) -> None:
+    mo = someone("mo")
+    secret = invited(lin, shop, "mo", "manager")
+    assert told(mo) == [("team.invited", "lin")] and secret not in str(Notice.objects.get().data)
+    accept_invitation(actor=actor(mo), now=NOW, secret=secret)
+    change_part(actor=actor(lin), now=NOW, shop_id=shop.id, person_id=mo.id, part="owner")
+    bo = joined(mo, shop, "bo", "service")
+    change_part(actor=actor(mo), now=NOW, shop_id=shop.id, person_id=bo.id, part="content")
+    remove_member(actor=actor(mo), now=NOW, shop_id=shop.id, person_id=bo.id)
+    hand_over_shop(actor=actor(lin), now=NOW, shop_id=shop.id, person_id=mo.id)
+    remove_member(actor=actor(lin), now=NOW, shop_id=shop.id, person_id=lin.id)
+    assert told(bo) == [("team.joined_service", "-"), ("team.part_content", "-"), ("team.taken_out", "-")]
+    assert told(mo) == [
+        ("team.invited", "lin"), ("team.joined_manager", "-"), ("team.part_owner", "-"), ("team.handed_over", "-"),
+        ("team.somebody_left", "lin"),
+    ]  # fmt: skip
+    assert told(lin) == [
+        ("team.somebody_joined", "mo"), ("team.somebody_invited", "mo"), ("team.somebody_joined", "bo"),
+        ("team.somebody_changed", "bo"), ("team.somebody_taken_out", "bo"),
+    ]  # fmt: skip
+    assert {row.kind for row in Notice.objects.all()} <= set(NOTICES)
+
+
+def test_there_are_words_for_every_part() -> None:
+    assert {f"team.{what}_{part}" for what in ("joined", "part") for part in GRANTS_OF_PART} <= set(NOTICES)

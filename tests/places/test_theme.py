@@ -11,7 +11,7 @@ from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.kit.problems import NotFound
 from renmai.places.shops.models import Pick
-from renmai.places.shops.ordering import WAYS, NoSuchMove, move_picks, moved, order_picks
+from renmai.places.shops.ordering import WAYS, NoSuchMove, arrange_picks, arranged, move_picks, moved, order_picks
 from renmai.places.shops.queries import list_shop_picks
 from renmai.places.shops.theme import ACCENTS, SECTIONS
 from renmai.places.shops.theming import NoSuchAccent, NoSuchSection, change_theme
@@ -44,6 +44,25 @@ def test_one_goes_up_and_many_to_the_top() -> None:
     assert moved([a, b, c, d], {b, c}, "down") == [a, d, b, c]
     assert moved([a, b, c, d], {b, d}, "top") == [b, d, a, c]
     assert moved([a, b, c, d], {a, c}, "bottom") == [b, d, a, c]
+
+
+def test_a_page_of_a_longer_list_keeps_its_places() -> None:
+    a, b, c, d, e = (new_id() for _ in range(5))
+    assert arranged([a, b, c, d, e], [d, b]) == [a, d, c, b, e]
+    assert arranged([a, b, c], [c, a, b]) == [c, a, b]
+
+
+def test_dragged_picks_trade_places_and_nobody_elses(world: World) -> None:
+    shop, lin, now = world.shops[0], world.creator(0), clock.now()
+    before = [row["id"] for row in list_shop_picks(shop.id, limit=50, also_unsold=True)]
+    wanted = [before[-1], *before[1:-1], before[0]]
+    assert arrange_picks(actor=lin, now=now, shop_id=shop.id, pick_ids=[before[-1], new_id(), before[0]]) == wanted
+    for nothing in ([], [new_id()]):
+        with pytest.raises(NoSuchMove):
+            arrange_picks(actor=lin, now=now, shop_id=shop.id, pick_ids=nothing)
+    with pytest.raises(NotFound):
+        arrange_picks(actor=world.creator(1), now=now, shop_id=shop.id, pick_ids=before)
+    assert [row["id"] for row in list_shop_picks(shop.id, limit=50, also_unsold=True)] == wanted
 
 
 def test_the_shop_shows_its_picks_in_the_order_given(world: World) -> None:

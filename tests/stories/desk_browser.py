@@ -17,13 +17,15 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 @contextmanager
 def opened(url: str, client: Client, language: str, size: dict[str, int], *, scripts: bool = True) -> Iterator[Page]:
-    """A page of the client's person; an error of a script or of the content policy fails the test."""
+    """A page of the client's person, or of nobody; an error of a script or of the content policy fails the test."""
     troubles: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         context = browser.new_context(viewport=size, java_script_enabled=scripts)  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
-        cookies = {"renmai_language": language, "renmai_session": client.cookies["renmai_session"].value}
+        cookies = {"renmai_language": language}
+        if session := client.cookies.get("renmai_session"):
+            cookies["renmai_session"] = session.value
         context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))

@@ -9,10 +9,12 @@ import pytest
 from renmai.kit import clock
 from renmai.kit.problems import NotFound
 from renmai.people.accounts.models import Person
-from renmai.people.follows.models import Follow
+from renmai.people.follows.models import Consent, Follow
+from renmai.places.shops.models import CustomerGroup, GroupedCustomer
 from renmai.trade.reports.customers import GROUPS, export_customers, list_customers
 from tests.trade.world import World
-from tests.web.desk_world import Consoles, make_consoles, paid_order
+from tests.web.desk_world import Consoles, key, make_consoles, paid_order, statements, words_of
+from tests.web.operator_world import signed_in
 
 
 @pytest.fixture
@@ -24,9 +26,9 @@ def follow(world: World, name: str, *, agreed: bool = True) -> Person:
     """Somebody who follows the person of shop 0."""
     now = clock.now()
     person = Person.objects.create(email=f"{name}@example.org", name=name.title(), created_at=now)
-    Follow.objects.create(
-        follower_id=person.id, followed_id=world.shops[0].owner_id, at=now, reachable_at=now if agreed else None
-    )
+    Follow.objects.create(follower_id=person.id, followed_id=world.shops[0].owner_id, at=now)
+    if agreed:
+        Consent.objects.create(person_id=person.id, given_to_id=world.shops[0].owner_id, at=now)
     return person
 
 
@@ -37,7 +39,7 @@ def test_only_who_agreed_and_what_they_bought_here(consoles: Consoles) -> None:
     follow(world, "mo")
     follow(world, "bo", agreed=False)
     assert buyer
-    Follow.objects.create(follower_id=buyer, followed_id=world.shops[0].owner_id, at=now, reachable_at=now)
+    Consent.objects.create(person_id=buyer, given_to_id=world.shops[0].owner_id, at=now)
     lin, shop_id = world.creator(0), world.shops[0].id
     found = {row.person_id: row for row in list_customers(lin, shop_id, now=now)}
     assert len(found) == 2
@@ -45,7 +47,7 @@ def test_only_who_agreed_and_what_they_bought_here(consoles: Consoles) -> None:
     sizes = {group: len(list_customers(lin, shop_id, now=now, group=group)) for group in GROUPS}
     assert sizes == {"all": 2, "new": 1, "once": 1, "again": 0, "recent": 1, "quiet": 0}
     assert len(list_customers(lin, shop_id, now=now + timedelta(days=90), group="quiet")) == 1
-    Follow.objects.update(reachable_at=None)
+    Consent.objects.all().delete()
     assert list_customers(lin, shop_id, now=now) == [] == list(export_customers(lin, shop_id, now=now))
     with pytest.raises(NotFound):
         list_customers(world.creator(1), shop_id, now=now)
@@ -62,3 +64,49 @@ def test_the_page_and_the_file_say_no_more(consoles: Consoles) -> None:
     assert header == "name,agreed_at,orders,spent_minor,last_order_at"
     assert line.startswith("Mo,") and line.endswith(",0,0,")
     assert "mo@example.org" not in text
+
+
+def test_groups_are_made_filled_and_removed_on_the_page(consoles: Consoles) -> None:
+    world, lin = consoles.world, consoles.creator
+    mo, zed = follow(world, "mo"), follow(world, "zed")
+    made = lin.post("/creator/customers", {"key": key(), "do": "make", "name": "Tea", "person": [mo.id]})
+    group = CustomerGroup.objects.get()
+    address = f"/creator/customers?made={group.id}"
+    assert made.headers["Location"] == f"{address}&shop={world.shops[0].id}"
+    assert "Mo" in words_of(lin.get(address)) and "Zed" not in words_of(lin.get(address))
+    twice = lin.post("/creator/customers", {"key": key(), "do": "make", "name": "Tea"})
+    assert twice.status_code == 422 and "There is a group of this name already." in words_of(twice)
+    lin.post("/creator/customers", {"key": key(), "do": "put", "to": group.id, "person": [zed.id]})
+    assert set(GroupedCustomer.objects.values_list("person_id", flat=True)) == {mo.id, zed.id}
+    lin.post(address, {"key": key(), "do": "out", "person": [mo.id]})
+    lin.post(address, {"key": key(), "do": "out"})
+    assert "Choose somebody first." in words_of(lin.get(address))
+    lin.post(address, {"key": key(), "do": "rename", "name": "Pots"})
+    file = b"".join(lin.get(f"/creator/customers.csv?made={group.id}").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "Zed," in file and "Mo," not in file
+    assert words_of(lin.get("/creator/customers")).count("Pots") >= 1
+    lin.post(address, {"key": key(), "do": "remove"})
+    assert not CustomerGroup.objects.exists() and lin.get(address).status_code == 404
+
+
+def test_a_buyer_agrees_on_the_page_of_the_order_and_takes_it_back(consoles: Consoles) -> None:
+    world = consoles.world
+    order = paid_order(world, "cust-000002", mug=1)
+    buyer = signed_in(Person.objects.get(id=world.buyer.person_id))
+    place = f"/orders/{order.id}"
+    assert "does not keep you as a customer" in words_of(buyer.get(place)) and not Consent.objects.exists()
+    buyer.post(f"{place}/consent", {"do": "give"})
+    assert Consent.objects.get().given_to_id == world.shops[0].owner_id
+    assert "sees you as a customer" in words_of(buyer.get(place))
+    assert "Who knows you as a customer" in words_of(buyer.get("/following"))
+    assert consoles.creator.post(f"{place}/consent", {"do": "give"}).status_code == 404
+    buyer.post("/following", {"do": "forget", "person": world.shops[0].owner_id})
+    assert not Consent.objects.exists()
+
+
+def test_the_page_costs_the_same_with_more_customers(consoles: Consoles) -> None:
+    follow(consoles.world, "mo")
+    one = statements(consoles.creator, "/creator/customers")
+    for name in "abcdef":
+        follow(consoles.world, name)
+    assert statements(consoles.creator, "/creator/customers") == one <= 14

@@ -13,7 +13,7 @@ from renmai.kit.problems import NotFound
 from renmai.money.ledger.rules import creator_account
 from renmai.money.splits.models import Split, SplitPart
 from renmai.places.shops.models import Shop
-from renmai.trade.reports.honest import list_honest, months_before, own_place, quarter_of, sweep_earnings
+from renmai.trade.reports.honest import coarse, list_honest, months_before, own_place, quarter_of, sweep_earnings
 from renmai.trade.reports.models import EarningsMonth
 from tests.trade.world import World, make_world
 
@@ -75,6 +75,15 @@ def test_groups_that_are_too_small_are_not_shown(world: World) -> None:
         shop_with(n, (MAY, 100, 0))
     sweep_earnings(now=NOW)
     assert list_honest(now=NOW) == []
+
+
+def test_figures_are_rounded_so_that_none_is_anybodys_own(world: World) -> None:
+    assert [coarse(n) for n in (0, 7, 99, 128, 128_450, -1_250)] == [0, 7, 99, 120, 120_000, -1_200]
+    for n in range(10):
+        shop_with(n, *([(MAY, 128_450 + n, 0)] if n < 4 else []))
+    sweep_earnings(now=NOW)
+    (may, *_rest) = list_honest(now=NOW)
+    assert (may.creators, may.earning, may.three_quarters_minor) == (10, None, 120_000)
 
 
 def test_ones_own_place(world: World) -> None:

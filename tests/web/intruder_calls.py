@@ -164,6 +164,9 @@ BODIES: dict[str, Any] = {
     "decide_deposit_return": {"verdict": "refuse", "reason": "mine"},
     "open_new_circle": {"slug": "mine", "name": "Mine"},
     "change_one_circle": {"name": "Mine"},
+    "make_own_group": {"name": "Mine"},
+    "rename_own_group": {"name": "Mine"},
+    "set_order_consent": {"known": True},
     "set_sending": {"hand_over_hours": 1, "carriers": [], "return_address": {}},
 }
 FORMS: dict[str, dict[str, str]] = {

@@ -35,9 +35,9 @@ from renmai.people.accounts.actions import add_membership, make_token
 from renmai.people.accounts.models import Passkey, Person
 from renmai.people.agencies.models import Agency, Contract
 from renmai.people.circles.models import Circle
-from renmai.people.follows.models import Follow
+from renmai.people.follows.models import Consent, Follow
 from renmai.people.messages.models import Message, Talk
-from renmai.places.shops.models import Shop
+from renmai.places.shops.models import CustomerGroup, GroupedCustomer, Shop
 from renmai.trade.care.models import Case
 from renmai.trade.carts.models import CartLine
 from renmai.trade.orders.models import Order, OrderLine, Parcel
@@ -263,10 +263,12 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
     house_pallet = Pallet.objects.create(title="The house's", created_at=now, published_at=now)
     source = Source.objects.create(sku=world.skus["soap"], other=world.skus["mug"], created_at=now)
     circle = Circle.objects.create(slug="victims", name="Victims'", created_at=now)
-    follow = Follow.objects.create(follower_id=kiln.id, followed_id=world.buyer.person_id, at=now, reachable_at=now)
+    follow = Follow.objects.create(follower_id=kiln.id, followed_id=world.buyer.person_id, at=now)
+    Consent.objects.create(person_id=kiln.id, given_to_id=world.buyer.person_id, at=now)
+    group = _grouped(world.buyer.person_id, world.shops[0])
     talk = _talk(world.buyer.person_id, world.shops[0].id)
     found: dict[str, Any] = {
-        "circle_id": circle.id, "circle_slug": circle.slug, "follow_id": follow.id,
+        "circle_id": circle.id, "group_id": group.id, "circle_slug": circle.slug, "follow_id": follow.id,
         "source_id": source.id,
         "plan_id": plan.id, "invitation_id": invitation.id,
         "house_pallet_id": house_pallet.id,
@@ -292,6 +294,16 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "term": "settlement_days", "name": "settlement_days", "gateway": "sandbox", "size": 400,
     }  # fmt: skip
     return {name: str(value) for name, value in found.items()}
+
+
+def _grouped(person_id: UUID | None, shop: Shop) -> CustomerGroup:
+    """A group of the victims' shop, with the buyer in it."""
+    assert person_id
+    now = clock.now()
+    Consent.objects.create(person_id=person_id, given_to_id=shop.owner_id, at=now)
+    group = CustomerGroup.objects.create(shop=shop, name="Victims", created_at=now)
+    GroupedCustomer.objects.create(group=group, person_id=person_id, at=now)
+    return group
 
 
 def _linked(buyer: Actor, order: Order) -> str:

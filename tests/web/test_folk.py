@@ -22,7 +22,7 @@ from renmai.people.accounts.models import Person
 from renmai.people.circles.actions import join_circle, open_circle
 from renmai.people.circles.models import CircleMember
 from renmai.people.follows.actions import follow, show_trust
-from renmai.people.follows.models import Follow, FriendLink, TrustShown
+from renmai.people.follows.models import Consent, Follow, FriendLink, TrustShown
 from renmai.places.posts.models import Post
 from renmai.places.shops.models import Pick, PickPrice, Shop
 from renmai.trade.orders.models import Order
@@ -177,7 +177,7 @@ def test_a_person_is_followed_with_and_without_scripts(fair: Fair, buyer: Client
     assert "1 follower" in page and "Following" in page and "Lin Wan does not see who you are." in page
     piece = buyer.post("/@linwan/follow", {"do": "reach"}, headers=HTMX)
     assert piece.status_code == 200 and "<html" not in text_of(piece) and "may write to you" in text_of(piece)
-    assert Follow.objects.get().reachable_at is not None
+    assert Consent.objects.get().given_to_id == lin.owner_id
     buyer.post("/@linwan/follow", {"do": "unfollow"}, headers=HTMX)
     assert not Follow.objects.exists()
 
@@ -286,12 +286,10 @@ def test_following_is_ones_own_to_change_and_only_ones_own(fair: Fair, buyer: Cl
     for do in ("unfollow", "hide", "back"):
         assert buyer.post("/following", {"do": do, "follow": found.id}).status_code == 302
     assert buyer.post("/following", {"do": "unfollow", "follow": "x"}).status_code == 302
-    found.refresh_from_db()
-    assert found.reachable_at == NOW and Follow.objects.count() == 1
+    assert Consent.objects.get().at == NOW and Follow.objects.count() == 1
     hers = entered(tang)
     hers.post("/following", {"do": "hide", "follow": found.id})
-    found.refresh_from_db()
-    assert found.reachable_at is None
+    assert not Consent.objects.exists()
     hers.post("/following", {"do": "unfollow", "follow": found.id})
     assert not Follow.objects.exists()
 

@@ -54,6 +54,9 @@ def test_picks_move_one_by_one_and_many_at_once(consoles: Consoles) -> None:
     first, *_, last = (str(row["id"]) for row in list_shop_picks(shop.id, limit=50, also_unsold=True))
     assert lin.post("/creator/picks/order", {"key": key(), "move": f"top:{last}"}).status_code == 302
     assert str(list_shop_picks(shop.id, limit=50, also_unsold=True)[0]["id"]) == last
+    lin.post("/creator/picks/order", {"key": key(), "do": "arrange", "order": [first, last]})
+    assert str(list_shop_picks(shop.id, limit=50, also_unsold=True)[0]["id"]) == first
+    lin.post("/creator/picks/order", {"key": key(), "do": "top", "pick": [last]})
     lin.post("/creator/picks/order", {"key": key(), "do": "top", "pick": [first]})
     assert str(list_shop_picks(shop.id, limit=50, also_unsold=True)[0]["id"]) == first
     lin.post("/creator/picks/order", {"key": key(), "do": "out", "pick": [first, last]})

@@ -4,7 +4,7 @@ from renmai.people.accounts.models import Address, Membership, Passkey, Person, 
 from renmai.people.agencies.models import Agency, Contract
 from renmai.people.circles.models import Circle, CircleMember
 from renmai.people.erasure.models import Erasure
-from renmai.people.follows.models import Follow, FriendLink, TrustShown
+from renmai.people.follows.models import Consent, Follow, FriendLink, TrustShown
 from renmai.people.messages.models import Message, Talk
 from renmai.people.moderation.models import Report, Takedown
 from renmai.people.notices.models import Notice
@@ -15,6 +15,7 @@ __all__ = [
     "Agency",
     "Circle",
     "CircleMember",
+    "Consent",
     "Contract",
     "Erasure",
     "Follow",

@@ -57,6 +57,59 @@ NOTICES: dict[str, Words] = {
     ),
     "message.from_shop": Words(gettext_lazy("{shop} has written to you."), (), "chat", "info"),
     "message.from_person": Words(gettext_lazy("{name} has written to your shop."), (), "chat", "info"),
+    "team.invited": Words(
+        gettext_lazy("{name} invites you into the team of {shop}."),
+        (gettext_lazy("The way in is in the letter that was sent to your e-mail address. It is open for 7 days."),),
+        "users",
+        "info",
+    ),
+    "team.joined_owner": Words(
+        gettext_lazy("You own {shop} together now: you may do everything in it."), (), "users", "good"
+    ),
+    "team.joined_manager": Words(
+        gettext_lazy("You manage {shop} now: everything but payouts and the team."), (), "users", "good"
+    ),
+    "team.joined_content": Words(
+        gettext_lazy("You look after the words and goods of {shop} now."), (), "users", "good"
+    ),
+    "team.joined_service": Words(
+        gettext_lazy("You look after the orders and cases of {shop} now."), (), "users", "good"
+    ),
+    "team.part_owner": Words(
+        gettext_lazy("You are an owner of {shop} from now on: you may do everything in it."), (), "users", "info"
+    ),
+    "team.part_manager": Words(
+        gettext_lazy("You manage {shop} from now on: everything but payouts and the team."), (), "users", "info"
+    ),
+    "team.part_content": Words(
+        gettext_lazy("You look after the words and goods of {shop} from now on, and no longer after the rest."),
+        (),
+        "users",
+        "info",
+    ),
+    "team.part_service": Words(
+        gettext_lazy("You look after the orders and cases of {shop} from now on, and no longer after the rest."),
+        (),
+        "users",
+        "info",
+    ),
+    "team.taken_out": Words(
+        gettext_lazy("You are no longer in the team of {shop}."),
+        (gettext_lazy("If you think that is a mistake, ask the person whose shop it is."),),
+        "users",
+        "warn",
+    ),
+    "team.handed_over": Words(
+        gettext_lazy("{shop} is yours now, with what it has earned."),
+        (gettext_lazy("Whoever handed it over stays as a manager; you may change that."),),
+        "store",
+        "good",
+    ),
+    "team.somebody_invited": Words(gettext_lazy("{name} invited {email} into the team of {shop}."), (), "users"),
+    "team.somebody_joined": Words(gettext_lazy("{name} has joined the team of {shop}."), (), "users", "good"),
+    "team.somebody_changed": Words(gettext_lazy("{name} does something else in the team of {shop} now."), (), "users"),
+    "team.somebody_left": Words(gettext_lazy("{name} has left the team of {shop}."), (), "users", "warn"),
+    "team.somebody_taken_out": Words(gettext_lazy("{name} was taken out of the team of {shop}."), (), "users", "warn"),
     "follow.new": Words(gettext_lazy("{name} follows you. Follow back to be friends."), (), "user"),
     "follow.friend": Words(gettext_lazy("{name} follows you back: you are friends."), (), "users", "good"),
     "pull.paused": Words(

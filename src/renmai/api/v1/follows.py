@@ -187,7 +187,7 @@ def list_followers(request: Call) -> dict[str, Any]:
 def follow_one_back(request: Call, follow_id: UUID) -> dict[str, Any]:
     """Follow somebody back: friends from now on."""
     found = follow_back(actor=request.actor, now=request.now, follow_id=follow_id)
-    return {"id": found.id, "reachable": found.reachable_at is not None}
+    return {"id": found.id, "reachable": True}
 
 
 @operation(
@@ -204,7 +204,7 @@ def follow_one_back(request: Call, follow_id: UUID) -> dict[str, Any]:
 def follow_friend(request: Call, token: str) -> dict[str, Any]:
     """Follow the person whose friend link this is; that person sees it and can follow back."""
     found = follow_by_link(actor=request.actor, now=request.now, token=token)
-    return {"id": found.id, "reachable": found.reachable_at is not None}
+    return {"id": found.id, "reachable": True}
 
 
 @operation(

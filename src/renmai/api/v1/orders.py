@@ -16,6 +16,7 @@ from renmai.api.v1.paging import PageQuery
 from renmai.api.v1.parcels import ParcelAnswer, StepAnswer
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import Busy, Forbidden, NotFound
+from renmai.people.follows.actions import FollowsOneself, set_reachable
 from renmai.trade.orders.queries import OrderRow, OrderView, access_order, list_orders
 from renmai.trade.orders.rules import NotNow
 from renmai.trade.parcels.actions import receive_order
@@ -231,3 +232,24 @@ def _shown(view: OrderView) -> dict[str, Any]:
         "parts": [shown(PartAnswer, part) for part in view.parts],
         "refunds": [shown(RefundAnswer, one) for one in view.refunds],
     }
+
+
+class ConsentBody(Body):
+    """Whether the person one bought from may see and address one as a customer."""
+
+    known: bool
+
+
+class ConsentAnswer(ConsentBody, Answer):
+    """What stands now."""
+
+
+@operation(
+    router, "PUT", "/orders/{uuid:order_id}/consent", audience="person", scope="buy", answer=ConsentAnswer, key="once",
+    problems=(NotFound, FollowsOneself),
+)  # fmt: skip
+def set_order_consent(request: Call, order_id: UUID, body: ConsentBody) -> dict[str, Any]:
+    """Let the person one bought from see and address one as a customer, or no more. Nothing is given by buying alone."""
+    owner_id = access_order(request.actor, order_id, "buyer").shop.owner_id
+    set_reachable(actor=request.actor, now=request.now, person_id=owner_id, reachable=body.known)
+    return {"known": body.known}

@@ -29,6 +29,7 @@ STATEMENTS = (
     "delete from people_address where person_id = %(person)s",
     "delete from people_notice where person_id = %(person)s",
     "delete from people_follow where follower_id = %(person)s or followed_id = %(person)s",
+    "delete from people_consent where person_id = %(person)s or given_to_id = %(person)s",
     "delete from people_friendlink where person_id = %(person)s",
     "delete from people_trustshown where person_id = %(person)s",
     "delete from people_circlemember where person_id = %(person)s",

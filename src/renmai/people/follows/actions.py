@@ -12,7 +12,7 @@ from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_secret
 from renmai.kit.problems import DomainError, NotFound
 from renmai.people.accounts.models import Person
-from renmai.people.follows.models import Follow, FriendLink, TrustShown
+from renmai.people.follows.models import Consent, Follow, FriendLink, TrustShown
 from renmai.people.notices.actions import Told, tell
 
 FOLLOWED_MAX = 2_000
@@ -58,7 +58,9 @@ def follow(*, actor: Actor, now: datetime, person_id: UUID, reachable: bool = Fa
     found = Follow.objects.filter(follower_id=follower_id, followed_id=person_id).first()
     if found is None:
         found = _begin(follower_id, person_id, now)
-    return set_reachable(actor=actor, now=now, person_id=person_id, reachable=True) if reachable else found
+    if reachable:
+        set_reachable(actor=actor, now=now, person_id=person_id, reachable=True)
+    return found
 
 
 def _begin(follower_id: UUID, person_id: UUID, now: datetime) -> Follow:
@@ -80,25 +82,29 @@ def unfollow(*, actor: Actor, now: datetime, person_id: UUID) -> None:
     gone, _ = Follow.objects.filter(follower_id=follower_id, followed_id=person_id).delete()
     if gone:
         record(Happened("person.unfollowed", person_id, now, {}, follower_id))
+        set_reachable(actor=actor, now=now, person_id=person_id, reachable=False)
 
 
 @transaction.atomic
-def set_reachable(*, actor: Actor, now: datetime, person_id: UUID, reachable: bool) -> Follow:
-    """Let a person whom the actor follows see and address the actor as a customer, or no more; again changes nothing.
+def set_reachable(*, actor: Actor, now: datetime, person_id: UUID, reachable: bool) -> None:
+    """Let a person see and address the actor as a customer, or no more; again changes nothing.
 
-    After: event follow.consent_given or follow.consent_withdrawn. Errors: SignInNeeded, NotFound (not followed).
+    Whoever calls has found the person by something public, a follow or an order of the actor's.
+    After: event consent.given or consent.withdrawn; subject: the person. Errors: SignInNeeded, FollowsOneself, NotFound.
     """
-    follower_id = require_person(actor)
-    rows = Follow.objects.select_for_update().filter(follower_id=follower_id, followed_id=person_id)
-    found = rows.first()
-    if found is None:
+    giver_id = require_person(actor)
+    if person_id == giver_id:
+        raise FollowsOneself()
+    given = {"person_id": giver_id, "given_to_id": person_id}
+    if not reachable:
+        changed = bool(Consent.objects.filter(**given).delete()[0])
+    elif Person.objects.filter(id=person_id, is_active=True, erased_at=None).exists():
+        _, changed = Consent.objects.get_or_create(**given, defaults={"at": now})
+    else:
         raise NotFound()
-    if (found.reachable_at is not None) != reachable:
-        found.reachable_at = now if reachable else None
-        found.save(update_fields=["reachable_at"])
-        kind = "follow.consent_given" if reachable else "follow.consent_withdrawn"
-        record(Happened(kind, person_id, now, {}, follower_id))
-    return found
+    if changed:
+        kind = "consent.given" if reachable else "consent.withdrawn"
+        record(Happened(kind, person_id, now, {}, giver_id))
 
 
 @transaction.atomic
@@ -129,8 +135,8 @@ def _tell(person_id: UUID, follower_id: UUID, now: datetime) -> None:
 def follow_back(*, actor: Actor, now: datetime, follow_id: UUID) -> Follow:
     """Follow somebody who follows the actor and lets the actor see it. Errors: SignInNeeded, NotFound, FollowsTooMany."""
     person_id = require_person(actor)
-    row = Follow.objects.filter(id=follow_id, followed_id=person_id, reachable_at__isnull=False).first()
-    if row is None:
+    row = Follow.objects.filter(id=follow_id, followed_id=person_id).first()
+    if row is None or not Consent.objects.filter(person_id=row.follower_id, given_to_id=person_id).exists():
         raise NotFound()
     return follow(actor=actor, now=now, person_id=row.follower_id, reachable=True)
 

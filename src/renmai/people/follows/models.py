@@ -1,4 +1,4 @@
-"""Tables of follows."""
+"""Tables of follows and consents."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from renmai.kit.ids import new_id
 
 
 class Follow(models.Model):
-    """One person follows another. `reachable_at` is since when the followed may see and address the follower as a customer.
-
-    That consent belongs to the follower: it goes along when the followed leaves an agency (DESIGN section 1, row 15).
-    """
+    """One person follows another. Whether the followed knows who it is, a `Consent` says."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     follower_id = models.UUIDField()
     followed_id = models.UUIDField()
     at = models.DateTimeField()
-    reachable_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -29,6 +25,26 @@ class Follow(models.Model):
             models.Index(fields=["follower_id", "-id"], name="follow_mine"),
             models.Index(fields=["followed_id", "-id"], name="follow_followers"),
         ]
+
+
+class Consent(models.Model):
+    """A person lets another see and address them as a customer, since `at`. No row: they do not.
+
+    It is given by whoever follows or has bought, never by default, and belongs to the giver: it goes along when the other
+    leaves an agency (DESIGN section 1, row 15).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person_id = models.UUIDField()
+    given_to_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person_id", "given_to_id"], name="consent_once"),
+            models.CheckConstraint(condition=~Q(person_id=F("given_to_id")), name="consent_not_oneself"),
+        ]
+        indexes = [models.Index(fields=["given_to_id", "-id"], name="consent_customers")]
 
 
 class TrustShown(models.Model):

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from renmai.kit.access import Actor, require_person
 from renmai.kit.problems import NotFound
 from renmai.people.accounts.models import Person
-from renmai.people.follows.models import Follow, FriendLink, TrustShown
+from renmai.people.follows.models import Consent, Follow, FriendLink, TrustShown
 
 LIMIT_MAX = 101  # one more than a page holds, so that a door knows whether there is a next one
 COUNT_MAX = 10_000
@@ -45,15 +45,16 @@ class Standing:
 
 FOLLOWERS = "select count(*) from (select 1 from people_follow where followed_id = %s limit %s) f"
 STANDING = f"""
-select ({FOLLOWERS}), f.id is not null, f.reachable_at is not null
-from (select 1) one left join people_follow f on f.follower_id = %s and f.followed_id = %s
+select ({FOLLOWERS}),
+  exists (select 1 from people_follow where follower_id = %s and followed_id = %s),
+  exists (select 1 from people_consent where person_id = %s and given_to_id = %s)
 """
 
 
 def standing_to(actor: Actor, person_id: UUID) -> Standing:
     """Return how the actor (or nobody) stands to a person; one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, (person_id, COUNT_MAX, actor.person_id, person_id))
+        cursor.execute(STANDING, (person_id, COUNT_MAX, *(actor.person_id, person_id) * 2))
         followers, follows, reachable = cursor.fetchone()
     return Standing(follows, reachable, followers)
 
@@ -65,14 +66,11 @@ def list_following(actor: Actor, *, after: UUID | None = None, limit: int = 24) 
     """
     mine = Follow.objects.filter(follower_id=require_person(actor))
     back = Follow.objects.filter(follower_id=OuterRef("followed_id"), followed_id=OuterRef("follower_id"))
-    rows = list(
-        mine.filter(id__lt=after or LAST_ID).annotate(friend=Exists(back)).order_by("-id")[: min(limit, LIMIT_MAX)]
-    )
+    given = Consent.objects.filter(person_id=OuterRef("follower_id"), given_to_id=OuterRef("followed_id"))
+    found = mine.filter(id__lt=after or LAST_ID).annotate(friend=Exists(back), reachable=Exists(given))
+    rows = list(found.order_by("-id")[: min(limit, LIMIT_MAX)])
     names = _names(row.followed_id for row in rows)
-    return [
-        Known(row.id, row.followed_id, names.get(row.followed_id, ""), row.reachable_at is not None, row.friend)
-        for row in rows
-    ]
+    return [Known(row.id, row.followed_id, names.get(row.followed_id, ""), row.reachable, row.friend) for row in rows]
 
 
 def list_to_follow_back(actor: Actor, *, limit: int = 24) -> list[Known]:
@@ -82,10 +80,24 @@ def list_to_follow_back(actor: Actor, *, limit: int = 24) -> list[Known]:
     """
     person_id = require_person(actor)
     back = Follow.objects.filter(follower_id=person_id, followed_id=OuterRef("follower_id"))
-    found = Follow.objects.filter(~Exists(back), followed_id=person_id, reachable_at__isnull=False)
+    given = Consent.objects.filter(person_id=OuterRef("follower_id"), given_to_id=person_id)
+    found = Follow.objects.filter(~Exists(back), Exists(given), followed_id=person_id)
     rows = list(found.order_by("-id")[: min(limit, LIMIT_MAX)])
     names = _names(row.follower_id for row in rows)
     return [Known(row.id, row.follower_id, names.get(row.follower_id, ""), True, False) for row in rows]
+
+
+def list_consents(actor: Actor, *, limit: int = 100) -> list[Consent]:
+    """Return to whom the actor is known without following them, the newest first; one statement. Errors: SignInNeeded."""
+    followed = Follow.objects.filter(follower_id=OuterRef("person_id"), followed_id=OuterRef("given_to_id"))
+    found = Consent.objects.filter(~Exists(followed), person_id=require_person(actor))
+    return list(found.order_by("-id")[: min(limit, LIMIT_MAX)])
+
+
+def consents_among(person_id: UUID, customer_ids: Iterable[UUID]) -> set[UUID]:
+    """Return which of these customers agreed to be known to a person, for whoever has checked who asks; one statement."""
+    found = Consent.objects.filter(given_to_id=person_id, person_id__in=list(customer_ids))
+    return set(found.values_list("person_id", flat=True))
 
 
 def _names(person_ids: Iterable[UUID]) -> dict[UUID, str]:

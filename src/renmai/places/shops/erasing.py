@@ -1,4 +1,4 @@
-"""What an erased person leaves in shops: their own are closed and nameless, and take nothing back."""
+"""What an erased person leaves in shops: their own are closed and nameless, and take nothing back; they are in nobody's group."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ update places_shop set handle = 'gone-' || left(replace(gen_random_uuid()::text,
        words = '', words_zh = '', face_id = null, cover_id = null, open = false
 where id = any(%(shops)s)
 """
+LEAVE = "delete from places_groupedcustomer where person_id = %s"
 STATEMENTS = (
     "delete from places_savedproduct where shop_id = any(%(shops)s)",
+    "delete from places_groupedcustomer where group_id in (select id from places_customergroup where shop_id = any(%(shops)s))",
+    "delete from places_customergroup where shop_id = any(%(shops)s)",
     "delete from places_firststep where shop_id = any(%(shops)s)",
 )
 
@@ -34,6 +37,7 @@ def erase_shops(cursor: Any, events: Sequence[Happened]) -> None:
     After: event pick.removed for each pick, shop.erased for each shop.
     """
     for event in events:
+        cursor.execute(LEAVE, (event.subject_id,))
         cursor.execute(SHOPS, ([event.subject_id],))
         shops = [row[0] for row in cursor.fetchall()]
         if shops:

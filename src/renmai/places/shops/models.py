@@ -101,6 +101,30 @@ class SavedProduct(models.Model):
         constraints = [models.UniqueConstraint(fields=["shop", "product_id"], name="saved_once")]
 
 
+class CustomerGroup(models.Model):
+    """Customers that a shop's keepers put together by hand, under a name of their own; nobody else sees it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="customer_groups")
+    name = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "name"], name="customer_group_name")]
+
+
+class GroupedCustomer(models.Model):
+    """A customer in a group, who agreed to be known to the shop's person when put in; whether still, readers ask anew."""
+
+    pk = models.CompositePrimaryKey("group_id", "person_id")
+    group = models.ForeignKey(CustomerGroup, on_delete=models.CASCADE, related_name="customers")
+    person_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person_id"], name="grouped_person")]
+
+
 class FirstStep(models.Model):
     """A step of the way to the first sale that a shop has taken where no other row says so (the practice order, for one)."""
 

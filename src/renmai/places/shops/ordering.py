@@ -47,6 +47,23 @@ def moved(order: Sequence[UUID], chosen: Collection[UUID], way: str) -> list[UUI
     return found if way == "up" else list(reversed(found))
 
 
+def arranged(order: Sequence[UUID], chosen: Sequence[UUID]) -> list[UUID]:
+    """Return `order` with the chosen ones in the places that they hold together, in the order given; no other one moves."""
+    named, following = set(chosen), iter(chosen)
+    return [next(following) if each in named else each for each in order]
+
+
+@transaction.atomic
+def arrange_picks(*, actor: Actor, now: datetime, shop_id: UUID, pick_ids: Sequence[UUID]) -> list[UUID]:
+    """Put these picks into the places that they hold together, in this order: a page of a longer list. As `move_picks`."""
+    order = _held(actor, shop_id)
+    own = set(order)
+    chosen = [each for each in dict.fromkeys(pick_ids) if each in own]
+    if not chosen or len(pick_ids) > MOVED_MAX:
+        raise NoSuchMove(most=MOVED_MAX)
+    return _written(actor, now, shop_id, order, arranged(order, chosen))
+
+
 @transaction.atomic
 def move_picks(*, actor: Actor, now: datetime, shop_id: UUID, pick_ids: Sequence[UUID], way: str) -> list[UUID]:
     """Move picks of a shop; return the new order. After: event shop.picks_ordered, when the order is another.

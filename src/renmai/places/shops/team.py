@@ -28,6 +28,7 @@ from renmai.people.accounts.models import Membership, Part, Person, Role, TeamIn
 from renmai.people.accounts.rules import checked_email
 from renmai.places.shops.models import Shop
 from renmai.places.shops.queries import access_team_shop
+from renmai.places.shops.team_notices import tell_handed_over, tell_invited, tell_joined, tell_left, tell_part
 
 INVITATION_DAYS = 7
 TEAM_MAX = 30
@@ -93,7 +94,7 @@ class HandOverFirst(DomainError):
 def invite_member(*, actor: Actor, now: datetime, shop_id: UUID, email: str, part: str, locale: str) -> TeamInvitation:
     """Invite an address into a shop's team; a further invitation to it takes the place of an open one.
 
-    Only owners may. After: an invitation, valid for 7 days, a mail in the language `locale`, event team.invited.
+    Only owners may. After: an invitation, valid for 7 days, a mail in the language `locale`, notices, event team.invited.
     Errors: SignInNeeded, NotFound, NoSuchPart, BadEmail, InTeamAlready, TeamFull, TooMany.
     """
     require_role(actor, "owner", shop_id)
@@ -114,6 +115,7 @@ def invite_member(*, actor: Actor, now: datetime, shop_id: UUID, email: str, par
             invited_by_id=require_person(actor), created_at=now, expires_at=now + timedelta(days=INVITATION_DAYS),
         )  # fmt: skip
         _write(shop, invitation, secret, actor.name, locale, now)
+        tell_invited(actor, shop, address, now)
         record(
             Happened("team.invited", shop_id, now, {"invitation_id": invitation.id, "part": chosen}, actor.person_id)
         )
@@ -199,6 +201,7 @@ def accept_invitation(*, actor: Actor, now: datetime, secret: str) -> Shop:
         person_id=person_id, role=Role.CREATOR, part=invitation.part, subject_id=shop.id,
         granted_by_id=invitation.invited_by_id, created_at=now,
     )  # fmt: skip
+    tell_joined(actor, shop, invitation.part, now)
     record(Happened("team.joined", shop.id, now, {"person_id": person_id, "part": invitation.part}, actor.person_id))
     return shop
 
@@ -217,6 +220,7 @@ def change_part(*, actor: Actor, now: datetime, shop_id: UUID, person_id: UUID, 
         _check_leaving(shop, person_id)
     before, member.part = member.part, chosen
     member.save(update_fields=["part"])
+    tell_part(actor, shop, person_id, chosen, now)
     record(
         Happened(
             "team.part_changed",
@@ -244,6 +248,7 @@ def remove_member(*, actor: Actor, now: datetime, shop_id: UUID, person_id: UUID
     if member.part == Part.OWNER:
         _check_leaving(shop, person_id)
     member.delete()
+    tell_left(actor, shop, person_id, now)
     record(Happened("team.left", shop_id, now, {"person_id": person_id, "part": member.part}, actor.person_id))
 
 
@@ -265,6 +270,7 @@ def hand_over_shop(*, actor: Actor, now: datetime, shop_id: UUID, person_id: UUI
     member.save(update_fields=["part"])
     shop.owner_id = person_id
     shop.save(update_fields=["owner_id"])
+    tell_handed_over(shop, person_id, now)
     record(Happened("shop.handed_over", shop_id, now, {"person_id": person_id}, actor.person_id))
     return shop
 

@@ -17,6 +17,7 @@ from renmai.trade.reports.models import EarningsMonth
 
 # Of fewer, a figure would say too much about one of them.
 CREATORS_LEAST = 10
+EARNING_LEAST = 5
 MONTHS = 12
 # Refunds change what a month came to for a while after it; later ones are left as they were.
 MENDED_MONTHS = 3
@@ -81,11 +82,38 @@ def _today(now: datetime) -> date:
     return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
-def list_honest(*, now: datetime, months: int = MONTHS) -> list[EarningsMonth]:
+@dataclass(frozen=True, slots=True)
+class HonestMonth:
+    """What everybody may read of a month. `earning` is how many earned anything (None: between one and four).
+
+    The amounts are minor units rounded down to two digits: a median of people is one person's own figure otherwise.
+    """
+
+    month: date
+    creators: int
+    earning: int | None
+    quarter_minor: int
+    median_minor: int
+    three_quarters_minor: int
+
+
+def coarse(minor: int) -> int:
+    """Return an amount rounded down (a debt: up) to its two leading digits: 128_450 is 120_000."""
+    step = 10 ** max(0, len(str(abs(minor))) - 2)
+    return abs(minor) // step * step * (1 if minor >= 0 else -1)
+
+
+def list_honest(*, now: datetime, months: int = MONTHS) -> list[HonestMonth]:
     """Return the months that are over, the latest first, of which at least 10 creators are counted. For everybody."""
     wanted = months_before(_today(now), months)
     rows = EarningsMonth.objects.filter(month__in=wanted, creators__gte=CREATORS_LEAST)
-    return list(rows.order_by("-month"))
+    return [_published(row) for row in rows.order_by("-month")]
+
+
+def _published(row: EarningsMonth) -> HonestMonth:
+    few = 0 < row.earning < EARNING_LEAST
+    amounts = (coarse(each) for each in (row.quarter_minor, row.median_minor, row.three_quarters_minor))
+    return HonestMonth(row.month, row.creators, None if few else row.earning, *amounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +123,7 @@ class Place:
     month: date
     own_minor: int
     quarter: int
-    all: EarningsMonth | None
+    all: HonestMonth | None
 
 
 def own_place(actor: Actor, shop_id: UUID, *, now: datetime, months: int = MONTHS) -> list[Place]:
@@ -113,7 +141,7 @@ def own_place(actor: Actor, shop_id: UUID, *, now: datetime, months: int = MONTH
     return [Place(m, int(own.get(m, 0)), quarter_of(int(own.get(m, 0)), known.get(m)), known.get(m)) for m in wanted]
 
 
-def quarter_of(own_minor: int, row: EarningsMonth | None) -> int:
+def quarter_of(own_minor: int, row: HonestMonth | None) -> int:
     """Return in which quarter of all creators an amount lies: 1 (below the lower quartile) to 4; 0 without figures."""
     if row is None:
         return 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection
 
 from renmai.kit.access import Actor, Grant, require_any
@@ -42,6 +44,11 @@ class Today:
     unsold: int
     low: dict[UUID, int]
     picks: int
+
+
+def morning_of(now: datetime) -> datetime:
+    """Return when the day that it is for the house began."""
+    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def read_today(actor: Actor, shop_id: UUID, *, now: datetime, morning: datetime) -> Today:

@@ -26,6 +26,7 @@ from renmai.people.follows.queries import (
     Known,
     access_follow,
     access_friend,
+    list_consents,
     list_following,
     list_to_follow_back,
     read_friend_link,
@@ -49,11 +50,14 @@ def following(request: Request) -> HttpResponse:
     rows = list_following(request.actor, after=uuid_or_404(after[0]) if after else None, limit=ROWS + 1)
     page = page_of(rows, ROWS, cursor_of(rows[ROWS - 1].id) if len(rows) > ROWS else None)
     waiting = list_to_follow_back(request.actor) if after is None else []
-    shops = shops_of_owners(row.person_id for row in (*page.items, *waiting))
+    consents = list_consents(request.actor) if after is None else []
+    known_to = [each.given_to_id for each in consents]
+    shops = shops_of_owners([*(row.person_id for row in (*page.items, *waiting)), *known_to])
     link = read_friend_link(request.actor)
     context = {
         "people": _shown(page.items, shops),
         "waiting": _shown(waiting, shops),
+        "known_to": [_keeper(person_id, shops.get(person_id)) for person_id in known_to],
         "next_cursor": page.next_cursor,
         "first_page": after is None,
         "shows_trust": shows_trust(request.actor),
@@ -69,10 +73,17 @@ def _shown(rows: Sequence[Known], shops: Mapping[UUID, Shop]) -> list[dict[str, 
 
 def _person(row: Known, shop: Shop | None) -> dict[str, Any]:
     return {
-        "id": row.id, "friend": row.friend, "reachable": row.reachable,
-        "name": say(shop, "name") if shop else row.name or _("Somebody without a name"),
-        "href": f"/@{shop.handle}" if shop else "", "face": picture(shop.face_id) if shop else "",
+        "id": row.id, "friend": row.friend, "reachable": row.reachable, **_keeper(row.person_id, shop, row.name),
     }  # fmt: skip
+
+
+def _keeper(person_id: UUID, shop: Shop | None, name: str = "") -> dict[str, Any]:
+    return {
+        "person_id": person_id,
+        "name": say(shop, "name") if shop else name or _("Somebody without a name"),
+        "href": f"/@{shop.handle}" if shop else "",
+        "face": picture(shop.face_id) if shop else "",
+    }
 
 
 def address_of(token: str) -> str:
@@ -98,6 +109,10 @@ def _changed(request: Request) -> HttpResponse:
         "unfollow": (_("You do not follow them any more."), lambda: unfollow(**who, person_id=of())),
         "reach": (_("They may write to you."), lambda: set_reachable(**who, person_id=of(), reachable=True)),
         "hide": (_("They may not write to you."), lambda: set_reachable(**who, person_id=of(), reachable=False)),
+        "forget": (
+            _("They may not write to you."),
+            lambda: set_reachable(**who, person_id=uuid_or_404(request.POST.get("person")), reachable=False),
+        ),
         "open_link": (_("Your link is ready: send it to a friend."), lambda: open_friend_link(**who)),
         "close_link": (_("Your link leads nowhere now."), lambda: close_friend_link(**who)),
         "show_trust": (_("Your friends see whom you trust."), lambda: show_trust(**who, shown=True)),

@@ -9,6 +9,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from renmai.people.follows.actions import set_reachable
+from renmai.people.follows.queries import standing_to
 from renmai.trade.checkout.queries import access_checkout
 from renmai.trade.orders.models import OrderLine, Parcel
 from renmai.trade.orders.queries import OrderRow, OrderView, access_order, list_orders
@@ -122,6 +124,8 @@ def order(request: Request, order_id: UUID) -> HttpResponse:
         "paid_by": next((payment for payment in payments if payment.state == "captured"), None),
         "goods_count": sum(line.quantity for line in lines),
         "can_receive": any(parcel.state in {"handed_over", "delivered"} for parcel in view.parcels),
+        "own_shop": request.actor.person_id == view.shop.owner_id,
+        "known": standing_to(request.actor, view.shop.owner_id).reachable,
         "can_refund": view.order.state == "paid" and all(parcel.state == "waiting" for parcel in view.parcels),
     }
     return render(request, "buyer/order.html", context)
@@ -176,6 +180,20 @@ def receipt(request: Request, order_id: UUID) -> HttpResponse:
         request,
         _("Thank you. The makers and the person who recommended it will be paid once the days to return are over."),
         lambda: receive_order(actor=request.actor, now=request.now, order_id=order_id),
+    )
+    return HttpResponseRedirect(f"/orders/{order_id}")
+
+
+@door("person", "POST")
+def consent(request: Request, order_id: UUID) -> HttpResponse:
+    """Let the person one bought from see and address one as a customer (`do`: give), or no more."""
+    shop, given = _own(request, order_id).shop, request.POST.get("do") == "give"
+    name = {"name": say(shop, "name")}
+    said = _("%(name)s may write to you.") if given else _("%(name)s may not write to you.")
+    attempt(
+        request,
+        said % name,
+        lambda: set_reachable(actor=request.actor, now=request.now, person_id=shop.owner_id, reachable=given),
     )
     return HttpResponseRedirect(f"/orders/{order_id}")
 

@@ -73,6 +73,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>", orders.order, name="order"),
     path("orders/<uuid:order_id>/receipt", orders.receipt, name="order_receipt"),
     path("orders/<uuid:order_id>/refund", orders.refund, name="order_refund"),
+    path("orders/<uuid:order_id>/consent", orders.consent, name="order_consent"),
     path("orders/<uuid:order_id>/lines/<uuid:line_id>/case", cases.opening, name="case_opening"),
     path("cases", cases.cases, name="cases"),
     path("cases/<uuid:case_id>", cases.one, name="case"),

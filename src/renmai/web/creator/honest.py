@@ -11,8 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from renmai.config import config
-from renmai.trade.reports.honest import CREATORS_LEAST, list_honest, own_place
-from renmai.trade.reports.models import EarningsMonth
+from renmai.trade.reports.honest import CREATORS_LEAST, EARNING_LEAST, HonestMonth, list_honest, own_place
 from renmai.web.desks.desk import open_desk, show
 from renmai.web.doors import Request, door
 from renmai.web.ui.charts import line
@@ -31,6 +30,7 @@ def own(request: Request) -> HttpResponse:
         "latest": rows[0] if rows else None,
         "where": _where(rows[0].quarter) if rows else "",
         "least": CREATORS_LEAST,
+        "few": EARNING_LEAST,
         "chart": _chart([row.all for row in rows if row.all], [row.own_minor for row in rows]) if rows else None,
     }
     return show(request, "creator/earnings_compare.html", desk, context)
@@ -41,7 +41,7 @@ def earnings_of_creators(request: Request) -> HttpResponse:
     """Show median and quartiles of what all creators earned by month, to everybody who thinks of opening a shop."""
     rows = list_honest(now=request.now)
     context = {
-        "rows": rows, "latest": rows[0] if rows else None, "least": CREATORS_LEAST, "chart": _chart(rows) if rows else None,
+        "rows": rows, "latest": rows[0] if rows else None, "least": CREATORS_LEAST, "few": EARNING_LEAST, "chart": _chart(rows) if rows else None,
     }  # fmt: skip
     return render(request, "buyer/earnings_of_creators.html", context)
 
@@ -55,7 +55,7 @@ def _where(quarter: int) -> str:
     }[quarter]
 
 
-def _chart(rows: Sequence[EarningsMonth], mine: Sequence[int] = ()) -> SafeString | None:
+def _chart(rows: Sequence[HonestMonth], mine: Sequence[int] = ()) -> SafeString | None:
     """Draw quartiles and median, oldest first, and one's own line where there is one; nothing of a single month."""
     if len(rows) < 2:
         return None

@@ -16,7 +16,7 @@ from renmai.kit.paging import cursor_of, page_of
 from renmai.kit.problems import NotFound
 from renmai.places.shops.actions import change_pick, remove_pick
 from renmai.places.shops.models import Pick
-from renmai.places.shops.ordering import MOVED_MAX, move_picks
+from renmai.places.shops.ordering import MOVED_MAX, arrange_picks, move_picks
 from renmai.places.shops.queries import Offer, access_content_shop, access_own_pick, list_shop_picks
 from renmai.places.shops.rates import list_pick_rates
 from renmai.web.creator.facts import product_facts
@@ -91,11 +91,16 @@ def _change(request: Request, pick: Pick, form: PickForm) -> None:
 
 @door("creator:content", "POST")
 def order(request: Request) -> HttpResponse:
-    """Move picks: one by its own buttons (`move`: "up:<id>"), or all that are chosen (`do`: top, bottom, out)."""
+    """Move picks: one by its own buttons (`move`: "up:<id>"), or all that are chosen (`do`: top, bottom, out).
+
+    `do`: arrange puts a page's picks (`order`) into the order in which they were dragged.
+    """
     desk = open_desk(request, "creator")
     way, _colon, only = request.POST.get("move", "").partition(":")
     chosen = [uuid_or_404(each) for each in ([only] if only else request.POST.getlist("pick"))]
     way = way or request.POST.get("do", "")
+    if way == "arrange":
+        chosen = [uuid_or_404(each) for each in request.POST.getlist("order")]
     who: dict[str, Any] = {"actor": request.actor, "now": request.now}
     if not chosen:
         messages.error(request, _("Choose at least one pick."))
@@ -106,9 +111,16 @@ def order(request: Request) -> HttpResponse:
     else:
         attempt(
             request, _("Moved."),
-            lambda: run_once(request, "picks.move", lambda: move_picks(**who, shop_id=desk.id, pick_ids=chosen, way=way)),
+            lambda: run_once(request, "picks.move", lambda: _move(who, desk.id, chosen, way)),
         )  # fmt: skip
     return HttpResponseRedirect(safe_next(request, "/creator/picks"))
+
+
+def _move(who: dict[str, Any], shop_id: UUID, chosen: list[UUID], way: str) -> None:
+    if way == "arrange":
+        arrange_picks(**who, shop_id=shop_id, pick_ids=chosen)
+    else:
+        move_picks(**who, shop_id=shop_id, pick_ids=chosen, way=way)
 
 
 def _out(who: dict[str, Any], chosen: list[UUID]) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -24,7 +21,7 @@ from renmai.trade.care.waiting import count_waiting
 from renmai.trade.orders.queries import list_orders
 from renmai.trade.reports.earnings import earnings_by_day, own_parts, read_earnings
 from renmai.trade.reports.first_sale import PICKS_LEAST, STEPS, FirstSale, read_first_sale
-from renmai.trade.reports.today import Today, read_today, what_next
+from renmai.trade.reports.today import Today, morning_of, read_today, what_next
 from renmai.web.creator.pallets import starter_of
 from renmai.web.creator.shop import opening
 from renmai.web.desks.desk import Desk, find_desk, open_desk, show
@@ -82,8 +79,7 @@ def step(request: Request) -> HttpResponse:
 
 def _context(request: Request, desk: Desk, shop: Shop) -> dict[str, Any]:
     today = day_of(request.now)
-    morning = datetime.combine(today, time.min, ZoneInfo(settings.TIME_ZONE))
-    facts = read_today(request.actor, desk.id, now=request.now, morning=morning)
+    facts = read_today(request.actor, desk.id, now=request.now, morning=morning_of(request.now))
     orders = list_orders(request.actor, role="creator", subject_id=desk.id, limit=ORDERS_SHOWN)
     earned = earnings_by_day(request.actor, "creator", desk.id, now=request.now, days=DAYS)
     visits = visits_by_day(request.actor, desk.id, today=today, days=DAYS)
