@@ -44,7 +44,7 @@ WORDS = {
     "en": {"way": "The way to your first sale", "picked": "3 products are in your shop now.", "earn": "You would earn",
            "done": "Well done.", "moved": "Moved.", "orders": "Orders today", "estimated": "Estimated", "answer": "Answer 1 buyer",
            "share": "You will get"},
-    "zh-hans": {"way": "走向首单", "picked": "3 件商品已进入你的小店。", "earn": "您将赚", "done": "做得好", "moved": "已移动。",
+    "zh-hans": {"way": "走向首单", "picked": "3 件商品已进入您的小店。", "earn": "您可赚", "done": "做得好", "moved": "已移动。",
                 "orders": "今日订单", "estimated": "预估", "answer": "回复 1 位买家", "share": "您将获得"},
 }  # fmt: skip
 
@@ -173,8 +173,8 @@ def looks_after_the_shop(creator: Creator) -> None:
     creator.sees("moved")
     assert order_of(shop) == [third, first, second]
     page.locator(f"button[value='up:{second}']").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert order_of(shop) == [third, second, first]
     creator.go("/creator/links")
     creator.tap("main form:has([value=shop]) button[type=submit]")

@@ -13,7 +13,7 @@ from renmai.people.follows.models import Consent, Follow
 from renmai.places.shops.models import CustomerGroup, GroupedCustomer
 from renmai.trade.reports.customers import GROUPS, export_customers, list_customers
 from tests.trade.world import World
-from tests.web.desk_world import Consoles, key, make_consoles, paid_order, statements, words_of
+from tests.web.desk_world import Consoles, key, make_consoles, paid_order, words_of
 from tests.web.operator_world import signed_in
 
 
@@ -102,11 +102,3 @@ def test_a_buyer_agrees_on_the_page_of_the_order_and_takes_it_back(consoles: Con
     assert consoles.creator.post(f"{place}/consent", {"do": "give"}).status_code == 404
     buyer.post("/following", {"do": "forget", "person": world.shops[0].owner_id})
     assert not Consent.objects.exists()
-
-
-def test_the_page_costs_the_same_with_more_customers(consoles: Consoles) -> None:
-    follow(consoles.world, "mo")
-    one = statements(consoles.creator, "/creator/customers")
-    for name in "abcdef":
-        follow(consoles.world, name)
-    assert statements(consoles.creator, "/creator/customers") == one <= 14

@@ -12,7 +12,7 @@ from renmai.kit.access import Actor
 from renmai.kit.ids import new_id
 from renmai.people.accounts.models import Membership, Person, TeamInvitation
 from renmai.people.circles.models import Circle, CircleMember
-from renmai.people.follows.models import Follow
+from renmai.people.follows.models import Consent, Follow
 from renmai.people.moderation.actions import report_thing
 from renmai.places.posts.actions import Content, publish_post, write_post
 from renmai.trade.referrals.actions import make_share_link
@@ -35,7 +35,9 @@ def more(world: World, names: str) -> None:
     for name in names:
         other = Person.objects.create(email=f"{name}@example.net", name=name, created_at=now)
         Follow.objects.create(follower_id=buyer, followed_id=other.id, at=now)
-        Follow.objects.create(follower_id=other.id, followed_id=shop.owner_id, at=now, reachable_at=now)
+        Follow.objects.create(follower_id=other.id, followed_id=shop.owner_id, at=now)
+        Consent.objects.create(person_id=other.id, given_to_id=shop.owner_id, at=now)
+        Consent.objects.create(person_id=buyer, given_to_id=new_id(), at=now)
         circle = Circle.objects.create(slug=name, name=name, created_at=now)
         CircleMember.objects.create(circle=circle, person_id=buyer, at=now)
         Membership.objects.create(person=other, role="creator", subject_id=shop.id, part="content", created_at=now)
