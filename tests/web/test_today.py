@@ -66,6 +66,11 @@ BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1"
     ("method", "headers", "counts"),
     [
         ("get", {"User-Agent": BROWSER}, True),
+        (
+            "get",
+            {"User-Agent": "Mozilla/5.0 (Linux; Android 13; CUBOT NOTE 40) Chrome/120.0 Mobile Safari/537.36"},
+            True,
+        ),
         ("head", {"User-Agent": BROWSER}, False),
         ("post", {"User-Agent": BROWSER}, False),
         ("get", {}, False),

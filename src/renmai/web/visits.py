@@ -19,7 +19,8 @@ from renmai.people.accounts.rules import for_team
 from renmai.places.visits.lane import visits_lane
 from renmai.web.doors import Request
 
-PREVIEWS = re.compile(r"bot|crawl|spider|slurp|preview|facebookexternalhit|^whatsapp", re.IGNORECASE)
+# CUBOT makes phones: whoever holds one looks.
+PREVIEWS = re.compile(r"(?<!cu)bot|crawl|spider|slurp|preview|facebookexternalhit|^whatsapp", re.IGNORECASE)
 ROBOTS = re.compile(r"monitor|curl|wget|python|headless|lighthouse|go-http", re.IGNORECASE)
 
 
