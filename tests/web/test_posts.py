@@ -32,10 +32,14 @@ from tests.web.operator_world import signed_in
 pytestmark = pytest.mark.django_db
 
 
-def picture() -> SimpleUploadedFile:
+def drawn(shade: int) -> bytes:
     buffer = BytesIO()
-    Image.new("RGB", (40, 50), "teal").save(buffer, "PNG")
-    return SimpleUploadedFile("cup.png", buffer.getvalue(), "image/png")
+    Image.new("RGB", (40, 50), (0, 128, 128 + shade)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def picture() -> SimpleUploadedFile:
+    return SimpleUploadedFile("cup.png", drawn(0), "image/png")
 
 
 @pytest.fixture
@@ -136,6 +140,14 @@ def test_what_is_refused_keeps_words_and_pictures(world: World) -> None:
     assert answer.status_code == 422
     assert "Kept words" in text and len(re.findall(r'name="picture" value="', text)) == 1
     assert Post.objects.count() == 0
+
+
+def test_a_picture_too_many_is_told_and_not_dropped(world: World) -> None:
+    ten = [SimpleUploadedFile(f"{n}.png", drawn(n), "image/png") for n in range(10)]
+    answer = sent(client_of(world), "/creator/posts/new", title="Ten", body="Hm.", pictures=ten, do="save")
+    text = answer.content.decode()
+    assert answer.status_code == 422 and "at most 9 pictures" in text
+    assert len(re.findall(r'name="picture" value="', text)) == 10 and Post.objects.count() == 0
 
 
 def test_a_post_is_scheduled_and_put_away(world: World) -> None:

@@ -97,7 +97,7 @@ def _done(do: str) -> str:
 
 
 def _given(request: Request) -> tuple[PostForm, Lists]:
-    """Take in what was uploaded at once, so that it survives another mistake in the form."""
+    """Take in what was uploaded at once, so that it survives another mistake in the form. One too many is kept and told."""
     data = request.POST.copy()
     form = PostForm(data)
     uploaded, video_id, refusals = _stored(request)
@@ -113,7 +113,7 @@ def _stored(request: Request) -> tuple[tuple[UUID, ...], UUID | None, list[tuple
     refusals: list[tuple[str, DomainError]] = []
     who: dict[str, Any] = {"actor": request.actor, "now": request.now}
     try:
-        for upload in request.FILES.getlist("pictures")[:PICTURES_MAX]:
+        for upload in request.FILES.getlist("pictures")[: PICTURES_MAX + 1]:
             pictures.append(store_picture(data=upload.read(BYTES_MAX + 1), name=upload.name or "", **who).id)
     except DomainError as refusal:
         refusals.append(("pictures", refusal))
