@@ -67,7 +67,6 @@ def sign_in_options(request: Request) -> HttpResponse:
 @door("public", "POST")
 def sign_in(request: Request) -> HttpResponse:
     """Let in whoever's passkey answered; verified by the device it counts as the second factor."""
-    request.session["next"] = safe_next(request, "")
     try:
         person, verified = sign_in_with_passkey(
             answer=request.POST.get("credential", ""),
@@ -77,7 +76,8 @@ def sign_in(request: Request) -> HttpResponse:
         )
     except DomainError as refusal:
         messages.error(request, problem_text(refusal))
-        return HttpResponseRedirect("/sign-in?" + urlencode({"next": request.session["next"]}))
+        return HttpResponseRedirect("/sign-in?" + urlencode({"next": safe_next(request, "")}))
+    request.session["next"] = safe_next(request, "")
     return enter(request, person, confirmed=verified)
 
 

@@ -54,12 +54,13 @@ def sign_in(request: Request) -> HttpResponse:
 
 def _entered(request: Request, contact: str, password: str) -> HttpResponse:
     caller = request.META.get("REMOTE_ADDR", "")
-    request.session["next"] = safe_next(request, "")
     if password:
         person = sign_in_with_password(to=contact, password=password, now=request.now, caller=caller)
+        request.session["next"] = safe_next(request, "")
         return enter(request, person)
     sent_to = send_code(to=contact, now=request.now, locale=get_language() or "en", caller=caller)
     request.session["contact"] = sent_to
+    request.session["next"] = safe_next(request, "")
     return HttpResponseRedirect("/sign-in/code")
 
 
