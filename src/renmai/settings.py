@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "renmai.web.middleware.ActorMiddleware",
+    "renmai.web.middleware.BodyLimit",
     "renmai.web.middleware.ProblemMiddleware",
 ]
 

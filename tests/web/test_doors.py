@@ -7,9 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
+from renmai.kit.media.rules import MediaTooLarge
 from renmai.kit.paging import cursor_of
+from renmai.kit.problems import DomainError, TooMany
 from renmai.people.accounts.models import Membership, Person
+from renmai.web.doors import problem_text
 from tests.trade.world import NOW, World, make_world
 from tests.web.operator_world import signed_in
 
@@ -68,6 +72,27 @@ def test_a_place_that_no_list_made_is_refused(world: World, place: str) -> None:
     cursor = cursor_of(place, world.shops[0].id)
     for path in (f"/@{world.shops[0].handle}", "/creator/picks"):
         assert signed_in(creator).get(f"{path}?cursor={cursor}").status_code == 422
+
+
+@pytest.mark.parametrize(("path", "said"), [("/sign-in", "too much at once"), ("/api/v1/media", '"code":"too_large"')])
+def test_a_body_larger_than_any_form_is_not_read(world: World, path: str, said: str) -> None:
+    refused = Client().post(path, {"contact": "x"}, CONTENT_LENGTH=str(151 * 2**20))
+    assert (refused.status_code, said in refused.content.decode()) == (413, True)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "english", "chinese"),
+    [
+        (TooMany(seconds=1), "Too many attempts. Please wait 1 second.", "尝试次数过多，请等待 1 秒。"),
+        (TooMany(seconds=61), "Too many attempts. Please wait 2 minutes.", "尝试次数过多，请等待 2 分钟。"),
+        (TooMany(seconds=86_000), "Too many attempts. Please wait 24 hours.", "尝试次数过多，请等待 24 小时。"),
+        (MediaTooLarge(bytes_max=10 * 2**20), "The file is larger than 10 MB.", "文件超过 10 MB。"),
+    ],
+)
+def test_bytes_and_seconds_are_said_as_people_say_them(refusal: DomainError, english: str, chinese: str) -> None:
+    for language, said in (("en", english), ("zh-hans", chinese)):
+        with override(language):
+            assert problem_text(refusal) == said
 
 
 def test_what_a_script_sends_makes_the_page_go_and_sign_in(world: World) -> None:

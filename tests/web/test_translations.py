@@ -44,6 +44,20 @@ FIELD_FAULTS = {
     "A product needs one channel to be sold in.",
 }
 
+# What Django says of a field, where its own Chinese reads like a program's.
+FORM_FAULTS = {
+    "This field is required.",
+    "Enter a valid email address.",
+    "Enter a valid date.",
+    "Enter a whole number.",
+    "Enter a valid value.",
+    "Select a valid choice. %(value)s is not one of the available choices.",
+    "Ensure this value is greater than or equal to %(limit_value)s.",
+    "Ensure this value is less than or equal to %(limit_value)s.",
+    "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+    "Ensure this value has at least %(limit_value)d character (it has %(show_value)d).",
+}
+
 Entry = tuple[str, str]  # (context, sentence)
 
 
@@ -123,7 +137,7 @@ def wanted() -> dict[str, set[Entry]]:
         needs.setdefault(room_of(path), set()).update(in_template(path.read_text("utf-8")))
     for path in sorted(SOURCE.rglob("*.py")):
         needs.setdefault(room_of(path), set()).update(in_source(path.read_text("utf-8")))
-    needs["account"] |= {("", sentence) for sentence in FIELD_FAULTS}
+    needs["account"] |= {("", sentence) for sentence in FIELD_FAULTS | FORM_FAULTS}
     needs["account"] |= {("", term.meaning) for term in TERMS.values()} | {("", term.unit) for term in TERMS.values()}
     needs["account"] |= {("", sentence) for sentence in OBSTACLES.values()}
     needs["desks"] |= {("", text) for text in WORDS.values()}

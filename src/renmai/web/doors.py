@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.http.response import HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from renmai.config import config
 from renmai.kit.access import Actor, require_person
@@ -149,8 +149,11 @@ def attempt(request: Request, done: str, do: Callable[[], Any]) -> bool:
     return True
 
 
-# What some refusals say to a machine in minor units and basis points, said to people.
+# What some refusals say to a machine in minor units, basis points, bytes and seconds, said to people.
 SAID = {
+    "too_many": gettext_lazy("Too many attempts. Please wait {seconds}."),
+    "too_large": gettext_lazy("This is too much at once. Please send fewer or smaller files."),
+    "media.too_large": gettext_lazy("The file is larger than {bytes_max}."),
     "source.too_dear": gettext_lazy("Its supply price is above {most_minor}, the most that every pick covers."),
     "supplier.freight_out_of_range": gettext_lazy("Freight must be between 0 and {most_minor}."),
     "product.terms": gettext_lazy("Offer a commission of at most {most_bps}, or let creators set their own price."),
@@ -172,9 +175,23 @@ def problem_text(refusal: DomainError) -> str:
 def _written(name: str, value: Any) -> Any:
     if not isinstance(value, int):
         return value
+    if name == "bytes_max":
+        return f"{value // 2**20} MB"
+    if name == "seconds":
+        return _span(value)
     if name.endswith("_minor"):
         return format_money(value, config().currency)
     return format_percent(value) if name.endswith("_bps") else value
+
+
+def _span(seconds: int) -> str:
+    """Return how long it is, in the largest unit that does not promise too little."""
+    minutes, hours = -(-seconds // 60), -(-seconds // 3600)
+    if seconds < 60:
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    if minutes < 60:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:

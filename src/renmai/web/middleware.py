@@ -12,6 +12,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from renmai.api.v1.errors import problem_response
+from renmai.api.v1.problems import TooLarge
 from renmai.config import config
 from renmai.kit import clock
 from renmai.kit.access import ANONYMOUS
@@ -27,6 +29,8 @@ LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 log = logging.getLogger("renmai.web")
 
 CONFIRMED_SECONDS = 15 * 60
+# The largest form is that of a post: nine pictures of 10 MB, a video of 50 MB, and words.
+BODY_BYTES_MAX = 150 * 2**20
 
 
 class CallerAddress:
@@ -107,6 +111,20 @@ class ActorMiddleware:
         else:
             known.actor = ANONYMOUS
         return self.get_response(request)
+
+
+class BodyLimit:
+    """Refuses what is larger than any form of ours before a byte of it is read: files are looked at in memory."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, unless its body is too large."""
+        said = request.META.get("CONTENT_LENGTH") or "0"
+        if said.isdecimal() and int(said) <= BODY_BYTES_MAX:
+            return self.get_response(request)
+        return problem_response(TooLarge()) if request.path.startswith("/api/") else problem_page(request, TooLarge())
 
 
 class ProblemMiddleware:
