@@ -9,9 +9,9 @@ import pytest
 
 from renmai.kit.access import Actor
 from renmai.kit.mail.models import Mail
-from renmai.kit.problems import TooMany
+from renmai.kit.problems import SignInNeeded, TooMany
 from renmai.kit.sms.models import Sms
-from renmai.people.accounts.actions import sign_in_with_password, sign_out_everywhere
+from renmai.people.accounts.actions import FactorNeeded, sign_in_with_password, sign_out_everywhere
 from renmai.people.accounts.codes import (
     ContactTaken,
     LastContact,
@@ -123,6 +123,34 @@ def test_an_address_taken_off_is_told_and_the_last_one_stays() -> None:
     lin.refresh_from_db()
     assert (lin.email, lin.phone) == (None, NUMBER)
     assert entered("lin@example.org", NOW + timedelta(hours=2)).id != lin.id
+
+
+def test_who_has_an_authenticator_app_confirms_before_the_ways_to_sign_in_change() -> None:
+    """A stolen session would else take the account over for good."""
+    lin = entered("lin@example.org")
+    Person.objects.update(factor_secret="A" * 32)
+    send_joining_code(actor=actor(lin), to=NUMBER, now=NOW)
+    with pytest.raises(FactorNeeded):
+        join_contact(actor=actor(lin), to=NUMBER, code=code_of(NUMBER), now=NOW)
+    assert Person.objects.get().phone is None and Mail.objects.count() == 1
+    confirmed = Actor(lin.id, confirmed=True)
+    join_contact(actor=confirmed, to=NUMBER, code=code_of(NUMBER), now=NOW)
+    told = Mail.objects.latest("created_at", "id")
+    assert (told.to, told.subject) == ("lin@example.org", "A phone number was added to your Renmai account")
+    with pytest.raises(FactorNeeded):
+        leave_contact(actor=actor(lin), kind="phone", now=NOW)
+    assert Person.objects.get().phone == NUMBER
+    leave_contact(actor=confirmed, kind="phone", now=NOW)
+    assert Person.objects.get().phone is None
+
+
+def test_nothing_is_joined_to_who_was_turned_out_meanwhile() -> None:
+    lin = entered("lin@example.org")
+    send_joining_code(actor=actor(lin), to=NUMBER, now=NOW)
+    Person.objects.update(is_active=False)
+    with pytest.raises(SignInNeeded):
+        join_contact(actor=actor(lin), to=NUMBER, code=code_of(NUMBER), now=NOW)
+    assert Person.objects.get().phone is None
 
 
 def test_limits_hold_for_a_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,6 +138,13 @@ def require_confirmed(actor: Actor) -> None:
         raise FactorNeeded()
 
 
+def require_factor(actor: Actor) -> None:
+    """Refuse who has an authenticator app and did not confirm with it. Errors: FactorNeeded, SignInNeeded."""
+    secret = Person.objects.values_list("factor_secret", flat=True).filter(pk=require_person(actor)).first()
+    if secret and not secret.startswith("?"):
+        require_confirmed(actor)
+
+
 @transaction.atomic
 def make_token(
     *, actor: Actor, now: datetime, name: str, scopes: Sequence[str], days: int | None = 365

@@ -18,8 +18,9 @@ from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_code
 from renmai.kit.limits.actions import count_try
 from renmai.kit.mail.actions import send_mail
-from renmai.kit.problems import DomainError
+from renmai.kit.problems import DomainError, SignInNeeded
 from renmai.kit.sms.actions import count_sms, send_sms, sms_offered
+from renmai.people.accounts.actions import require_factor
 from renmai.people.accounts.models import Person, SignInCode
 from renmai.people.accounts.rules import (
     CODE_DIGITS,
@@ -143,9 +144,9 @@ def _person_of(contact: str, now: datetime, locale: str, name: str) -> Person:
     fresh = {
         "created_at": now, "locale": locale, "password": make_password(None), "name": " ".join(name.split())[:80],
     }  # fmt: skip
-    person, made = Person.objects.get_or_create(**{field: contact}, defaults=fresh)
-    if made:
-        with transaction.atomic():
+    with transaction.atomic():
+        person, made = Person.objects.get_or_create(**{field: contact}, defaults=fresh)
+        if made:
             record(Happened("person.joined", person.id, now, {}, person.id))
     return person
 
@@ -153,9 +154,12 @@ def _person_of(contact: str, now: datetime, locale: str, name: str) -> Person:
 def join_contact(*, actor: Actor, to: str, code: str, now: datetime) -> Person:
     """Join an address or number to one's own account by the code sent there; it takes the place of the one before.
 
-    The one before is told. Errors: BadCode, ContactTaken, BadEmail, BadPhone, NoTexts, TooMany, SignInNeeded.
+    The address before is told, and of a new number the address that stays. Who has an authenticator app confirms first:
+    else a stolen session could take the account over for good.
+    Errors: BadCode, ContactTaken, BadEmail, BadPhone, NoTexts, TooMany, FactorNeeded, SignInNeeded.
     """
     person_id, contact = require_person(actor), contact_of(to)
+    require_factor(actor)
     count_try(name="join", who=str(person_id), tries_max=30, window_seconds=3600, now=now)
     if not _take(contact, code, now, joins=person_id, key=""):
         raise BadCode()
@@ -165,7 +169,7 @@ def join_contact(*, actor: Actor, to: str, code: str, now: datetime) -> Person:
 @transaction.atomic
 def _join(person_id: UUID, contact: str, now: datetime) -> Person:
     field = "phone" if is_phone(contact) else "email"
-    person = Person.objects.select_for_update().get(pk=person_id)
+    person = _held(person_id)
     before = getattr(person, field)
     setattr(person, field, contact)
     try:
@@ -176,13 +180,27 @@ def _join(person_id: UUID, contact: str, now: datetime) -> Person:
     if before != contact:
         record(Happened("person.contact_changed", person.id, now, {"kind": field}, person.id))
         _warn(person, before, now)
+        if field == "phone":
+            _tell_of_number(person, now)
+    return person
+
+
+def _held(person_id: UUID) -> Person:
+    """Lock a person who is not turned out or erased meanwhile. Errors: SignInNeeded."""
+    person = Person.objects.select_for_update().filter(pk=person_id, is_active=True).first()
+    if person is None:
+        raise SignInNeeded()
     return person
 
 
 @transaction.atomic
 def leave_contact(*, actor: Actor, kind: str, now: datetime) -> None:
-    """Take the `email` or `phone` off one's own account. Again is no error. Errors: LastContact, SignInNeeded."""
-    person = Person.objects.select_for_update().get(pk=require_person(actor))
+    """Take the `email` or `phone` off one's own account; who has an authenticator app confirms first. Again is no error.
+
+    Errors: LastContact, FactorNeeded, SignInNeeded.
+    """
+    require_factor(actor)
+    person = _held(require_person(actor))
     field, other = ("phone", person.email) if kind == "phone" else ("email", person.phone)
     before = getattr(person, field)
     if before is None:
@@ -203,6 +221,16 @@ def _warn(person: Person, before: str | None, now: datetime) -> None:
         subject = _("This address was taken off your Renmai account")
         body = _("It no longer signs in to your account. If that was not you, please write to the house at once.")
         send_mail(to=before, subject=subject, body=body, now=now)
+
+
+def _tell_of_number(person: Person, now: datetime) -> None:
+    """Tell the address of an account that a number signs in to it now: whoever reads it may not have wanted that."""
+    if person.email is None:
+        return
+    with override(person.locale):
+        subject = _("A phone number was added to your Renmai account")
+        body = _("It signs in to your account now. If that was not you, take it off and sign out everywhere at once.")
+        send_mail(to=person.email, subject=subject, body=body, now=now)
 
 
 def _take(contact: str, code: str, now: datetime, *, joins: UUID | None, key: str) -> bool:

@@ -36,8 +36,8 @@ from renmai.config import config
 from renmai.kit.access import Actor, require_person
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.limits.actions import count_try
-from renmai.kit.problems import DomainError, NotFound
-from renmai.people.accounts.actions import require_confirmed
+from renmai.kit.problems import DomainError, NotFound, SignInNeeded
+from renmai.people.accounts.actions import require_factor
 from renmai.people.accounts.models import Passkey, Person
 
 PASSKEYS_MAX = 10
@@ -92,9 +92,8 @@ def start_passkey(*, actor: Actor) -> tuple[str, bytes]:
     Who has an authenticator app confirms with it first: else a stolen session could give itself a second factor.
     Errors: SignInNeeded, TooManyPasskeys, FactorNeeded.
     """
+    require_factor(actor)
     person = Person.objects.get(pk=require_person(actor))
-    if person.factor_secret and not person.factor_secret.startswith("?"):
-        require_confirmed(actor)
     known = list(person.passkeys.values_list("credential_id", flat=True))
     if len(known) >= PASSKEYS_MAX:
         raise TooManyPasskeys(most=PASSKEYS_MAX)
@@ -115,7 +114,7 @@ def start_passkey(*, actor: Actor) -> tuple[str, bytes]:
 def add_passkey(*, actor: Actor, now: datetime, answer: str, challenge: bytes, name: str) -> Passkey:
     """Keep the passkey that a device made for `challenge`; `answer` is the browser's JSON. After: event passkey.added.
 
-    Errors: SignInNeeded, BadPasskey, TooManyPasskeys, FactorNeeded, TooMany.
+    Errors: SignInNeeded, BadPasskey, TooManyPasskeys, TooMany.
     """
     person_id, place = require_person(actor), passkey_place()
     count_try(name="passkey", who=str(person_id), tries_max=30, window_seconds=3600, now=now)
@@ -127,7 +126,9 @@ def add_passkey(*, actor: Actor, now: datetime, answer: str, challenge: bytes, n
     except (WebAuthnException, ValueError, KeyError, TypeError):
         raise BadPasskey() from None
     with transaction.atomic():
-        person = Person.objects.select_for_update().get(pk=person_id)
+        person = Person.objects.select_for_update().filter(pk=person_id, is_active=True).first()
+        if person is None:
+            raise SignInNeeded()
         if person.passkeys.count() >= PASSKEYS_MAX:
             raise TooManyPasskeys(most=PASSKEYS_MAX)
         if Passkey.objects.filter(credential_id=made.credential_id).exists():
@@ -139,7 +140,7 @@ def add_passkey(*, actor: Actor, now: datetime, answer: str, challenge: bytes, n
             name=_named(name),
             created_at=now,
         )
-        record(Happened("passkey.added", passkey.id, now, {"name": passkey.name}, person_id))
+        record(Happened("passkey.added", passkey.id, now, {}, person_id))
     return passkey
 
 
@@ -228,7 +229,7 @@ def remove_passkey(*, actor: Actor, now: datetime, passkey_id: UUID) -> None:
     Errors: NotFound, SignInNeeded.
     """
     passkey = _own(actor, passkey_id)
-    record(Happened("passkey.removed", passkey.id, now, {"name": passkey.name}, actor.person_id))
+    record(Happened("passkey.removed", passkey.id, now, {}, actor.person_id))
     passkey.delete()
 
 

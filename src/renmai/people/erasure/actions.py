@@ -16,7 +16,7 @@ from renmai.kit.mail.actions import forget_mail
 from renmai.kit.media.actions import forget_media
 from renmai.kit.problems import NotFound
 from renmai.kit.sms.actions import forget_sms
-from renmai.people.accounts.actions import require_confirmed
+from renmai.people.accounts.actions import require_confirmed, require_factor
 from renmai.people.accounts.models import Person
 from renmai.people.erasure.lane import erase_rows, read_open
 from renmai.people.erasure.models import Erasure
@@ -48,9 +48,7 @@ def list_obstacles(person_id: UUID) -> list[Obstacle]:
 def erase_myself(*, actor: Actor, now: datetime) -> Erasure:
     """Erase the acting person; see `erase_person`. Errors: SignInNeeded, FactorNeeded (who has one), StillOpen."""
     person_id = require_person(actor)
-    person = Person.objects.filter(pk=person_id).first()
-    if person is not None and person.factor_secret and not person.factor_secret.startswith("?"):
-        require_confirmed(actor)
+    require_factor(actor)
     return _erase(person_id, actor, now)
 
 
