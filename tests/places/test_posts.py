@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, connections, transaction
 
 import renmai.wiring
 from renmai.kit.access import ANONYMOUS, Actor
@@ -54,6 +57,49 @@ def begun(world: World, **content: Any) -> Post:
     return write_post(actor=world.creator(0), now=NOW, shop_id=world.shops[0].id, content=Content(**content))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_changes_at_once_the_second_keeps_what_the_first_said(house: None) -> None:
+    world, picture = make_world(), media()
+    post, creator = begun(world, pictures=[(picture.id, "")]), world.creator(0)
+    publish_post(actor=creator, now=NOW, post_id=post.id)
+    started, errors = threading.Event(), []
+
+    def second() -> None:
+        try:
+            started.set()
+            change_post(actor=creator, now=NOW, post_id=post.id, content=Content("Third", "3"))
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=second)
+    with transaction.atomic():
+        change_post(actor=creator, now=NOW, post_id=post.id, content=Content("Second", "2"))
+        other.start()
+        started.wait()
+        wait_for_lock()
+    other.join()
+    assert errors == []
+    before = [e.data["before"] for e in Event.objects.filter(kind="post.changed", subject_id=post.id).order_by("id")]
+    assert [(each["title"], each["picture_ids"]) for each in before] == [
+        ("Tea at noon", [str(picture.id)]),
+        ("Second", []),
+    ]
+
+
+def wait_for_lock() -> None:
+    """Return once another connection waits for a lock, or never will."""
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+
+
 def kinds(post: Post) -> list[str]:
     return list(Event.objects.filter(subject_id=post.id).order_by("id").values_list("kind", flat=True))
 
@@ -75,7 +121,10 @@ def test_a_post_with_pictures_and_goods_is_written_changed_and_shown() -> None:
     assert list(view.pick_ids) == [tea]
     assert kinds(post) == ["post.made", "post.published", "post.changed"]
     told = Event.objects.get(kind="post.changed").data["before"]
-    assert told == {"title": "Tea at noon", "body": "See.\n[[2]]\n\n[[1]]", "pick_ids": [str(mug), str(tea)]}
+    assert told == {
+        "title": "Tea at noon", "body": "See.\n[[2]]\n\n[[1]]", "pick_ids": [str(mug), str(tea)],
+        "picture_ids": [str(first.id), str(second.id)], "video_id": None, "ai_made": False,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("state", PostState)

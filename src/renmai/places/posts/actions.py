@@ -19,7 +19,7 @@ from renmai.kit.media.models import Media, MediaKind, MediaVisibility
 from renmai.kit.problems import DomainError, Invalid
 from renmai.people.circles.models import Circle
 from renmai.places.posts.models import Post, PostPick, PostPicture, PostState
-from renmai.places.posts.queries import access_own_post, picks_of_shop
+from renmai.places.posts.queries import PostView, access_own_post, picks_of_shop
 from renmai.places.posts.rules import (
     ALT,
     GOODS_MAX,
@@ -122,8 +122,8 @@ def change_post(*, actor: Actor, now: datetime, post_id: UUID, content: Content)
 
     After: event post.changed. Errors as `write_post`, and PostEmpty, PosterNeeded for one that is published or scheduled.
     """
-    view = access_own_post(actor, post_id)
-    post = Post.objects.select_for_update().get(id=post_id)
+    post = _own(actor, post_id)
+    view = access_own_post(actor, post_id)  # once nobody else changes it: what was said between would be lost
     for name, value in _checked(post.shop_id, content, known=set(view.pick_ids)).items():
         setattr(post, name, value)
     post.changed_at = now
@@ -133,10 +133,18 @@ def change_post(*, actor: Actor, now: datetime, post_id: UUID, content: Content)
     _place(post, content)
     if post.state in (PostState.PUBLISHED, PostState.SCHEDULED):
         _require_something(post)
-    shown = view.post.state == PostState.PUBLISHED
-    before = {"title": view.post.title, "body": view.post.body, "pick_ids": list(view.pick_ids)} if shown else None
+    before = _said(view) if view.post.state == PostState.PUBLISHED else None
     record(Happened("post.changed", post_id, now, {"shop_id": post.shop_id, "before": before}, actor.person_id))
     return post
+
+
+def _said(view: PostView) -> dict[str, Any]:
+    """Return all that a post says to its readers."""
+    return {
+        "title": view.post.title, "body": view.post.body, "pick_ids": list(view.pick_ids),
+        "picture_ids": [each.media_id for each in view.pictures], "video_id": view.post.video_id,
+        "ai_made": view.post.ai_made,
+    }  # fmt: skip
 
 
 @transaction.atomic
