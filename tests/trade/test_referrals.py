@@ -101,6 +101,15 @@ def test_a_click_is_a_row_of_browser_and_link_bounded_and_swept(world: World) ->
     assert Click.objects.get() == row
 
 
+def test_a_sweep_goes_on_until_nothing_old_is_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One piece every five minutes is fewer than a busy house has clicks: the table would only grow."""
+    link = link_to(Actor(person("sharer@example.org").id), "pick", world.picks["tea"].id)
+    monkeypatch.setattr("renmai.trade.referrals.actions.SWEPT_MAX", 2)
+    for phone in range(7):
+        follow_link(actor=ANONYMOUS, now=NOW, token=link.token, visitor=f"phone {phone}")
+    assert sweep_clicks(now=NOW + timedelta(days=11)) == 7 and not Click.objects.exists()
+
+
 def test_what_a_browser_followed_is_the_persons_once_they_are_known(world: World) -> None:
     sharer, other = Actor(person("sharer@example.org").id), Actor(person("other@example.org").id)
     one, two = link_to(sharer, "shop", world.shops[0].id), link_to(sharer, "pick", world.picks["tea"].id)

@@ -30,7 +30,7 @@ from renmai.trade.referrals.queries import shop_of
 from renmai.trade.referrals.rules import CLICK_KINDS, CONSIDERED_MAX, PLACED, check_sharer, share_rule
 
 TOKEN_BYTES = 9  # twelve characters
-SWEPT_MAX = 5_000
+SWEPT_MAX, ROUNDS_MAX = 5_000, 40
 RULE_TERMS = (
     "share_product_days", "share_product_order_days", "share_content_days", "share_content_order_days", "share_binding",
     "share_binding_days", "share_own",
@@ -55,6 +55,11 @@ claimed as (
   do update set first_at = least(trade_click.first_at, excluded.first_at), at = greatest(trade_click.at, excluded.at)
 )
 select link_id, first_at from own union select link_id, at from own order by 2, 1
+"""
+FORGET = """
+delete from trade_click c using (
+  select id from trade_click where at < %s order by at limit %s for update skip locked
+) old where c.id = old.id
 """
 UNBIND = """
 delete from trade_binding b using (
@@ -216,10 +221,21 @@ def _bind(person_id: UUID, followed: Sequence[tuple[ShareLink, datetime]], now: 
 
 
 def sweep_clicks(*, now: datetime) -> int:
-    """Delete clicks that no window anywhere can hold any more, and bindings that are over; say how many, SWEPT_MAX at most."""
+    """Delete clicks that no window anywhere can hold any more, and bindings that are over; return how many.
+
+    At most ROUNDS_MAX times SWEPT_MAX of each: more than a busy house has new ones until the next time.
+    """
     longest = max(most_in_force("share_product_days"), most_in_force("share_content_days"))
-    old = Click.objects.filter(at__lt=now - timedelta(days=longest)).order_by("at").values_list("id", flat=True)
-    clicks, _ = Click.objects.filter(id__in=list(old[:SWEPT_MAX])).delete()
-    with connection.cursor() as cursor:
-        cursor.execute(UNBIND, (now, SWEPT_MAX))
-        return clicks + int(cursor.rowcount)
+    return _until_few(FORGET, now - timedelta(days=longest)) + _until_few(UNBIND, now)
+
+
+def _until_few(sql: str, before: datetime) -> int:
+    """Run a statement, each time by itself, until it finds less than it may take; return how many rows it took."""
+    found = 0
+    for _ in range(ROUNDS_MAX):
+        with connection.cursor() as cursor:
+            cursor.execute(sql, (before, SWEPT_MAX))
+            found += cursor.rowcount
+            if cursor.rowcount < SWEPT_MAX:
+                break
+    return found
