@@ -5,14 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from renmai.config import config
-from renmai.kit.mail.actions import DELIVER, MailNotSent, deliver_mail, send_mail
+from renmai.kit.mail.actions import DELIVER, MailNotSent, deliver_mail, forget_old, send_mail
 from renmai.kit.mail.models import Mail
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -119,3 +119,10 @@ def test_mail_and_its_job_go_with_their_transaction(post: Post) -> None:
 def test_without_a_server_mail_stays_in_the_outbox(house: None) -> None:
     mail = send_mail(to="a@example.org", subject="a", body="", now=NOW)
     assert mail.sent_at is None and jobs(mail) == 0
+
+
+def test_old_mail_is_forgotten(house: None) -> None:
+    for days in (0, 30, 31):
+        send_mail(to=f"d{days}@example.org", subject="s", body="b", now=NOW - timedelta(days=days))
+    assert forget_old(now=NOW) == 1
+    assert set(Mail.objects.values_list("to", flat=True)) == {"d0@example.org", "d30@example.org"}

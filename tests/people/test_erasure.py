@@ -34,12 +34,15 @@ from renmai.people.circles.models import Circle, CircleMember
 from renmai.people.erasure.actions import erase_myself, erase_person, list_obstacles
 from renmai.people.erasure.models import Erasure
 from renmai.people.erasure.rules import OBSTACLES, StillOpen, kept_since, ordered
+from renmai.people.follows.actions import follow_by_link
 from renmai.people.follows.models import Follow, FriendLink, TrustShown
 from renmai.people.messages.models import Message, Talk
 from renmai.people.moderation.models import Report
 from renmai.people.notices.models import Notice
+from renmai.places.posts.comments import write_comment
 from renmai.places.posts.models import Comment, Like, Post
 from renmai.places.shops.models import Pick, Shop
+from renmai.places.shops.talking import write_to_shop
 from renmai.trade.carts.models import CartLine
 from renmai.trade.erasure.actions import sweep_erased
 from renmai.trade.orders.models import Order
@@ -106,7 +109,10 @@ def leave_marks(world: World, person_id: UUID) -> None:
     talk = Talk.objects.create(person_id=person_id, shop_id=world.shops[0].id, last_at=NOW, created_at=NOW)
     Message.objects.create(talk=talk, author_id=person_id, from_shop=False, words=MARK, at=NOW)
     Message.objects.create(talk=talk, author_id=other, from_shop=True, words="Hello.", at=NOW)
-    theirs = Post.objects.create(shop=world.shops[1], author_id=other, title="Soap", created_at=NOW, changed_at=NOW)
+    theirs = Post.objects.create(
+        shop=world.shops[1], author_id=other, title="Soap", state="published", published_at=NOW, created_at=NOW,
+        changed_at=NOW,
+    )  # fmt: skip
     Comment.objects.create(post=theirs, author_id=person_id, words=MARK, at=NOW)
     Like.objects.create(post=theirs, person_id=person_id, at=NOW)
     Report.objects.create(
@@ -125,6 +131,20 @@ def leave_marks(world: World, person_id: UUID) -> None:
         created_at=NOW,
     )
     signed_in(person)
+    _leave_words(world, actor)
+
+
+def _leave_words(world: World, actor: Actor) -> None:
+    """What others are told when somebody writes, comments or follows."""
+    shop = world.shops[1]
+    Membership.objects.create(person_id=shop.owner_id, role="creator", subject_id=shop.id, created_at=NOW)
+    write_to_shop(actor=actor, now=NOW, shop_id=shop.id, words=MARK)
+    post = Post.objects.get(shop=shop)
+    write_comment(actor=actor, now=NOW, post_id=post.id, words=MARK)
+    Follow.objects.filter(follower_id=actor.person_id, followed_id=shop.owner_id).delete()
+    token = FriendLink.objects.create(person_id=shop.owner_id, token="of-another", at=NOW).token
+    follow_by_link(actor=actor, now=NOW, token=token)
+    assert Notice.objects.filter(person_id=shop.owner_id).count() == 3
 
 
 def _leave_shop(world: World, person: Person) -> None:
@@ -220,7 +240,7 @@ def test_shops_are_closed_and_nameless_and_others_keep_their_words(house: None) 
     assert (pick.removed_at, pick.removed_why, pick.word) == (DONE, "erased", "")
     assert list(Event.objects.filter(kind="pick.removed").values_list("subject_id", flat=True)) == [pick.id]
     assert not Post.objects.filter(shop=shop).exists() and Post.objects.filter(shop=world.shops[1]).count() == 1
-    assert list(Message.objects.order_by("id").values_list("words", flat=True)) == ["", "Hello."]
+    assert list(Message.objects.order_by("id").values_list("words", flat=True)) == ["", "Hello.", ""]
     assert not Membership.objects.filter(subject_id=shop.id).exists()
     assert not TeamInvitation.objects.exists()
     assert Review.objects.get().score == 5

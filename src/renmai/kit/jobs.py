@@ -15,6 +15,7 @@ from renmai.kit import clock
 from renmai.kit.keys.actions import forget_old as forget_old_keys
 from renmai.kit.limits.actions import forget_old as forget_old_limits
 from renmai.kit.mail.actions import DELIVER, deliver_mail
+from renmai.kit.mail.actions import forget_old as forget_old_mail
 from renmai.kit.sms.actions import DELIVER as DELIVER_SMS
 from renmai.kit.sms.actions import deliver_sms
 from renmai.kit.sms.actions import forget_old as forget_old_sms
@@ -57,8 +58,9 @@ def send_written_sms(sms_id: str) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="forget_old_rows")
 def forget_old_rows(timestamp: int) -> None:
-    """Delete idempotency keys, rate windows and text messages that are too old to matter."""
+    """Delete idempotency keys, rate windows, mail and text messages that are too old to matter."""
     now = clock.now()
     forget_old_keys(now=now)
     forget_old_limits(now=now)
+    forget_old_mail(now=now)
     forget_old_sms(now=now)

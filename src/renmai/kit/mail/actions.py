@@ -6,7 +6,7 @@ import smtplib
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -19,6 +19,7 @@ from renmai.config import config
 from renmai.kit.mail.models import Mail
 
 SEND_SECONDS_MAX = 20
+KEEP_DAYS = 30
 DELIVER = "renmai.kit.jobs.send_written_mail"
 
 
@@ -61,6 +62,12 @@ def send_mails(*, letters: Sequence[Letter], now: datetime) -> None:
 def forget_mail(addresses: Sequence[str]) -> int:
     """Delete all mail to `addresses`, sent or not, in the caller's transaction; return how many."""
     count, _rows = Mail.objects.filter(to__in=addresses).delete()
+    return count
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete mail older than KEEP_DAYS, sent or not; return how many. Codes, names and addresses stand in it."""
+    count, _rows = Mail.objects.filter(created_at__lt=now - timedelta(days=KEEP_DAYS)).delete()
     return count
 
 

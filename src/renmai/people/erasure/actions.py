@@ -78,7 +78,7 @@ def _erase(person_id: UUID, actor: Actor, now: datetime) -> Erasure:
     _check(person_id)
     row = Erasure.objects.create(person_id=person_id, by_id=actor.person_id, at=now, look_at=now)
     with connection.cursor() as cursor:
-        erase_rows(cursor, person_id, reached, now)
+        erase_rows(cursor, person, reached, now)
         _forget_files(cursor, person_id)
     forget_mail(reached)
     forget_sms(reached)

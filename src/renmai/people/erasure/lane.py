@@ -7,6 +7,9 @@ from uuid import UUID
 
 from renmai.kit.keys.actions import forget_keys
 from renmai.kit.sms.actions import forget_sms
+from renmai.people.accounts.models import Person
+from renmai.people.accounts.rules import called
+from renmai.people.notices.actions import forget_told
 
 # Who alone acts for a supplier or an agency; the only operator of the house.
 OPEN = """
@@ -19,6 +22,15 @@ where m.person_id = %s and m.role in ('operator', 'supplier', 'agency')
   )
 group by 1
 """
+# Who was told a person's name, where that leads, and the name: of talks and of follows.
+NAMED = """
+select m.person_id, '/creator/messages/' || t.id, %(called)s
+from people_talk t join people_membership m on m.role = 'creator' and m.subject_id = t.shop_id
+where t.person_id = %(person)s
+union all
+select f.followed_id, '/following', %(name)s from people_follow f where f.follower_id = %(person)s
+"""
+NAMING = ("message.from_person", "follow.new", "follow.friend")
 # In order; each takes the person (%(person)s) and the addresses that were theirs (%(reached)s).
 STATEMENTS = (
     "delete from people_membership where person_id = %(person)s",
@@ -51,8 +63,12 @@ def read_open(cursor: Any, person_id: UUID) -> list[tuple[str, int]]:
     return list(cursor.fetchall())
 
 
-def erase_rows(cursor: Any, person_id: UUID, reached: list[str], now: Any) -> None:
+def erase_rows(cursor: Any, person: Person, reached: list[str], now: Any) -> None:
     """Erase all that this wing holds of a person, whose row is locked. `reached`: their addresses and numbers."""
+    person_id = person.id
+    called_so = called(person.name, person.email, person.phone)
+    cursor.execute(NAMED, {"person": person_id, "name": person.name or "?", "called": called_so})
+    forget_told(cursor, NAMING, cursor.fetchall())
     for statement in STATEMENTS:
         cursor.execute(statement, {"person": person_id, "reached": reached, "now": now})
     forget_sms(reached)

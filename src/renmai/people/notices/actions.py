@@ -75,6 +75,18 @@ def members_of(cursor: Any, role: str, subject_ids: Sequence[UUID]) -> dict[UUID
     return found
 
 
+FORGET = """
+delete from people_notice n using unnest(%s::uuid[], %s::text[], %s::text[]) as v (person_id, href, said)
+where n.person_id = v.person_id and n.href = v.href and n.kind = any(%s) and v.said in (n.data ->> 'name', n.data ->> 'words')
+"""
+
+
+def forget_told(cursor: Any, kinds: Sequence[str], told: Sequence[tuple[UUID, str, str]]) -> None:
+    """Delete notices of these kinds that tell people what somebody said or is called: (to whom, where it leads, the words)."""
+    if told:
+        cursor.execute(FORGET, (*(list(column) for column in zip(*told, strict=True)), list(kinds)))
+
+
 def read_notices(*, actor: Actor, now: datetime) -> int:
     """Mark all of the actor's notices as read; return how many were not. Errors: SignInNeeded."""
     person_id = require_person(actor)
