@@ -19,6 +19,7 @@ from renmai.goods.suppliers.erasing import forget_contacts
 from renmai.goods.suppliers.lane import note_deposits
 from renmai.kit import clock
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
+from renmai.kit.media.sweeping import sweep_files
 from renmai.matching.finds.actions import KINDS as FIND_KINDS
 from renmai.matching.finds.actions import keep_findable
 from renmai.matching.search.actions import KINDS as CARD_KINDS
@@ -129,6 +130,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "cards": (1, lambda now: refresh_due(now=now)),
     "round of cards": (5, lambda now: refresh_round(now=now)),
     "erased people": (3600, lambda now: sweep_erased(now=now)),
+    "files": (21_600, lambda now: sweep_files(now=now)),
     "clicks": (300, lambda now: sweep_clicks(now=now)),
     "parked reactions": (30, lambda now: retry_parked(now=now)),
     "earnings of creators": (3600, lambda now: sweep_earnings(now=now)),

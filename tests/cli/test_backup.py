@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +15,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from renmai.cli.backup.archive import DATABASE, MANIFEST, BrokenArchive, Reader, Writer
+from renmai.cli.backup import aside
+from renmai.cli.backup.archive import DATABASE, DRAFT, MANIFEST, BrokenArchive, Reader, Writer
+from renmai.kit.db import connect
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_id
 from renmai.kit.media.actions import store_picture
@@ -105,7 +109,8 @@ def test_a_filled_house_comes_back_whole(desk: Desk, home: Path, tmp_path: Path)
     # Once more, from the house that was restored.
     again = tmp_path / "again.renmai"
     assert ended(start(home, "backup", str(again)))[0] == 0
-    assert Reader(again).manifest["tables"] == Reader(file).manifest["tables"]
+    with Reader(again) as one, Reader(file) as other:
+        assert one.manifest["tables"] == other.manifest["tables"]
 
 
 def _balances(held: psycopg.Connection[tuple[object, ...]]) -> dict[object, object]:
@@ -197,7 +202,8 @@ def test_a_broken_file_changes_nothing(desk: Desk, home: Path, tmp_path: Path) -
         (spoiled(file, tmp_path / "b", lambda _, data: data, "../evil"), "does not hold the parts"),
         (spoiled(file, tmp_path / "c", newer), "made by a newer Renmai"),
         (spoiled(file, tmp_path / "d", fewer), "people_person is not what it was"),
-        (tmp_path / "none", "is not a backup of Renmai"),
+        (tmp_path / "none", "cannot be read: No such file"),
+        (tmp_path, "cannot be read: Is a directory"),
     ):
         code, out, err = ended(start(home, "restore", str(broken), "--replace"))
         assert (code, out) == (1, ""), (broken, out, err)
@@ -246,6 +252,70 @@ def test_parts_are_streamed_and_compared(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), Writer(tmp_path / "g"):
         raise RuntimeError
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f"]
+
+
+def test_a_full_disk_leaves_nothing_and_drafts_of_the_killed_go(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"), Writer(tmp_path / "f") as writer:
+            writer.add(DATABASE, iter([b"x" * 2**20]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / f".old.1{DRAFT}").write_bytes(b"left by one that was killed")
+    with Writer(tmp_path / "f"), Writer(tmp_path / "g"):
+        assert sorted(path.name for path in tmp_path.iterdir()) == [
+            f".{name}.{os.getpid()}{DRAFT}" for name in ("f", "g")
+        ]
+    with pytest.raises(BrokenArchive, match="There is no folder"), Writer(tmp_path / "none" / "f"):
+        pass
+
+
+def test_what_was_put_aside_comes_back_from_anywhere(desk: Desk, tmp_path: Path) -> None:
+    """As after a kill: when everything was aside, half restored, and when the uploads were in place already."""
+    root, before = Path(settings.MEDIA_ROOT), rows()
+    files = sorted(path.relative_to(root) for path in root.rglob("*"))
+    with connect(application_name="test", autocommit=True) as held:
+        for swapped in (False, True):
+            assert aside.undo(held, root) is False
+            (aside.sides(root)[0] / "new").mkdir(parents=True)
+            aside.put_aside(held)
+            held.execute("create table trade_order (half int); create type half as enum ('a'); create sequence third")
+            if swapped:
+                aside.swap_media(root)
+                assert (root / "new").is_dir()
+            assert aside.is_aside(held)
+            assert aside.undo(held, root) is True
+            assert rows() == before and not aside.is_aside(held)
+            assert sorted(path.relative_to(root) for path in root.rglob("*")) == files
+            assert [path.name for path in root.parent.iterdir()] == ["media"]
+
+
+def test_a_restore_that_is_killed_is_undone_by_the_next_command(desk: Desk, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "house.renmai"
+    assert source(tmp_path, "backup", str(file))[0] == 0
+    assert ended(start(home, "restore", str(file)))[0] == 0
+    assert ended(start(home, "operator", "op@example.com"))[0] == 0
+    before, files = rows(at(home)), sorted((home / "media").rglob("*"))
+    assert {path.stat().st_mode & 0o077 for path in files if path.is_file()} == {0}
+    restoring = start(home, "restore", str(file), "--replace")
+    while not (home / "media.restored").exists():
+        assert restoring.poll() is None
+        time.sleep(0.01)
+    with psycopg.connect(at(home), autocommit=True) as held:
+        while held.execute("select to_regnamespace('renmai_before')").fetchone() == (None,):
+            assert restoring.poll() is None
+            time.sleep(0.01)
+    restoring.kill()
+    restoring.communicate()
+    code, _, err = ended(start(home, "worker"))
+    assert code == 1 and "a restore is under way or was broken off" in err
+    code, _, err = ended(start(home, "check"))
+    assert code == 0 and "everything is again as it was before it" in err, err
+    assert rows(at(home)) == before and sorted((home / "media").rglob("*")) == files
+    assert not list(home.glob("media.*"))
+    assert ended(start(home, "check"))[::2] == (0, "")
 
 
 def test_the_tool_is_not_older_than_the_server() -> None:

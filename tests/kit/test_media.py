@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +21,7 @@ from renmai.kit.media.actions import store_document, store_picture
 from renmai.kit.media.models import Media
 from renmai.kit.media.queries import access_media, open_media
 from renmai.kit.media.rules import BYTES_MAX, MediaTooLarge, NotADocument, NotAPicture
+from renmai.kit.media.sweeping import forget_drawn, sweep_files
 from renmai.kit.problems import DomainError, NotFound, SignInNeeded
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -180,6 +181,26 @@ def test_lost_files_are_written_again(root: Path) -> None:
         open_media(media.id, 800, ALICE)
     assert store_picture(data=picture(), name="a", actor=ALICE, now=NOW).id == media.id
     assert files(root) == before
+
+
+@pytest.mark.django_db
+def test_files_without_a_row_go_after_a_day_and_drawn_ones_after_thirty(root: Path) -> None:
+    shown = store_picture(data=picture(), name="a", actor=ALICE, now=NOW)
+    kept = files(root)
+    left = store_document(data=PDF, name="a", actor=ALICE, now=NOW)  # its process was killed before the bytes went
+    Media.objects.filter(id=left.id).delete()
+    drawn = root / "posters" / "aa" / "b.webp"
+    drawn.parent.mkdir(parents=True)
+    drawn.write_bytes(b"x")
+    written = datetime.fromtimestamp(drawn.stat().st_mtime, UTC)
+    assert sweep_files(now=written + timedelta(hours=23)) == 0
+    assert sweep_files(now=written + timedelta(hours=25)) == 1
+    assert {path for path in files(root) if "posters" not in str(path)} == set(kept)
+    assert drawn.exists() and sweep_files(now=written + timedelta(days=31)) == 1
+    assert not drawn.exists() and served(shown, 800, ALICE)
+    drawn.write_bytes(b"x")
+    forget_drawn()
+    assert not (root / "posters").exists() and set(files(root)) == set(kept)
 
 
 @pytest.mark.django_db

@@ -106,6 +106,9 @@ def leave_marks(world: World, person_id: UUID) -> None:
     circle = Circle.objects.create(slug="tea", name="Tea", created_at=NOW)
     CircleMember.objects.create(circle=circle, person_id=person_id, at=NOW)
     Notice.objects.create(person_id=person_id, kind="x", data={"name": MARK}, at=NOW)
+    Notice.objects.create(
+        person_id=other, kind="message.from_shop", data={"shop": f"{MARK} 店", "title": "Tea"}, at=NOW
+    )
     talk = Talk.objects.create(person_id=person_id, shop_id=world.shops[0].id, last_at=NOW, created_at=NOW)
     Message.objects.create(talk=talk, author_id=person_id, from_shop=False, words=MARK, at=NOW)
     Message.objects.create(talk=talk, author_id=other, from_shop=True, words="Hello.", at=NOW)
@@ -150,7 +153,7 @@ def _leave_words(world: World, actor: Actor) -> None:
 def _leave_shop(world: World, person: Person) -> None:
     face = store_picture(data=a_picture("red"), name=f"{MARK}.png", actor=Actor(person.id), now=NOW)
     shop = Shop.objects.create(
-        owner_id=person.id, handle=MARK.lower(), name=MARK, words=MARK, face_id=face.id, created_at=NOW
+        owner_id=person.id, handle=MARK.lower(), name=f"{MARK} 店", words=MARK, face_id=face.id, created_at=NOW
     )
     record(Happened("shop.opened", shop.id, NOW, {"handle": shop.handle}, person.id))
     Membership.objects.create(person=person, role="creator", subject_id=shop.id, created_at=NOW)
@@ -212,6 +215,7 @@ def test_nothing_of_the_person_is_left_but_what_the_law_keeps(house: None) -> No
     assert tables_with(MARK) == {"trade_order": 1}
     assert tables_with("13800138000") == {}
     assert not Session.objects.exists()
+    assert Notice.objects.get(kind="message.from_shop").data == {"shop": "-", "title": "Tea"}
     person = Person.objects.get(pk=person_id)
     assert (person.email, person.phone, person.name, person.is_active) == (None, None, "", False)
     assert person.erased_at == DONE and person.shown == "-" and not person.has_usable_password()
@@ -255,9 +259,12 @@ def test_pictures_go_with_their_files_unless_somebody_else_brought_the_same(hous
     store_picture(data=shared, name="you.png", actor=world.creator(0), now=NOW)
     root = Path(settings.MEDIA_ROOT)
     folders = {data: root / digest(data)[:2] / digest(data) for data in (mine, shared)}
+    poster = root / "posters" / "aa" / "drawn.webp"
+    poster.parent.mkdir(parents=True)
+    poster.write_bytes(b"their face")
     assert all(folder.is_dir() for folder in folders.values())
     erase_person(actor=SYSTEM, now=NOW, person_id=person_id)
-    assert not folders[mine].exists() and folders[shared].is_dir()
+    assert not folders[mine].exists() and folders[shared].is_dir() and not poster.exists()
     assert not Media.objects.filter(owner_id=person_id).exists()
 
 

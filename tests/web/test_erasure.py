@@ -5,21 +5,26 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 from urllib.parse import urlencode
 
 import orjson
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from renmai.kit.access import Actor, Grant
-from renmai.kit.db import connection_params
+from renmai.kit.db import connect, connection_params
+from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
+from renmai.kit.media.actions import store_picture
 from renmai.people.accounts.models import Person
 from renmai.people.erasure.models import Erasure
 from renmai.people.erasure.rules import Obstacle
 from renmai.web.account.erasure import obstacle_rows
 from tests.trade.world import NOW, World, make_world
-from tests.web.desk_world import key, statements, words_of
+from tests.web.desk_world import a_picture, key, statements, words_of
 from tests.web.operator_world import place, signed_in
 
 
@@ -98,13 +103,40 @@ def test_the_command_finds_by_address_and_says_what_is_open(world: World) -> Non
     assert erase("nobody@example.org").returncode == 1
 
 
+def test_killed_in_the_middle_nothing_is_erased_and_again_all_of_it(world: World) -> None:
+    person = Person.objects.get(email="buyer@example.org")
+    face = store_picture(data=a_picture().read(), name="me.png", actor=world.buyer, now=NOW)
+    folder = Path(settings.MEDIA_ROOT) / face.sha256[:2] / face.sha256
+    with connect(application_name="test") as held:
+        held.execute("lock table trade_cartline")  # in the middle of it: posts and shops are done, accounts are not
+        erasing = start_erasing("buyer@example.org")
+        while not held.execute("select 1 from pg_locks where not granted").fetchone():
+            assert erasing.poll() is None
+            time.sleep(0.02)
+        erasing.kill()
+        erasing.communicate()
+    person.refresh_from_db()
+    assert (person.email, person.erased_at, Erasure.objects.count()) == ("buyer@example.org", None, 0)
+    assert folder.is_dir() and not Event.objects.filter(kind="person.erased").exists()
+    for _ in range(2):
+        assert erase(str(person.id)).returncode == 0
+    assert not folder.exists() and Event.objects.filter(kind="person.erased").count() == 1
+
+
 def erase(*said: str) -> subprocess.CompletedProcess[str]:
     """`renmai erase`, in the database of the tests."""
+    process = start_erasing(*said)
+    out, err = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def start_erasing(*said: str) -> subprocess.Popen[str]:
+    """Start it, with the uploads of the tests."""
     url = "postgresql://{user}@/{dbname}?{rest}".format(
         rest=urlencode({"host": connection_params()["host"], "port": connection_params()["port"]}),
         **connection_params(),
     )
-    return subprocess.run(
-        [sys.executable, "-m", "renmai.cli.main", "erase", *said], capture_output=True, text=True, check=False,
-        env={**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "WARNING"},
+    return subprocess.Popen(
+        [sys.executable, "-m", "renmai.cli.main", "erase", *said], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "WARNING", "RENMAI_HOME": str(Path(settings.MEDIA_ROOT).parent)},
     )  # fmt: skip

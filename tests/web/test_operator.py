@@ -10,11 +10,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from renmai.goods.products.models import Product
+from renmai.goods.products.models import Category, Product
 from renmai.goods.screening.checklists import make_requirement
 from renmai.goods.screening.models import Decision
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
+from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id, short_number
 from renmai.kit.paging import cursor_of
 from renmai.kit.problems import Forbidden
@@ -447,3 +448,21 @@ def test_reports_are_for_operators_only(desk: Desk) -> None:
     for ask in (read_desk_counts, find_orders, find_payouts, list_accounts, last_check):
         with pytest.raises(Forbidden):
             ask(desk.world.buyer)
+
+
+def test_a_product_that_waits_is_put_into_another_category_once(desk: Desk) -> None:
+    client, product = signed_in(desk.operator), desk.product
+    other = Category.objects.create(slug="tea", name="Tea", name_zh="茶")
+    assert "Put it there" in client.get(f"/operator/products/{product.id}").content.decode()
+    for _ in range(2):
+        sent = {"key": KEY, "category": str(other.id)}
+        assert client.post(f"/operator/products/{product.id}/category", sent).status_code == 302
+    product.refresh_from_db()
+    assert product.category == other and Event.objects.filter(kind="product.category_changed").count() == 1
+    sold = desk.world.picks["mug"]
+    sent = {"key": "form-key-000002", "category": str(other.id)}
+    client.post(f"/operator/products/{sold.product_id}/category", sent)
+    assert "Put it there" not in client.get(f"/operator/products/{sold.product_id}").content.decode()
+    assert Product.objects.get(id=sold.product_id).category != other
+    creator = signed_in(Person.objects.get(email="lin@example.org"))
+    assert creator.post(f"/operator/products/{product.id}/category", sent).status_code == 403

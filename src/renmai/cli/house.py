@@ -6,16 +6,19 @@ import contextlib
 import os
 import sys
 from ipaddress import ip_address
+from pathlib import Path
 
 import django
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from renmai.cli.backup.aside import is_aside, undo
 from renmai.config import config
-from renmai.kit.db import connect
+from renmai.kit.db import Connection, connect
 from renmai.kit.lane import stop_lanes
 from renmai.kit.logs import configure
 from renmai.kit.postgres import Cluster, database_url
@@ -34,8 +37,11 @@ select exists (select 1 from pg_stat_activity where datname = current_database()
 """
 
 
-def open_house(*, migrate: bool = True) -> None:
+def open_house(*, migrate: bool = True, restore: bool = False) -> None:
     """Start or find the database, set Django up, and migrate an empty or older schema.
+
+    What a restore that was killed left half done is undone first; without `migrate` the house is refused then, but for
+    one that is about to `restore`.
 
     Errors: PostgresError with a sentence when the database cannot be had.
     """
@@ -54,6 +60,8 @@ def open_house(*, migrate: bool = True) -> None:
     django.setup()
     if migrate:
         _migrate()
+    elif not restore:
+        _check_whole()
 
 
 def _migrate() -> None:
@@ -63,6 +71,7 @@ def _migrate() -> None:
     """
     with connect(application_name=os.environ["PGAPPNAME"], autocommit=True) as guard:
         guard.execute("select pg_advisory_lock(%s)", (MIGRATING,))
+        _mend(guard)
         executor = MigrationExecutor(connection)
         check_not_newer(executor.loader)
         waiting = [str(step) for step, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes())]
@@ -76,6 +85,26 @@ def _migrate() -> None:
         call_command("migrate", verbosity=0, interactive=False)
         if older:
             print("The database is up to date. An earlier Renmai can no longer open this house.", file=sys.stderr)
+
+
+def take_turn(held: Connection) -> None:
+    """Become the only command that changes the schema, until `held` is closed, and undo what a restore that was killed
+    left half done. Errors: HouseClosed.
+    """
+    if held.execute("select pg_try_advisory_lock(%s)", (MIGRATING,)).fetchone() != (True,):
+        raise HouseClosed("another command is restoring this house or bringing it up to date: wait until it is done")
+    _mend(held)
+
+
+def _mend(held: Connection) -> None:
+    if undo(held, Path(settings.MEDIA_ROOT)):
+        print("A restore was broken off here: everything is again as it was before it.", file=sys.stderr)
+
+
+def _check_whole() -> None:
+    with connect(application_name=os.environ["PGAPPNAME"], autocommit=True) as held:
+        if is_aside(held):
+            raise HouseClosed("a restore is under way or was broken off: wait, or let `renmai check` undo it")
 
 
 def check_not_newer(loader: MigrationLoader) -> None:

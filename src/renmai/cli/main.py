@@ -39,7 +39,7 @@ def main() -> int:
     module, about, stops = COMMANDS[name]
     try:
         if name not in WITHOUT_HOUSE:
-            open_house(migrate=name not in {"worker", "manage", "restore"})
+            open_house(migrate=name not in {"worker", "manage", "restore"}, restore=name == "restore")
         command = import_module(module)
         parser = argparse.ArgumentParser(prog=f"renmai {name}", description=about)
         command.add_arguments(parser)

@@ -9,6 +9,7 @@ It is written beside its final name and appears whole; only its owner may read i
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -21,8 +22,11 @@ from typing import IO, Any, Self
 
 import orjson
 
+from renmai.cli.backup.aside import sync_folder
+
 FORMAT = 1
 MANIFEST, DATABASE, MEDIA = "manifest.json", "database.dump", "media/"
+DRAFT = ".renmai-part"
 PIECE = 2**20
 MANIFEST_BYTES_MAX = 512 * 2**20
 MEDIA_NAME = re.compile(r"media/(private/)?[0-9a-f]{2}/[0-9a-f]{64}/[0-9A-Za-z_.-]{1,80}")
@@ -48,9 +52,13 @@ class Writer:
     def __init__(self, path: Path) -> None:
         if path.exists():
             raise BrokenArchive(f"{path} is there already: give another name.")
+        if not path.parent.is_dir():
+            raise BrokenArchive(f"There is no folder {path.parent}.")
+        _forget_drafts(path.parent)
         self.path = path
-        self._draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._draft = path.with_name(f".{path.name}.{os.getpid()}{DRAFT}")
         self._file = os.fdopen(os.open(self._draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
         self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED, allowZip64=True)
         self.parts: dict[str, Part] = {}
 
@@ -58,10 +66,10 @@ class Writer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError, ValueError):
-            self._zip.close()
-        self._file.close()
-        self._draft.unlink(missing_ok=True)
+        self._draft.unlink(missing_ok=True)  # first: on a full disk closing fails
+        for each in (self._zip, self._file):
+            with suppress(OSError, ValueError):
+                each.close()
 
     def add(self, name: str, pieces: Iterator[bytes]) -> None:
         """Add one part out of `pieces`, never holding more than one of them."""
@@ -81,7 +89,28 @@ class Writer:
         self._zip.close()
         self._file.flush()
         os.fsync(self._file.fileno())
-        os.link(self._draft, self.path)
+        _name(self._draft, self.path)
+        sync_folder(self.path.parent)
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give a file its name, unless another has it. Errors: FileExistsError."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # sticks and shares that know no links
+        if path.exists():
+            raise FileExistsError(f"{path} is there already") from None
+        draft.rename(path)
+
+
+def _forget_drafts(folder: Path) -> None:
+    """Delete what backups that were killed left in a folder; one that is being written is locked."""
+    for draft in folder.glob(f".*{DRAFT}"):
+        with suppress(OSError), draft.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            draft.unlink()
 
 
 class Reader:
@@ -89,20 +118,32 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._zip = zipfile.ZipFile(path)
-            info = self._zip.getinfo(MANIFEST)
-            if info.file_size > MANIFEST_BYTES_MAX:
-                raise BrokenArchive("Its manifest is too large.")
-            self.manifest: dict[str, Any] = orjson.loads(self._zip.read(info))
-        except (OSError, zipfile.BadZipFile, KeyError, ValueError, NotImplementedError) as error:
-            raise BrokenArchive(f"{path} is not a backup of Renmai, or not whole ({type(error).__name__}).") from None
-        self.parts = self._checked_parts()
+            self._file = path.open("rb")
+        except OSError as error:
+            raise BrokenArchive(f"{path} cannot be read: {in_words(error)}.") from None
+        try:
+            self._zip, self.manifest = self._opened(path)
+            self.parts = self._checked_parts()
+        except BrokenArchive:
+            self._file.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._zip.close()
+        self._file.close()
+
+    def _opened(self, path: Path) -> tuple[zipfile.ZipFile, dict[str, Any]]:
+        try:
+            opened = zipfile.ZipFile(self._file)
+            info = opened.getinfo(MANIFEST)
+            if info.file_size > MANIFEST_BYTES_MAX:
+                raise BrokenArchive("Its manifest is too large.")
+            return opened, orjson.loads(opened.read(info))
+        except (OSError, zipfile.BadZipFile, KeyError, ValueError, NotImplementedError) as error:
+            raise BrokenArchive(f"{path} is not a backup of Renmai, or not whole ({type(error).__name__}).") from None
 
     def _checked_parts(self) -> dict[str, Part]:
         if not isinstance(self.manifest, dict) or self.manifest.get("format") != FORMAT:
@@ -151,3 +192,8 @@ def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
     """Yield what is left of a file in pieces of a MB."""
     while piece := file.read(PIECE):
         yield piece
+
+
+def in_words(fault: Exception) -> str:
+    """Return what the system says of a fault, without numbers and names of its own."""
+    return (isinstance(fault, OSError) and fault.strerror) or str(fault).strip()

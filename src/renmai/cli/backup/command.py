@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from renmai.cli.backup.archive import DATABASE, MEDIA, MEDIA_NAME, BrokenArchive, Writer, pieces_of
+from renmai.cli.backup.archive import DATABASE, MEDIA, MEDIA_NAME, BrokenArchive, Writer, in_words, pieces_of
 from renmai.cli.backup.database import dump, measured, migrations, server_version, snapshot
 from renmai.cli.house import HouseClosed
 from renmai.kit import clock
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
             about = _write(writer)
             writer.finish(about)
     except (BrokenArchive, OSError) as error:
-        raise HouseClosed(f"the backup was not written: {error}") from None
+        raise HouseClosed(f"the backup was not written: {in_words(error)}") from None
     size, media = args.file.stat().st_size, len(writer.parts) - 1
     rows = sum(about["tables"].values())
     if args.json:

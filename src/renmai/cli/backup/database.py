@@ -13,36 +13,14 @@ from django.db import connection
 from psycopg.sql import SQL, Identifier
 
 from renmai.cli.backup.archive import pieces_of
+from renmai.cli.backup.aside import BEFORE, TOOL
 from renmai.kit.db import Connection, connect, connection_params
 from renmai.kit.postgres import PostgresError, find_tool
 from renmai.money.ledger.queries import roll_up
 
-BEFORE = "renmai_before"
 # Sessions are not kept: who has the file could walk in with one.
 LEFT_OUT = ("django_session",)
 TABLES = "select tablename from pg_tables where schemaname = 'public' order by 1"
-# Routines, types, sequences and tables of a schema that belong to no extension: those belong to a superuser, and stay.
-# Routines come first, as they are named by their types; what a table owns goes along with it.
-OBJECTS = """
-with own as (
-  select 1 as place, 'pg_proc'::regclass as class, oid, 'routine ' || oid::regprocedure as object from pg_proc
-  where pronamespace = %(schema)s::regnamespace
-  union all
-  select 2, 'pg_type'::regclass, t.oid, 'type ' || format('%%I.%%I', %(schema)s, t.typname)
-  from pg_type t left join pg_class c on c.oid = t.typrelid
-  where t.typnamespace = %(schema)s::regnamespace and (t.typtype in ('e', 'd') or c.relkind = 'c')
-  union all
-  select 3, 'pg_class'::regclass, c.oid, 'sequence ' || format('%%I.%%I', %(schema)s, c.relname) from pg_class c
-  where c.relnamespace = %(schema)s::regnamespace and c.relkind = 'S'
-    and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype in ('a', 'i'))
-  union all
-  select 4, 'pg_class'::regclass, c.oid, 'table ' || format('%%I.%%I', %(schema)s, c.relname) from pg_class c
-  where c.relnamespace = %(schema)s::regnamespace and c.relkind in ('r', 'p')
-)
-select object from own
-where not exists (select 1 from pg_depend d where d.classid = own.class and d.objid = own.oid and d.deptype = 'e')
-order by place, object
-"""
 OTHERS = """
 select count(*) from pg_stat_activity where datname = current_database() and backend_type = 'client backend'
   and pid <> pg_backend_pid() and application_name <> current_setting('application_name')
@@ -157,37 +135,6 @@ def used_by_others(held: Connection) -> int:
     return int(_one(held, OTHERS.encode()))
 
 
-def put_aside(held: Connection) -> None:
-    """Move all that is here into a schema of its own, so that it can come back; extensions stay where they are."""
-    with held.transaction():
-        held.execute(SQL("drop schema if exists {} cascade").format(Identifier(BEFORE)))
-        held.execute(SQL("create schema {}").format(Identifier(BEFORE)))
-        _move(held, "public", BEFORE)
-
-
-def bring_back(held: Connection) -> None:
-    """Undo `put_aside`: what was restored goes, what was there is there again."""
-    with held.transaction():
-        for name in reversed(_objects(held, "public")):
-            held.execute(f"drop {name.replace(' ', ' if exists ', 1)} cascade".encode())
-        _move(held, BEFORE, "public")
-        held.execute(SQL("drop schema {}").format(Identifier(BEFORE)))
-
-
-def forget_aside(held: Connection) -> None:
-    """Delete what was put aside."""
-    held.execute(SQL("drop schema if exists {} cascade").format(Identifier(BEFORE)))
-
-
-def _objects(held: Connection, schema: str) -> list[str]:
-    return [str(row[0]) for row in held.execute(OBJECTS, {"schema": schema}).fetchall()]
-
-
-def _move(held: Connection, source: str, target: str) -> None:
-    for name in _objects(held, source):
-        held.execute(f"alter {name} set schema {target}".encode())
-
-
 def rebase(held: Connection) -> None:
     """Make the data this server's own: transaction ids, and the balances that were rolled up by them."""
     with held.transaction():
@@ -211,7 +158,7 @@ def _environment() -> dict[str, str]:
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     given = {names[name]: str(value) for name, value in params.items() if name in names and value}
-    return {**kept, **given, "PGAPPNAME": os.environ.get("PGAPPNAME", "renmai-backup"), "PGCONNECT_TIMEOUT": "5"}
+    return {**kept, **given, "PGAPPNAME": TOOL, "PGCONNECT_TIMEOUT": "5"}
 
 
 def _last(errors: Any) -> str:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.migrations.loader import MigrationLoader
 
-from renmai.cli.backup import database
-from renmai.cli.backup.archive import DATABASE, MEDIA, BrokenArchive, Reader
+from renmai.cli.backup import aside, database
+from renmai.cli.backup.archive import DATABASE, MEDIA, BrokenArchive, Reader, in_words
 from renmai.cli.check import read_violations
-from renmai.cli.house import HouseClosed
+from renmai.cli.house import HouseClosed, take_turn
 from renmai.kit.db import Connection, connect
 
 
@@ -41,10 +39,11 @@ def run(args: argparse.Namespace) -> int:
             reader.verify()
             check_versions(reader.manifest)
             with connect(application_name=os.environ["PGAPPNAME"], autocommit=True) as held:
+                take_turn(held)
                 _check_place(held, replace=args.replace)
                 _bring_in(reader, held)
-    except BrokenArchive as fault:
-        raise HouseClosed(f"the backup cannot be restored: {fault}") from None
+    except (BrokenArchive, OSError, psycopg.Error, DatabaseError) as fault:
+        raise HouseClosed(f"the backup was not restored: {in_words(fault)}") from None
     violations = read_violations()
     rows, media = sum(reader.manifest["tables"].values()), len(reader.media_names())
     if args.json:
@@ -87,51 +86,34 @@ def _check_place(held: Connection, *, replace: bool) -> None:
 
 
 def _bring_in(reader: Reader, held: Connection) -> None:
+    """Bring the backup in, or leave everything as it was: also when this is killed, see `aside`."""
+    root = Path(settings.MEDIA_ROOT)
     connections.close_all()
-    with _media(reader), _schema(held):
+    try:
+        _unpack_all(reader, aside.sides(root)[0])
+        aside.put_aside(held)
         database.restore(lambda take: reader.copy(DATABASE, take))
         _compare(reader.manifest, held)
         database.rebase(held)
         call_command("migrate", verbosity=0, interactive=False)
-    database.forget_aside(held)
-
-
-@contextmanager
-def _schema(held: Connection) -> Iterator[None]:
-    """Put what is here aside; bring it back unless all went well."""
-    database.put_aside(held)
-    try:
-        yield
+        aside.swap_media(root)
+        aside.forget_aside(held)
     except BaseException:
         connections.close_all()
-        database.bring_back(held)
+        aside.undo(held, root)
         raise
+    aside.undo(held, root)  # what is left to delete
 
 
-@contextmanager
-def _media(reader: Reader) -> Iterator[None]:
-    """Unpack uploads beside those that are here; put them in their place only if all went well."""
-    root = Path(settings.MEDIA_ROOT)
-    fresh, before = root.with_name("media.restored"), root.with_name("media.before")
-    for left in (fresh, before):
-        shutil.rmtree(left, ignore_errors=True)
-    try:
-        for name in reader.media_names():
-            _unpack(reader, name, fresh / name.removeprefix(MEDIA))
-        yield
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    fresh.mkdir(parents=True, exist_ok=True)
-    if root.exists():
-        root.rename(before)
-    fresh.rename(root)
-    shutil.rmtree(before, ignore_errors=True)
+def _unpack_all(reader: Reader, target: Path) -> None:
+    target.mkdir(parents=True)
+    for name in reader.media_names():
+        _unpack(reader, name, target / name.removeprefix(MEDIA))
 
 
 def _unpack(reader: Reader, name: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("xb") as file:
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         reader.copy(name, file.write)
         file.flush()
         os.fsync(file.fileno())

@@ -22,6 +22,7 @@ from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.customers import know_customers
 from renmai.cli.demo.folk import gather
 from renmai.cli.demo.history import live_through
+from renmai.cli.demo.house_rules import keep_order
 from renmai.cli.demo.invoices import ask_for_invoices
 from renmai.cli.demo.market import draw_makers, found_brands, lay_out
 from renmai.cli.demo.papers import (
@@ -111,6 +112,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         _applicants(world, now)
         know_customers(world, now)
         keep_shops(world, start, now)
+        keep_order(world.operator, _person, now)
         refresh_all(now=now)
 
 

@@ -12,6 +12,9 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+# Pictures that were drawn and can be drawn again, below the root.
+DRAWN = "posters"
+
 
 def media_folder(root: Path, sha256: str, *, private: bool) -> Path:
     """Return the folder of one content."""
@@ -27,6 +30,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write each file that is not there yet: whole, on disk before this returns, safe against others doing the same."""
     missing = {name: data for name, data in files.items() if not (folder / name).is_file()}
     if not missing:
+        os.utime(folder)  # what is asked for again is not old
         return
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in missing.items():

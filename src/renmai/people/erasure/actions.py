@@ -14,6 +14,7 @@ from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.mail.actions import forget_mail
 from renmai.kit.media.actions import forget_media
+from renmai.kit.media.sweeping import forget_drawn
 from renmai.kit.problems import NotFound
 from renmai.kit.sms.actions import forget_sms
 from renmai.people.accounts.actions import require_confirmed, require_factor
@@ -97,6 +98,7 @@ def _forget_files(cursor: Any, person_id: UUID) -> None:
     cursor.execute("select id from kit_media where owner_id = %s", (person_id,))
     owned = [row[0] for row in cursor.fetchall()]
     kept = {media_id for keep in _keepers for media_id in keep(cursor, owned)}
+    transaction.on_commit(forget_drawn)
     forget_media(media_ids=[each for each in owned if each not in kept], renamed_ids=sorted(kept))
 
 

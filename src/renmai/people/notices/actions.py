@@ -24,6 +24,12 @@ select i, p, k, d::jsonb, h, a, m
 from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::boolean[])
     as v (i, p, k, d, h, a, m)
 """
+# In every notice, whoever got it, in which one of the names stands by itself.
+NAMELESS = """
+update people_notice n set data = (
+  select jsonb_object_agg(key, case when value #>> '{}' = any(%(names)s) then '"-"' else value end) from jsonb_each(n.data)
+) where exists (select 1 from jsonb_each_text(n.data) where value = any(%(names)s))
+"""
 MEMBERS = """
 select subject_id, person_id from people_membership where role = %s and part = any(%s) and subject_id = any(%s)
 order by 1, 2
@@ -60,6 +66,12 @@ def tell(cursor: Any, told: Sequence[Told]) -> None:
                 [t.mail for t in told],
             ),
         )
+
+
+def forget_names(cursor: Any, names: Sequence[str]) -> None:
+    """Take names of shops that are erased out of what others were told; all notices are looked through."""
+    if given := [name for name in names if name]:
+        cursor.execute(NAMELESS, {"names": given})
 
 
 def members_of(cursor: Any, role: str, subject_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

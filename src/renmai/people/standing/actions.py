@@ -45,9 +45,8 @@ def write_term(*, actor: Actor, now: datetime, term: str, value: int, reason: st
         actor_id=actor.person_id,
         at=now,
     )
-    record(
-        Happened("standing.set", subject_id or row.id, now, {"term": term, "value": value}, actor.person_id, new_id())
-    )
+    data = {"term": term, "value": value, "reason": row.reason}
+    record(Happened("standing.set", subject_id or row.id, now, data, actor.person_id, new_id()))
     return row
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from renmai.kit.events.actions import Happened, append, forget
 from renmai.people.accounts.actions import dissolve_teams
+from renmai.people.notices.actions import forget_names
 
-SHOPS = "select id from places_shop where owner_id = any(%s) order by id for update"
+SHOPS = "select id, name, name_zh, handle from places_shop where owner_id = any(%s) order by id for update"
 REMOVE = """
 update places_pick set removed_at = coalesce(removed_at, %(now)s), word = '', word_zh = '',
        removed_why = case when removed_at is null then 'erased' else removed_why end
@@ -39,9 +40,10 @@ def erase_shops(cursor: Any, events: Sequence[Happened]) -> None:
     for event in events:
         cursor.execute(LEAVE, (event.subject_id,))
         cursor.execute(SHOPS, ([event.subject_id],))
-        shops = [row[0] for row in cursor.fetchall()]
-        if shops:
-            _erase(cursor, shops, event)
+        rows = cursor.fetchall()
+        if rows:
+            _erase(cursor, [row[0] for row in rows], event)
+            forget_names(cursor, [name for row in rows for name in row[1:]])
 
 
 def _erase(cursor: Any, shops: list[UUID], event: Happened) -> None:

@@ -24,6 +24,7 @@ from renmai.trade.reports.persons import Named, name_subjects
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door
 from renmai.web.operator.deeds import data_words, deed_word, kind_choices, subject_href
+from renmai.web.operator.details import detail_words
 from renmai.web.operator.shown import link, two_lines
 from renmai.web.ui.components import Column, Row
 from renmai.web.ui.templatetags.ui import when
@@ -91,9 +92,9 @@ def audit(request: Request) -> HttpResponse:
 
 
 def _rows(request: Request, events: Sequence[Event]) -> list[Row]:
-    named = name_subjects(request.actor, [each for e in events for each in (e.actor_id, e.subject_id)])
+    named = name_subjects(request.actor, [each for e in events for each in (e.actor_id, _subject_of(e))])
     return [
-        Row([when(event.at), two_lines(deed_word(event.kind), data_words(event.data)), _who(event, named),
+        Row([when(event.at), two_lines(deed_word(event.kind), detail_words(event.data)), _who(event, named),
              _about(event, named)])
         for event in events
     ]  # fmt: skip
@@ -106,8 +107,13 @@ def _who(event: Event, named: dict[UUID, Named]) -> object:
     return link(f"/operator/people/{event.actor_id}", name)
 
 
+def _subject_of(event: Event) -> UUID:
+    """Return what an event is about: of a report or a takedown, what was reported or taken down."""
+    return UUID(event.data["subject_id"]) if "subject_kind" in event.data else event.subject_id
+
+
 def _about(event: Event, named: dict[UUID, Named]) -> object:
-    subject = named.get(event.subject_id)
+    subject = named.get(_subject_of(event))
     title = in_language(subject, "name") if subject else str(event.subject_id)[-12:]
     href = subject_href(event, subject)
     shown = link(href, title) if href else title

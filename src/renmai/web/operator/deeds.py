@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from renmai.kit.events.models import Event
 from renmai.trade.reports.persons import Named
 from renmai.web.operator.deed_words import DEEDS
+from renmai.web.operator.details import detail_words
 from renmai.web.ui.components import Moment
 
 WORDS_MAX = 200
@@ -40,7 +41,7 @@ def kind_choices() -> list[tuple[str, str]]:
 
 
 def data_words(data: Mapping[str, Any]) -> str:
-    """Return what an event carries as one short line, ids left out: they say nothing to people."""
+    """Return what an event carries as one line for a file, as it is kept, ids left out."""
     parts = [f"{name}: {_value(value)}" for name, value in data.items() if not name.endswith(("_id", "_ids")) and value]
     return ", ".join(parts)[:WORDS_MAX]
 
@@ -57,6 +58,10 @@ def subject_href(event: Event, subject: Named | None) -> str:
     """Return the page of what an event is about, or nothing."""
     if subject is not None:
         return f"/operator/{OWN[subject.kind]}/{subject.id}"
+    if event.kind == "standing.set":
+        return f"/operator/terms/{event.data['term']}"
+    if "subject_kind" in event.data:  # reports and takedowns
+        return f"/operator/moderation/{event.data['subject_kind']}/{event.data['subject_id']}"
     noun = event.kind.split(".")[0]
     return f"/operator/{PAGES[noun]}/{event.subject_id}" if noun in PAGES else ""
 
@@ -67,7 +72,7 @@ def deed_moments(events: Sequence[Event], named: Mapping[UUID, Named]) -> list[M
         Moment(
             title=deed_word(event.kind),
             at=event.at,
-            text=" · ".join(part for part in (_by(event, named), data_words(event.data)) if part),
+            text=" · ".join(part for part in (_by(event, named), detail_words(event.data)) if part),
         )
         for event in events
     ]

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from renmai.goods.products.queries import access_own_product, list_screening_queue, read_product_page
+from renmai.goods.products.actions import change_category
+from renmai.goods.products.queries import access_own_product, list_categories, list_screening_queue, read_product_page
 from renmai.goods.recalls.queries import list_recalls
 from renmai.goods.screening.actions import screen_product
 from renmai.goods.screening.deciding import faults_of_product
@@ -23,7 +25,7 @@ from renmai.kit.media.rules import media_url
 from renmai.web.desks.attributes import attribute_rows
 from renmai.web.desks.changes import changes_page, said
 from renmai.web.desks.words import in_language, variant_words
-from renmai.web.doors import Request, door, uuid_or_404
+from renmai.web.doors import Request, attempt, door, run_once, uuid_or_404
 from renmai.web.operator.forms import ReasonForm
 from renmai.web.operator.screening import decided, screened
 from renmai.web.operator.shown import PICTURE_PX, amount, tabs_of
@@ -40,6 +42,15 @@ STATES = [
     ("recalled", gettext_lazy("Recalled")),
     ("draft", gettext_lazy("Draft")),
 ]
+
+
+class CategoryForm(forms.Form):
+    """The category a product belongs to."""
+
+    category = forms.ChoiceField(
+        label=gettext_lazy("Category"),
+        choices=lambda: [(row.id, in_language(row, "name")) for row in list_categories()],
+    )
 
 
 @door("operator")
@@ -89,6 +100,22 @@ def product(request: Request, product_id: UUID) -> HttpResponse:
     return _page(request, product_id, form)
 
 
+@door("operator", "POST")
+def category(request: Request, product_id: UUID) -> HttpResponse:
+    """Put a product that waits into another category."""
+    form = CategoryForm(request.POST)
+    if form.is_valid():
+        category_id = UUID(form.cleaned_data["category"])
+        what: dict[str, Any] = {"product_id": product_id, "category_id": category_id}
+        attempt(
+            request, _("The product is in its new category."),
+            lambda: run_once(
+                request, "product.category", lambda: change_category(actor=request.actor, now=request.now, **what)
+            ),
+        )  # fmt: skip
+    return HttpResponseRedirect(f"/operator/products/{product_id}")
+
+
 def _verdict(request: Request, product_id: UUID) -> Callable[[str, str, dict[UUID, str]], Any]:
     def decide(verdict: str, reason: str, remarks: dict[UUID, str]) -> Any:
         who: dict[str, Any] = {"actor": request.actor, "now": request.now, "product_id": product_id}
@@ -124,6 +151,7 @@ def _page(request: Request, product_id: UUID, form: ReasonForm) -> HttpResponse:
         "check_due": is_check_due(row.state, row.check_due_at, request.now),
         "faults": fault_words(faults_of_product(row, bands, items, local_day(request.now))),
         "form": form,
+        "category_form": CategoryForm(initial={"category": row.category_id}) if row.state == "screening" else None,
         "recalls": list_recalls(product_id=product_id),
         **screened(request, product_id, items),
     }

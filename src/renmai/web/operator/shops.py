@@ -19,16 +19,17 @@ from renmai.kit.problems import DomainError
 from renmai.money.ledger.rules import creator_account
 from renmai.people.moderation.actions import lift_takedown, take_down
 from renmai.people.moderation.models import Takedown
+from renmai.people.moderation.queries import list_takedowns_of
 from renmai.places.shops.finding import ShopFound, ShopSeen, find_shops, see_shop
 from renmai.trade.reports.earnings import read_earnings
 from renmai.trade.reports.persons import name_subjects, read_shop_amounts
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door, run_once, uuid_or_404
 from renmai.web.moderation_words import REASON_NAMES
-from renmai.web.operator.deeds import deed_moments
+from renmai.web.operator.deeds import deed_moments, deed_word
 from renmai.web.operator.shown import PICTURE_PX, link, tabs_of, two_lines
 from renmai.web.operator.words import blame_in_words, state_pill
-from renmai.web.ui.components import Column, Row
+from renmai.web.ui.components import Column, Moment, Row
 from renmai.web.ui.templatetags.ui import when
 
 PER_PAGE = 30
@@ -131,7 +132,6 @@ def _decide(request: Request, seen: ShopSeen, takedown: Takedown | None, form: f
 
 def _context(actor: Actor, seen: ShopSeen) -> dict[str, Any]:
     shop_id = seen.shop.id
-    events = list_trail(actor, Asked(subject_id=shop_id), limit=DEEDS_SHOWN).items
     # An operator reads a shop's earnings as its own people do.
     reader = Actor(actor.person_id, frozenset({Grant("creator", shop_id)}))
     state = "hidden" if seen.shop.hidden_at else "open" if seen.shop.open else "closed"
@@ -144,5 +144,16 @@ def _context(actor: Actor, seen: ShopSeen) -> dict[str, Any]:
         "account": creator_account(shop_id),
         "earnings": read_earnings(reader, "creator", shop_id),
         "amounts": read_shop_amounts(actor, shop_id),
-        "moments": deed_moments(events, name_subjects(actor, [event.actor_id for event in events])),
+        "moments": _moments(actor, shop_id),
     }
+
+
+def _moments(actor: Actor, shop_id: UUID) -> list[Moment]:
+    """Return what happened to a shop, newest first; what the house decided about it in full."""
+    events = list_trail(actor, Asked(subject_id=shop_id), limit=DEEDS_SHOWN).items
+    told = deed_moments(events, name_subjects(actor, [event.actor_id for event in events]))
+    for row in list_takedowns_of(actor, "shop", shop_id):
+        told.append(Moment(title=deed_word("takedown.made"), at=row.at, text=row.words))
+        if row.lifted_at is not None:
+            told.append(Moment(title=deed_word("takedown.lifted"), at=row.lifted_at, text=row.lifted_words))
+    return sorted(told, key=lambda moment: moment.at.timestamp() if moment.at else 0.0, reverse=True)

@@ -54,6 +54,7 @@ urlpatterns = [
     path("/samples", samples.samples, name="operator_samples"),
     path("/products", products.queue, name="operator_products"),
     path("/products/<uuid:product_id>", products.product, name="operator_product"),
+    path("/products/<uuid:product_id>/category", products.category, name="operator_product_category"),
     path("/products/<uuid:product_id>/sources", sources.sources, name="operator_sources"),
     path("/products/<uuid:product_id>/recall", recalls.recalling, name="operator_recalling"),
     path("/recalls", recalls.found, name="operator_recalls"),

@@ -11,6 +11,7 @@ from threading import BoundedSemaphore
 
 from django.conf import settings
 
+from renmai.kit.media.store import DRAWN as FOLDER
 from renmai.kit.media.store import write_files
 from renmai.kit.problems import Busy
 from renmai.web.posters.draw import DRAWN, Poster, draw
@@ -35,7 +36,7 @@ def _without_bytes(value: object) -> object:
 def drawn(poster: Poster) -> tuple[str, bytes]:
     """Return a poster's key and the WebP: as it was drawn before, or drawn now. Errors: Busy."""
     key = key_of(poster)
-    folder = Path(settings.MEDIA_ROOT) / "posters" / key[:2]
+    folder = Path(settings.MEDIA_ROOT) / FOLDER / key[:2]
     path = folder / f"{key}.webp"
     with suppress(OSError):
         return key, path.read_bytes()
