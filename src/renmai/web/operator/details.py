@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from renmai.people.standing.rules import TERMS
 from renmai.web.moderation_words import REASON_NAMES
+from renmai.web.operator.forms import term_words
 from renmai.web.operator.shown import amount
-from renmai.web.operator.words import TERM_NAMES, Word, term_words
+from renmai.web.operator.words import TERM_NAMES, Word
 from renmai.web.ui.formats import format_percent
 from renmai.web.ui.templatetags.ui import state_label
 
