@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from renmai.goods.catalogue.models import ProductImport, Pull
 from renmai.goods.catalogue.pulls import (
@@ -25,6 +26,8 @@ from renmai.kit.access import Actor
 from renmai.kit.problems import NotFound, SignInNeeded
 from renmai.people.accounts.models import Membership
 from renmai.people.notices.models import Notice
+from renmai.web.faults import fault_text
+from renmai.web.notices import say_notice
 from tests.goods.pool import NOW, category, member, product, refused, strangers, supplier
 from tests.goods.runs import work_files
 from tests.kit.loopback import Server
@@ -105,7 +108,10 @@ def test_failures_come_later_each_time_and_pause_it_in_the_end(kiln: Supplier, o
     assert fetch_pulls(now=now + timedelta(days=9)) == 0
     notice = Notice.objects.get()
     assert (notice.kind, notice.person_id, notice.href) == ("pull.paused", own.person_id, "/supplier/pulls")
-    assert resume_pull(actor=own, now=now, pull_id=pull.id).failures == 0
+    with override("zh-hans"):
+        assert "不允许" in say_notice(notice).lines[0], say_notice(notice).lines
+    resumed = resume_pull(actor=own, now=now, pull_id=pull.id)
+    assert (resumed.failures, resumed.error, resumed.fault) == (0, "", None)
     assert fetch_pulls(now=now) == 1
     assert [retry_minutes(n, 1) for n in (1, 2, 3, 9)] == [15, 30, 60, 60]
 
@@ -122,6 +128,11 @@ def test_a_page_instead_of_a_file_counts_as_a_failure(kiln: Supplier, own: Actor
         fetch_pulls(now=NOW, allow=origin(server))
     pull.refresh_from_db()
     assert (pull.failures, pull.error) == (2, "The server answered 500.")
+    assert pull.fault == {"code": "pull.answered", "params": {"answer": 500}}
+    with override("zh-hans"):
+        assert fault_text(pull.fault, pull.error) == "对方服务器返回 500。"
+    assert fault_text({"code": "gone.code", "params": {}}, "x") == fault_text(None, "x") == "x"
+    assert fault_text({"code": "pull.answered", "params": {}}, "x") == "x"
 
 
 def test_one_that_is_paused_while_its_file_is_read_stays_paused(kiln: Supplier, own: Actor) -> None:

@@ -38,6 +38,11 @@ class DomainError(Exception):
         }
 
 
+def fault_of(refusal: DomainError) -> dict[str, Any]:
+    """Return a refusal as rows keep it: its code and parameters, to be said later in anybody's language."""
+    return {"code": refusal.code, "params": {name: plain(value) for name, value in refusal.params.items()}}
+
+
 class NotFound(DomainError):
     """The thing is not there, or is not the actor's to see: both look the same."""
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from renmai.config import config
 from renmai.people.notices.models import Notice
+from renmai.web.faults import fault_text
 from renmai.web.ui.formats import format_money, format_percent
 
 
@@ -373,11 +374,17 @@ def compose_mail(notice: Notice, language: str) -> tuple[str, str]:
 
 
 def spoken_names(data: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the names in a notice's data as people read them; one that is missing is empty."""
+    """Return the names in a notice's data as people read them; one that is missing is empty.
+
+    A refusal among them (`reason` with `reason_fault`, code and parameters) is said in the reader's language.
+    """
     chinese = (translation.get_language() or "").startswith("zh")
     names: defaultdict[str, str] = defaultdict(str)
     for name, value in data.items():
-        names[name] = _written(name, (chinese and data.get(f"{name}_zh")) or value)
+        if f"{name}_fault" in data:
+            names[name] = fault_text(data[f"{name}_fault"], value)
+        else:
+            names[name] = _written(name, (chinese and data.get(f"{name}_zh")) or value)
     return names
 
 

@@ -30,7 +30,10 @@ class FileKind(models.TextChoices):
 
 
 class Pull(models.Model):
-    """An address that is fetched every so many hours and brought in as a file. Without `next_at` it is paused."""
+    """An address that is fetched every so many hours and brought in as a file. Without `next_at` it is paused.
+
+    `error` says in English why the last try failed; `fault` is the same as code and parameters.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE)
@@ -45,6 +48,7 @@ class Pull(models.Model):
     last_import_id = models.UUIDField(null=True)
     etag = models.CharField(max_length=200, blank=True)
     error = models.CharField(max_length=300, blank=True)
+    fault = models.JSONField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
     ended_at = models.DateTimeField(null=True)
 

@@ -91,7 +91,7 @@ def pause_pull(*, actor: Actor, now: datetime, pull_id: UUID) -> Pull:
 def resume_pull(*, actor: Actor, now: datetime, pull_id: UUID) -> Pull:
     """Fetch an address again, the first time at once, its failures forgotten. Errors: NotFound, SupplierNotOpen."""
     check_supplier(actor, access_pull(actor, pull_id).supplier_id)
-    return _change(actor, pull_id, next_at=now, failures=0, error="")
+    return _change(actor, pull_id, next_at=now, failures=0, error="", fault=None)
 
 
 def end_pull(*, actor: Actor, now: datetime, pull_id: UUID) -> Pull:
@@ -123,7 +123,7 @@ def fetch_pulls(*, now: datetime, allow: frozenset[str] = frozenset(), pulls_max
             _take(pull, _fetch(pull, allow), now)
         except DomainError as refusal:
             with transaction.atomic():
-                note_pull_failure(pull_id=pull.id, reason=refusal.text, now=now)
+                note_pull_failure(pull_id=pull.id, refusal=refusal, now=now)
     return fetched
 
 
@@ -155,7 +155,7 @@ def _fetch(pull: Pull, allow: frozenset[str]) -> Response:
 
 def _take(pull: Pull, answer: Response, now: datetime) -> None:
     """Note that the address answered; a file becomes a run that is brought in without being looked through first."""
-    values = {"last_at": now, "error": "", "next_at": now + timedelta(hours=pull.every_hours)}
+    values = {"last_at": now, "error": "", "fault": None, "next_at": now + timedelta(hours=pull.every_hours)}
     if answer.status == NOT_MODIFIED:
         Pull.objects.filter(id=pull.id, ended_at=None, next_at__isnull=False).update(**values, failures=0)
         return

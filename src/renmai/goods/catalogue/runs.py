@@ -137,7 +137,7 @@ def _finish(run: ProductImport, keeper: Stored, report: ImportReport, now: datet
     if run.state == ImportState.APPLYING:
         keeper.write({**size, "state": ImportState.DONE, "done_at": now, "path": ""})
         if run.pull_id:
-            Pull.objects.filter(id=run.pull_id).update(failures=0, error="")
+            Pull.objects.filter(id=run.pull_id).update(failures=0, error="", fault=None)
         drop_file(run.path)
     else:
         keeper.write({**size, "state": ImportState.PREVIEWED, "preview": report.shown})
@@ -148,5 +148,5 @@ def _fail(run: ProductImport, refusal: DomainError, now: datetime) -> None:
     with transaction.atomic():
         left = ProductImport.objects.filter(id=run.id, state=run.state)
         if left.update(state=ImportState.FAILED, error=error, done_at=now, path="", beat_at=None) and run.pull_id:
-            note_pull_failure(pull_id=run.pull_id, reason=refusal.text, now=now)
+            note_pull_failure(pull_id=run.pull_id, refusal=refusal, now=now)
     drop_file(run.path)

@@ -16,6 +16,7 @@ from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.forms import sent
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, attempt, door, run_once
+from renmai.web.faults import fault_text
 from renmai.web.supplier.forms import PullForm
 
 STEPS = {"pause": pause_pull, "resume": resume_pull, "end": end_pull}
@@ -61,4 +62,9 @@ def one(request: Request, pull_id: UUID) -> HttpResponse:
         ))  # fmt: skip
         return HttpResponseRedirect("/supplier/pulls" if step is end_pull else f"/supplier/pulls/{pull_id}")
     desk = Desk("supplier", pull.supplier_id, in_language(access_supplier(request.actor, pull.supplier_id), "name"))
-    return show(request, "supplier/pull.html", desk, {"pull": pull, "runs": list_pulled(request.actor, pull_id)})
+    return show(
+        request,
+        "supplier/pull.html",
+        desk,
+        {"pull": pull, "why": fault_text(pull.fault, pull.error), "runs": list_pulled(request.actor, pull_id)},
+    )
