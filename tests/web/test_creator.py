@@ -209,8 +209,8 @@ def test_another_creators_pick_shop_and_order_are_not_there(house_of: Consoles) 
 def test_an_order_shows_the_own_part_only_with_base_and_rate(house_of: Consoles) -> None:
     order = paid_order(house_of.world, "order-0001", mug=2, tea=1)
     page = words_of(house_of.creator.get(f"/creator/orders/{order.id}"))
-    assert "What is left after fee and supply price" in page
-    assert "20% of ¥88.00" in page
+    assert "What is left after fee and supply price is yours: ¥64.00." in page
+    assert "Your commission is 20% of ¥88.00: ¥17.60." in page
     assert "You will get ¥81.60" in page
     assert "Estimated" in page
     assert "1 Lake Rd" not in page  # where it goes is the supplier's to know
@@ -226,7 +226,7 @@ def test_a_refund_in_part_counts_once_and_never_too_much(house_of: Consoles) -> 
         assert house_of.creator.post(address, form).status_code == 302
     assert [r.amount_minor for r in Refund.objects.all()] == [6000]
     page = words_of(house_of.creator.get(address))
-    assert "¥32.00 taken back by refunds" in page
+    assert "Refunds took ¥32.00 of it back." in page
     assert "You will get before refunds ¥64.00 ¥32.00" in page
     much = house_of.creator.post(address, form | {f"amount_{line.id}": "60.01", "key": key()})
     assert much.status_code == 422

@@ -192,6 +192,11 @@ def test_a_link_whose_thing_is_gone_leads_to_its_person(desk: Desk) -> None:
     Pick.objects.filter(id=pick.id).update(removed_at=clock.now())
     assert Client().get(f"/s/{link.token}")["Location"] == f"/@{desk.world.shops[0].handle}"
     assert Client().get(f"/s/{link.token}/poster-zh.webp").status_code == 200
+    Shop.objects.filter(id=link.shop_id).update(open=False)
+    for address in (f"/s/{link.token}", "/s/unknown"):
+        found = Client().get(address)
+        assert (found.status_code, "This link leads nowhere any more" in found.content.decode()) == (404, True)
+        assert found.cookies.get("renmai_visitor") is None
 
 
 def test_a_creator_sets_windows_and_makes_links(desk: Desk) -> None:

@@ -14,6 +14,9 @@ from django.db import connection
 from renmai.kit.access import Actor, require_role
 from renmai.money.ledger.queries import balance_of
 from renmai.money.ledger.rules import agency_account, creator_account, sharer_account, supplier_account
+from renmai.money.splits.models import SplitPart
+from renmai.money.splits.rules import Rule
+from renmai.trade.orders.models import Order
 
 EARNINGS = """
 select coalesce(sum(p.amount_minor - p.reversed_minor) filter (where s.settled_at is null and s.settle_at is null), 0)::bigint,
@@ -109,6 +112,16 @@ def own_parts(actor: Actor, role: str, subject_id: UUID, order_ids: Sequence[UUI
     with connection.cursor() as cursor:
         cursor.execute(OWN_PARTS, (account, list(order_ids)))
         return {order_id: (int(amount), settled) for order_id, amount, settled in cursor.fetchall()}
+
+
+def given_parts(actor: Actor, shop_id: UUID, order_id: UUID) -> list[SplitPart]:
+    """Return what agency and sharer have of a shop's part of an order, by line: the shop agreed to both. One statement.
+
+    Errors: NotFound, SignInNeeded.
+    """
+    require_role(actor, "creator", shop_id)
+    orders = Order.objects.filter(id=order_id, shop_id=shop_id).values("id")
+    return list(SplitPart.objects.filter(subject_id__in=orders, rule__in=(Rule.AGENCY, Rule.SHARER)).order_by("id"))
 
 
 def count_parcels(actor: Actor, supplier_id: UUID, *, now: datetime) -> ParcelCounts:

@@ -40,12 +40,15 @@ order by l.id desc limit %s
 LIMIT_MAX = 100
 SALES = """
 select r.order_id, o.state, r.at, sh.name, sh.name_zh, sh.handle, s.settled_at,
-       coalesce((select sum(x.amount_minor - x.reversed_minor) from money_splitpart x
-                 where x.subject_id = r.order_id and x.payee = %s), 0)::bigint
+       coalesce(x.base, 0)::bigint, coalesce(x.amount, 0)::bigint, coalesce(x.amount - x.reversed, 0)::bigint
 from trade_referral r
 join trade_order o on o.id = r.order_id
 join places_shop sh on sh.id = r.shop_id
 left join money_split s on s.subject_id = r.order_id
+left join lateral (
+  select sum(p.base_minor) as base, sum(p.amount_minor) as amount, sum(p.reversed_minor) as reversed
+  from money_splitpart p where p.subject_id = r.order_id and p.payee = %s and p.rule = 'sharer'
+) x on true
 where r.sharer_id = %s and (%s::uuid is null or r.order_id < %s::uuid)
 order by r.order_id desc limit %s
 """
@@ -77,7 +80,8 @@ class OwnLink:
 
 @dataclass(frozen=True, slots=True)
 class OwnSale:
-    """An order that a link of the actor's brought, with why. `left_minor` is the actor's part, less refunds."""
+    """An order that a link of the actor's brought, with why. `amount_minor` is the actor's part of the creator's
+    `base_minor`, `left_minor` what refunds leave of it."""
 
     order_id: UUID
     state: str
@@ -86,8 +90,15 @@ class OwnSale:
     shop_name_zh: str
     shop_handle: str
     settled_at: datetime | None
+    base_minor: int
+    amount_minor: int
     left_minor: int
     attribution: Attribution
+
+    @property
+    def lost(self) -> bool:
+        """Return whether the order ended before it was paid: nothing comes of it."""
+        return self.state in {"expired", "cancelled"}
 
 
 def list_own_sales(actor: Actor, *, before_id: UUID | None = None, limit: int = 20) -> list[OwnSale]:

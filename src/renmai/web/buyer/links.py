@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from renmai.config import config
@@ -68,8 +69,11 @@ def follow(request: Request, token: str) -> HttpResponse:
 
     A robot, or a browser that fetches ahead, is led there too, and followed nothing.
     """
-    link = access_link(token)
-    response = HttpResponseRedirect(target_of(link.subject_kind, link.subject_id, link.shop_id))
+    try:
+        link = access_link(token)
+        response: HttpResponse = HttpResponseRedirect(target_of(link.subject_kind, link.subject_id, link.shop_id))
+    except NotFound:
+        return _nowhere(request)
     response["Cache-Control"] = "no-store"
     # Robots that draw previews may come, those that list pages list what it leads to.
     response["X-Robots-Tag"] = "noindex"
@@ -81,11 +85,19 @@ def follow(request: Request, token: str) -> HttpResponse:
     return response
 
 
+def _nowhere(request: Request) -> HttpResponse:
+    text = _("This link leads nowhere any more. It may have been cut off when it was sent, or what it showed is gone.")
+    return render(request, "web/problem.html", {"text": text, "status": 404}, status=404)
+
+
 def target_of(kind: str, subject_id: UUID, shop_id: UUID) -> str:
-    """Return the page of what is shared, or of its person where it is gone."""
+    """Return the page of what is shared, or of its person where it is gone. Errors: NotFound where both are."""
     if kind in PAGES and shop_of(kind, subject_id) is not None:
         return PAGES[kind].format(subject_id)
-    return f"/@{Shop.objects.get(id=shop_id).handle}"
+    handle = Shop.objects.filter(id=shop_id, open=True, hidden_at=None).values_list("handle", flat=True).first()
+    if handle is None:
+        raise NotFound()
+    return f"/@{handle}"
 
 
 @door("person", "GET", "POST")

@@ -36,7 +36,7 @@ def words_of(poster: Poster) -> str:
     """Return what to paste where a poster cannot be sent: who says what of what, what it costs, and the link."""
     said = f"\N{LEFT DOUBLE QUOTATION MARK}{poster.word}\N{RIGHT DOUBLE QUOTATION MARK}" if poster.word else ""
     what = " ".join(text for text in (poster.title, poster.price) if text)
-    lines = (" ".join(text for text in (*poster.labels[:1], poster.name) if text), said, what, poster.link)
+    lines = (" · ".join((poster.name, *poster.labels)), said, what, poster.link)
     return "\n".join(line for line in lines if line)
 
 

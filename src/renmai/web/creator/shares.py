@@ -43,9 +43,9 @@ class SharingForm(forms.Form):
         help_text=gettext_lazy("Of your part of each sale through their link. 0 is nothing; it holds for new orders."),
     )
     product_days = _days("share_product_days", gettext_lazy("After a link to a thing"))
-    product_order_days = _days("share_product_order_days", gettext_lazy("and more, from each order it brought"))
+    product_order_days = _days("share_product_order_days", gettext_lazy("After each order that such a link brought"))
     content_days = _days("share_content_days", gettext_lazy("After a link to you or a post"))
-    content_order_days = _days("share_content_order_days", gettext_lazy("and more, from each order it brought"))
+    content_order_days = _days("share_content_order_days", gettext_lazy("After each order that one of those brought"))
     binding = forms.ChoiceField(
         label=gettext_lazy("Who counts when somebody followed several links"),
         required=False,

@@ -28,6 +28,10 @@ VERDICTS = {
     "locked": (gettext_lazy("The customer belonged to another sharer"), ""),
     "same_sharer": (gettext_lazy("The same sharer"), ""),
 }
+OWN_LINKS = {
+    "product": gettext_lazy("Your link to a thing"),
+    "content": gettext_lazy("Your link to a person or post"),
+}
 # (kind of click, whether the reader knows whose) -> words
 LINKS = {
     ("product", True): gettext_lazy("%(name)s's link to a thing"),
@@ -80,18 +84,25 @@ def shown_credit(found: Attribution) -> Credit:
         followed_at=found.followed_at,
         rule=found.rule,
         sharer_bps=found.sharer_bps,
-        clicks=[_click(click, found) for click in evidence["clicks"]],
+        clicks=[_click(click, found, _reader(found, evidence)) for click in evidence["clicks"]],
         windows=_windows(evidence["windows_days"]),
         bound=_bound(evidence["bound"], found.names),
     )
 
 
-def _click(click: Mapping[str, Any], found: Attribution) -> ClickShown:
+def _reader(found: Attribution, evidence: Mapping[str, Any]) -> str | None:
+    """Return who reads it, where a link of theirs may be among those looked at."""
+    return str(found.sharer_id) if found.role == "sharer" else evidence.get("buyer") if found.role == "buyer" else None
+
+
+def _click(click: Mapping[str, Any], found: Attribution, reader: str | None) -> ClickShown:
     words, tone = VERDICTS[click["verdict"]]
     ordered_at, name = click["ordered_at"], _name(click["sharer"], found.names)
+    own = reader is not None and click["sharer"] == reader
+    link = str(OWN_LINKS[click["kind"]]) if own else LINKS[click["kind"], bool(name)] % {"name": name}
     post = found.posts.get(UUID(click["link"])) if click["link"] else None
     return ClickShown(
-        LINKS[click["kind"], bool(name)] % {"name": name}, post and (f"/posts/{post[0]}", post[1]), datetime.fromisoformat(click["at"]),
+        link, post and (f"/posts/{post[0]}", post[1]), datetime.fromisoformat(click["at"]),
         datetime.fromisoformat(ordered_at) if ordered_at else None, str(words), tone,
     )  # fmt: skip
 

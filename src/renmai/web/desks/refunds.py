@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -18,15 +19,17 @@ from renmai.trade.orders.models import OrderLine, Refund
 from renmai.trade.orders.queries import OrderView, access_order
 from renmai.trade.refunds.actions import refund_order
 from renmai.trade.refunds.rules import REFUNDABLE
+from renmai.trade.reports.earnings import given_parts
 from renmai.web.desks.credits import credit_of
 from renmai.web.desks.desk import Desk, open_desk, own_desks, show
 from renmai.web.desks.forms import MoneyField, amount_text, sent
+from renmai.web.desks.split_words import own_said
 from renmai.web.doors import Request
 
 
 @dataclass(slots=True)
 class OwnLine:
-    """A line with the actor's own parts of it, and its fields in the refund form."""
+    """A line with the actor's own parts of it, why they are what they are, and its fields in the refund form."""
 
     line: OrderLine
     parts: list[SplitPart]
@@ -34,6 +37,7 @@ class OwnLine:
     cover_id: UUID | None = None
     amount: Any = None
     restock: Any = None
+    said: Sequence[str] = ()
 
 
 class RefundForm(forms.Form):
@@ -84,7 +88,7 @@ def order_page(request: Request, role: str, order_id: UUID, template: str) -> Ht
     desk, view = _open(request, role, order_id)
     if request.method == "POST" and _refunded_by(request, view):
         return HttpResponseRedirect(request.path)
-    lines = _own_lines(view, desk)
+    lines = _own_lines(view, desk, _given(request, view, desk))
     waiting = all(parcel.state in {"waiting", "cancelled"} for parcel in view.parcels)
     form = RefundForm(lines, request.POST or None, waiting=waiting)
     if request.method == "POST" and sent(form, lambda: _refund(request, role, view, lines, form)):
@@ -130,7 +134,16 @@ def _desk_among(request: Request, role: str, subject_ids: set[UUID | None]) -> D
     return replace(desk, id=others[0]) if others else desk
 
 
-def _own_lines(view: OrderView, desk: Desk) -> list[OwnLine]:
+def _given(request: Request, view: OrderView, desk: Desk) -> dict[UUID, list[SplitPart]]:
+    """Return line -> what agency and sharer have of the creator's part, for who may see that part."""
+    given: dict[UUID, list[SplitPart]] = {}
+    if desk.role == "creator" and request.actor.has("creator", desk.id):
+        for part in given_parts(request.actor, desk.id, view.order.id):
+            given.setdefault(part.line_id, []).append(part)
+    return given
+
+
+def _own_lines(view: OrderView, desk: Desk, given: dict[UUID, list[SplitPart]]) -> list[OwnLine]:
     parts: dict[UUID, list[SplitPart]] = {}
     for part in view.parts:
         if part.payee == desk.account:
@@ -143,6 +156,7 @@ def _own_lines(view: OrderView, desk: Desk) -> list[OwnLine]:
             parts.get(line.id, []),
             line.paid_minor - line.refunded_minor,
             covers.get(line.sku_id) if line.sku_id else None,
+            said=own_said(line, parts.get(line.id, []), given.get(line.id, []), view.order.currency),
         )
         for line in mine
     ]

@@ -1,4 +1,4 @@
-"""Each part of an order in a sentence: who gets it, of what, and by which rule."""
+"""Each part of an order in sentences: who gets it, of what, and by which rule."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from renmai.kit.money import share
+from renmai.money.splits.models import SplitPart
 from renmai.money.splits.rules import Part, Rule
+from renmai.trade.orders.models import OrderLine
 from renmai.web.ui.formats import format_money, format_percent
 
 # The colours of who gets something, as everywhere in the house.
@@ -73,3 +76,56 @@ def _why(part: Part, term: str, currency: str) -> str:
         Rule.AGENCY: _("Gets %(rate)s of your part of %(base)s, by your contract.") % said,
         Rule.SHARER: _("Gets %(rate)s of your part of %(base)s.") % said,
     }[part.rule]
+
+
+def own_said(line: OrderLine, parts: Sequence[SplitPart], given: Sequence[SplitPart], currency: str) -> list[str]:
+    """Return why one's own parts of a line are what they are, a sentence each; `given` are the parts that agency and sharer
+    have of a creator's."""
+    words: list[str] = []
+    for part in parts:
+        words += (
+            _of_creator(part, given, currency) if part.rule == Rule.CREATOR else [_of_supplier(line, part, currency)]
+        )
+        if part.reversed_minor:
+            words.append(
+                _("Refunds took %(amount)s of it back.") % {"amount": format_money(part.reversed_minor, currency)}
+            )
+    return words
+
+
+def _of_creator(part: SplitPart, given: Sequence[SplitPart], currency: str) -> list[str]:
+    """From the whole of the creator's part down to what is left of it."""
+    whole = part.base_minor if part.rate_bps is None else share(part.base_minor, part.rate_bps)
+    said = {"base": format_money(part.base_minor, currency), "whole": format_money(whole, currency)}
+    words = [
+        _("What is left after fee and supply price is yours: %(whole)s.") % said
+        if part.rate_bps is None
+        else _("Your commission is %(rate)s of %(base)s: %(whole)s.") % {**said, "rate": format_percent(part.rate_bps)}
+    ]
+    off = whole - part.amount_minor - sum(each.amount_minor for each in given)
+    if off > 0:
+        words.append(_("You gave %(amount)s of it as a discount.") % {"amount": format_money(off, currency)})
+    words += [_given(each, currency) for each in given]
+    if len(words) > 1:
+        words.append(_("%(amount)s stays with you.") % {"amount": format_money(part.amount_minor, currency)})
+    return words
+
+
+def _given(part: SplitPart, currency: str) -> str:
+    said = {
+        "rate": format_percent(part.rate_bps or 0), "base": format_money(part.base_minor, currency),
+        "amount": format_money(part.amount_minor, currency),
+    }  # fmt: skip
+    if part.rule == Rule.AGENCY:
+        return _("Your agency has %(rate)s of the %(base)s by contract: %(amount)s.") % said
+    return _("Who shared the link has %(rate)s of the %(base)s: %(amount)s.") % said
+
+
+def _of_supplier(line: OrderLine, part: SplitPart, currency: str) -> str:
+    if part.rule == Rule.FREIGHT:
+        return _("The freight is yours, to send the parcel.")
+    if part.amount_minor == line.supply_price_minor * line.quantity:
+        return _("Your supply price for what you send.")
+    return _("What fee, commission and discounts leave of the %(paid)s paid is yours.") % {
+        "paid": format_money(line.paid_minor, currency)
+    }
