@@ -54,7 +54,7 @@ def test_a_statement_says_what_each_amount_comes_from(house_of: Consoles) -> Non
     settled(house_of)
     page = words_of(house_of.creator.get("/creator/earnings", PERIOD))
     assert "Earned 2 ¥81.60" in page
-    assert "Order settled · Creator's part" in page and "¥88.00 × 20%" in page
+    assert "Order settled · Creator's part" in page and "Out of a commission of 20% of ¥88.00." in page
     english = paper(house_of.creator.get("/creator/earnings/statement.pdf", PERIOD))
     assert "Earned (2)" in english and "81.60" in english and "lin" in english
     chinese = paper(

@@ -129,3 +129,22 @@ def _of_supplier(line: OrderLine, part: SplitPart, currency: str) -> str:
     return _("What fee, commission and discounts leave of the %(paid)s paid is yours.") % {
         "paid": format_money(line.paid_minor, currency)
     }
+
+
+def line_said(rule: str, base_minor: int | None, rate_bps: int | None, currency: str) -> str:
+    """Return in one sentence what a line of a statement is a part of, whoever reads it; empty for what is no part."""
+    if base_minor is None or rule not in {each.value for each in Rule}:
+        return ""
+    said = {"rate": format_percent(rate_bps or 0), "base": format_money(base_minor, currency)}
+    if rule == Rule.CREATOR and rate_bps is None:
+        return _("Out of %(base)s left after fee and supply price.") % said
+    return {
+        Rule.FEE: _("A fee of %(rate)s of %(base)s.") % said,
+        Rule.SUBSIDY: _("For a discount that the house gave."),
+        Rule.SERVICE: _("A service fee of %(rate)s of %(base)s.") % said,
+        Rule.SUPPLY: _("The supplier's part of %(base)s paid.") % said,
+        Rule.FREIGHT: _("The freight of %(base)s.") % said,
+        Rule.AGENCY: _("By contract %(rate)s of the creator's part of %(base)s.") % said,
+        Rule.SHARER: _("For sharing %(rate)s of the creator's part of %(base)s.") % said,
+        Rule.CREATOR: _("Out of a commission of %(rate)s of %(base)s.") % said,
+    }[Rule(rule)]

@@ -16,11 +16,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from renmai.config import config
 from renmai.money.statements.files import statement_csv
 from renmai.money.statements.paper import PDF_LINES_MAX, Heading, statement_pdf
 from renmai.money.statements.queries import access_statement, check_account, read_bill
-from renmai.money.statements.rules import WORDS, Line, Period, Statement, month_of
+from renmai.money.statements.rules import WORDS, Estimate, Line, Period, Statement, month_of
 from renmai.trade.reports.estimates import list_estimates
+from renmai.web.desks.split_words import line_said
 from renmai.web.doors import Request
 from renmai.web.ui.components import Tab
 
@@ -93,15 +95,19 @@ def statement_context(request: Request, account: str, page: str, kept: Mapping[s
         "page": page,
         "statement": shown,
         "subtotals": [(said[each.group], each) for each in shown.bill.subtotals],
-        "lines": [(_label(line, said), line) for line in reversed(shown.lines)],
+        "lines": [(_label(line, said), _why(line), line) for line in reversed(shown.lines)],
         "estimates": estimates,
         "more_expected": max(0, estimates.count - ESTIMATES_SHOWN),
-        "expected": [(said.get(each.rule, each.rule), each) for each in estimates.rows[:ESTIMATES_SHOWN]],
+        "expected": [(said.get(each.rule, each.rule), _why(each), each) for each in estimates.rows[:ESTIMATES_SHOWN]],
         "months": _months(request, period, page, kept),
         "csv_href": f"{page}/statement.csv?{question}",
         "pdf_href": f"{page}/statement.pdf?{question}" if shown.bill.entries <= PDF_LINES_MAX else "",
         "pdf_lines_max": PDF_LINES_MAX,
     }
+
+
+def _why(line: Line | Estimate) -> str:
+    return line_said(line.rule, line.base_minor, line.rate_bps, config().currency)
 
 
 def _label(line: Line, said: Mapping[str, str]) -> str:

@@ -84,6 +84,8 @@ def writes(style: str, letter: str) -> bool:
     """Return whether the font has a letter: what it has not, it would draw as an empty box."""
     if letter.isspace():
         return True
+    if not letter.isprintable():  # marks that turn the direction of writing, among others
+        return False
     mask, missing = (font(style, 32).getmask(each) for each in (letter, "\U0010ffff"))
     return mask.size != missing.size or bytes(mask) != bytes(missing)
 
