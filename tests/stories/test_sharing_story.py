@@ -33,8 +33,8 @@ SAID = {
         "given": "Who shared the link has 10% of the",
     },
     "zh-hans": {
-        "make": "生成我的链接", "share": "达人所得的 10% 归你", "buyer": "这一单算 Ann 分享的", "own": "这一单由你的链接带来",
-        "why": "为什么？", "mine": "你的商品链接", "part": "达人所得", "creator": "这一单由 Ann 的链接带来",
+        "make": "生成我的链接", "share": "达人所得的 10% 归您", "buyer": "这一单算 Ann 分享的", "own": "这一单由您的链接带来",
+        "why": "为什么？", "mine": "您的商品链接", "part": "达人所得", "creator": "这一单由 Ann 的链接带来",
         "nowhere": "这个链接已经打不开了", "given": "分享链接的人得",
     },
 }  # fmt: skip
