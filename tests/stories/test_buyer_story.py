@@ -7,13 +7,10 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from pytest_django.live_server_helper import LiveServer
 
-from renmai.config import config
 from renmai.goods.products.models import Stock
 from renmai.kit import clock
 from renmai.kit.mail.models import Mail
@@ -108,19 +105,6 @@ class Phone:
         """Decide at the sandbox's page."""
         assert "/sandbox/pay" in self.page.url
         self.tap(self.page.locator(f"button[name=act][value={act}]"))
-
-
-@pytest.fixture
-def site(house: None, settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A running house with its sandbox provider on a free port of the loopback."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # type: ignore[attr-defined]
-    server = LiveServer("127.0.0.1")
-    monkeypatch.setenv("PUBLIC_URL", server.url)
-    config.cache_clear()
-    yield server.url
-    server.stop()
-    monkeypatch.undo()
-    config.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from renmai.kit import clock
+from renmai.people.accounts.models import Person
 from renmai.web.assets import asset_url
+from renmai.web.ui import install
 from tests.stories.desk_browser import CHROMIUM, PHONE, needs_chromium
+from tests.web.operator_world import signed_in
 
 pytestmark = needs_chromium
 TITLES = {"en": "You are offline", "zh-hans": "没有网络"}
@@ -41,6 +45,13 @@ WRITTEN_DOWN = """async (language) => {
   for (;;) {
     const kept = await caches.match("/app/spoken");
     if (kept && (await kept.text()) === language) return;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}"""
+RENEWED = """async ([old]) => {
+  for (;;) {
+    const names = await caches.keys();
+    if (!names.includes(old)) return names;
     await new Promise((done) => setTimeout(done, 20));
   }
 }"""
@@ -80,6 +91,41 @@ def test_the_worker_keeps_hashed_files_and_the_offline_pages_only(page: Page, li
     other = sorted(path for path in kept if not path.startswith("/assets/"))
     assert other == ["/app/offline/en", "/app/offline/zh-hans", "/app/spoken"]
     assert {asset_url("house.css"), asset_url("house.js")} <= set(kept)
+
+
+def test_who_signed_out_leaves_nothing_behind(page: Page, live_server: LiveServer) -> None:
+    """Neither the worker nor the back button shows a private page to whoever has the phone next."""
+    person = Person.objects.create(email="gu@example.org", name="Gu Ning", created_at=clock.now())
+    visit(page, live_server, "en")
+    session = signed_in(person).cookies["renmai_session"].value
+    page.context.add_cookies([{"name": "renmai_session", "value": session, "url": live_server.url}])
+    page.goto(f"{live_server.url}/addresses")
+    page.goto(f"{live_server.url}/me")
+    expect(page.locator("main")).to_contain_text("gu@example.org")
+    page.locator("main form[action='/sign-out'] button").click()
+    page.wait_for_url(f"{live_server.url}/")
+    page.context.set_offline(True)
+    for address in ("/me", "/addresses"):
+        page.goto(f"{live_server.url}{address}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(TITLES["en"])
+    page.context.set_offline(False)
+    page.goto(f"{live_server.url}/")
+    for _ in range(5):
+        page.go_back()
+        assert "gu@example.org" not in page.content()
+
+
+def test_a_new_version_replaces_the_worker_and_what_it_kept(
+    page: Page, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker of another release takes over by itself, and the shelf of the old one is emptied."""
+    visit(page, live_server, "en")
+    before = page.evaluate("caches.keys()")
+    monkeypatch.setattr(install, "house_digest", lambda: "another release")
+    page.evaluate("navigator.serviceWorker.getRegistration().then((one) => one.update())")
+    after = page.evaluate(RENEWED, before)
+    assert len(before) == len(after) == 1
+    assert before != after
 
 
 def test_a_browser_finds_nothing_that_hinders_installing(page: Page, live_server: LiveServer) -> None:

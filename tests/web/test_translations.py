@@ -191,6 +191,12 @@ def counted() -> Iterator[tuple[str, str]]:
                 yield str(one), str(many)
 
 
+def test_no_sentence_has_a_bare_percent_sign() -> None:
+    """The template engine doubles it before it looks the sentence up, so that it would stay English."""
+    texts = [path.read_text("utf-8") for path in sorted(SOURCE.rglob("*.html"))]
+    assert [sentence for text in texts for sentence in re.findall(r'\{% translate "([^"]*%[^"]*)"', text)] == []
+
+
 def test_what_counts_has_its_chinese_as_a_pair() -> None:
     pairs = set()
     for path in CATALOGUES:

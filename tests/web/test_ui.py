@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from django.utils import translation
 
 import renmai.web.ui
-from renmai.web.ui import charts, formats
+from renmai.web.ui import charts, formats, guide
 from renmai.web.ui.components import Column, Row, Series
 from renmai.web.ui.icons import ICONS
 from renmai.web.ui.states import STATES
@@ -365,3 +365,15 @@ def test_table_sorts_by_links_and_says_when_it_is_empty() -> None:
     assert '<td class="num" data-label="Paid">&lt;b&gt;</td>' in html
     assert '<a class="table__link" href="/orders/1">R-1</a>' in html
     assert "No orders yet" in shown(source, columns=columns, rows=[], request=request)
+
+
+# --- the guide --------------------------------------------------------------------------------------------------------
+
+
+def test_the_guide_shows_every_token_once_and_speaks_of_components_that_exist() -> None:
+    shown_names = [token.name for use in guide.uses(lambda english, _: english) for token in use.tokens]
+    declared = set(re.findall(r"--([\w-]+):", (CSS / "tokens.css").read_text("utf-8")))
+    assert len(shown_names) == len(set(shown_names))
+    assert set(shown_names) == declared
+    names = {path.stem for path in TEMPLATES} | {"dialog"}
+    assert {name for name, _ in guide.whens(lambda english, _: english)} <= names

@@ -95,7 +95,10 @@ class LanguageOfAddress:
 
 
 class ActorMiddleware:
-    """Sets `request.actor` and `request.now`; the person's grants are read once a request, only when signed in."""
+    """Sets `request.actor` and `request.now`; the person's grants are read once a request, only when signed in.
+
+    What a signed-in person was shown is kept nowhere: whoever has the phone after them finds nothing by its back button.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -110,7 +113,10 @@ class ActorMiddleware:
             known.actor = actor_of(user, confirmed=known.now.timestamp() - confirmed_at < CONFIRMED_SECONDS)
         else:
             known.actor = ANONYMOUS
-        return self.get_response(request)
+        response = self.get_response(request)
+        if known.actor.person_id is not None and response.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 class BodyLimit:

@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from renmai.web.ui import charts
 from renmai.web.ui.components import Column, Crumb, Moment, NavGroup, NavItem, Row, Series, Step, Tab
 from renmai.web.ui.formats import format_money
+from renmai.web.ui.guide import uses, whens
 from renmai.web.ui.templatetags.ui import pill
 
 CURRENCY = "CNY"
@@ -225,4 +226,5 @@ def gallery_context(language: str, now: datetime) -> dict[str, object]:
         "tabs": [Tab(words("All", "全部"), "#", True, 128), Tab(words("To ship", "待发货"), "#", count=12),
                  Tab(words("Shipped", "已发货"), "#", count=30), Tab(words("Cases", "售后"), "#", count=0)],
         "face": picture("face-1"), "tea": picture("tea"), "bowl": picture("bowl"),
+        "uses": uses(words), "whens": whens(words),
     }  # fmt: skip

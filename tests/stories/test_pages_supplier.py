@@ -1,0 +1,18 @@
+"""Every page of suppliers and agencies, looked at as page_looks.py says."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from tests.stories.desk_browser import needs_chromium
+from tests.stories.page_looks import LANGUAGES, walk
+from tests.stories.page_table import open_house, visits
+
+pytestmark = needs_chromium
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_keeps_every_rule(demo_house: None, language: str, live_server: LiveServer) -> None:
+    house, leads = open_house()
+    assert walk(house, live_server.url, language, visits(house, leads, "supplier", "agency")) == []
