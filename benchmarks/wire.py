@@ -16,6 +16,8 @@ from urllib.request import urlopen
 from renmai.cli.serve import children
 from renmai.config import config
 
+STARTS_SECONDS = 90.0  # on a busy machine
+
 
 class Wire(asyncio.Protocol):
     """One connection. `ask` sends a request and returns (status, body)."""
@@ -68,14 +70,24 @@ def serving(name: str) -> Iterator[int]:
     """Run one kind of child of `renmai serve` ("fast" or "web"); yield its port."""
     child = next(child for child in children() if child.name == name)
     port = config().port + (1 if name == "fast" else 0)
+    if _answers(port):
+        raise RuntimeError(f"somebody else listens on {port}: choose another PORT")
     process = subprocess.Popen(child.argv, env={**os.environ, **(child.env or {})}, stderr=sys.stderr)
     try:
-        for _ in range(200):
-            with contextlib.suppress(OSError):
-                urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).read()
-                break
+        end = time.monotonic() + STARTS_SECONDS
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"{name} does not answer on {port}")
             time.sleep(0.1)
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+
+
+def _answers(port: int) -> bool:
+    try:
+        urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2).read()
+    except OSError:
+        return False
+    return True

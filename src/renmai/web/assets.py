@@ -1,6 +1,6 @@
 """Style sheets, scripts and drawings, served by the hash of their content: kept by browsers for ever, compressed once.
 
-`{% static "buyer/buyer.css" %}` becomes `/assets/<hash>/buyer/buyer.css`. The sheets and scripts of every page are written
+`{% static "buyer/posts.css" %}` becomes `/assets/<hash>/buyer/posts.css`. The sheets and scripts of every page are written
 as one file each (BUNDLES): a slow phone fetches two files, not fifty. Nobody has to build or collect anything: a file is
 read, made small and hashed when it is first asked for, and again at each asking while DEBUG is on.
 """
@@ -28,7 +28,7 @@ from django.template.loader import get_template
 
 PREFIX = "/assets/"
 # Files made of others -> the template that lists them, in order.
-BUNDLES = {"house.css": "ui/styles.html", "house.js": "ui/scripts.html"}
+BUNDLES = {"house.css": "ui/styles.html", "buyer.css": "buyer/styles.html", "house.js": "ui/scripts.html"}
 FOR_EVER = "public, max-age=31536000, immutable"
 HASH_LENGTH = 12
 # Smaller answers gain nothing.

@@ -77,7 +77,10 @@ class Pick(models.Model):
                 name="pick_term_exact",
             ),
         ]
-        indexes = [models.Index(fields=["product_id"], name="pick_product")]
+        indexes = [
+            models.Index(fields=["product_id"], name="pick_product"),
+            models.Index(fields=["shop", "-id"], condition=Q(removed_at=None), name="pick_newest_of_shop"),
+        ]
 
 
 class PickPrice(models.Model):
