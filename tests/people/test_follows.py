@@ -11,7 +11,7 @@ from django.db import connection
 from renmai.kit.access import ANONYMOUS, Actor
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
-from renmai.kit.problems import NotFound, SignInNeeded
+from renmai.kit.problems import NotFound, SignInNeeded, TooMany
 from renmai.people.accounts.models import Person
 from renmai.people.follows import actions
 from renmai.people.follows.actions import (
@@ -93,6 +93,20 @@ def test_there_is_a_most(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FollowsTooMany) as refusal:
         follow(actor=gu, now=NOW, person_id=somebody("C").person_id)
     assert refusal.value.params == {"most": 2} and Follow.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_nobody_follows_and_unfollows_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "FOLLOWS_PER_HOUR_MAX", 2)
+    lin, bo = somebody("Lin"), somebody("Bo")
+    token = open_friend_link(actor=lin, now=NOW).token
+    for _ in range(2):
+        follow_by_link(actor=bo, now=NOW, token=token)
+        assert lin.person_id
+        unfollow(actor=bo, now=NOW, person_id=lin.person_id)
+    with pytest.raises(TooMany):
+        follow_by_link(actor=bo, now=NOW, token=token)
+    assert not Follow.objects.exists() and Notice.objects.count() == 2
 
 
 @pytest.mark.django_db

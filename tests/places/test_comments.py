@@ -161,17 +161,19 @@ def down(world: World, kind: str, subject_id: UUID) -> UUID:
 def test_what_the_house_takes_down_is_not_found_until_it_is_lifted() -> None:
     world = make_world()
     post, other = shown(world), shown(world)
-    comment, hidden = said(world, other, "bad"), said(world, other, "own")
+    regretted, comment, hidden = said(world, other, "sorry"), said(world, other, "bad"), said(world, other, "own")
     hide_comment(actor=world.buyer, now=NOW, comment_id=hidden.id)
     ids = [down(world, "post", post.id), down(world, "comment", comment.id), down(world, "comment", hidden.id)]
+    ids.append(down(world, "comment", regretted.id))
+    hide_comment(actor=world.buyer, now=NOW, comment_id=regretted.id)  # put back, it is not shown again
     with pytest.raises(NotFound):
         access_post(ANONYMOUS, post.id)
     assert access_post(world.creator(0), post.id).post.hidden_at == NOW
-    assert words_seen(world.buyer, other) == ["", ""]
+    assert words_seen(world.buyer, other) == ["", "", ""]
     for takedown_id in ids:
         lift_takedown(actor=world.operator, now=NOW, takedown_id=takedown_id, words="All right.")
     assert access_post(ANONYMOUS, post.id).shown
-    assert words_seen(world.buyer, other) == ["", "bad"]
+    assert words_seen(world.buyer, other) == ["", "bad", ""]
 
 
 def test_a_shop_is_hidden_with_all_that_is_in_it_and_a_pick_is_out_for_good() -> None:

@@ -10,12 +10,14 @@ from django.db import connection, transaction
 from renmai.kit.access import Actor, require_person
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_secret
+from renmai.kit.limits.actions import count_try
 from renmai.kit.problems import DomainError, NotFound
 from renmai.people.accounts.models import Person
 from renmai.people.follows.models import Consent, Follow, FriendLink, TrustShown
 from renmai.people.notices.actions import Told, tell
 
 FOLLOWED_MAX = 2_000
+FOLLOWS_PER_HOUR_MAX = 200
 TOKEN_BYTES = 12  # sixteen characters
 
 
@@ -48,7 +50,7 @@ def follow(*, actor: Actor, now: datetime, person_id: UUID, reachable: bool = Fa
     """Follow a person; again changes nothing. With `reachable` the followed may see and address the actor from now on.
 
     Whoever calls has found the person by something public (a shop, a link) or by a follow of theirs.
-    After: event person.followed, once. Errors: SignInNeeded, FollowsOneself, NotFound, FollowsTooMany.
+    After: event person.followed, once. Errors: SignInNeeded, FollowsOneself, NotFound, FollowsTooMany, TooMany.
     """
     follower_id = require_person(actor)
     if person_id == follower_id:
@@ -64,6 +66,9 @@ def follow(*, actor: Actor, now: datetime, person_id: UUID, reachable: bool = Fa
 
 
 def _begin(follower_id: UUID, person_id: UUID, now: datetime) -> Follow:
+    count_try(
+        name="follow", who=str(follower_id), tries_max=FOLLOWS_PER_HOUR_MAX, window_seconds=3600, now=now
+    )  # each is an event, and by a link a notice to somebody
     if Follow.objects.filter(follower_id=follower_id)[:FOLLOWED_MAX].count() >= FOLLOWED_MAX:
         raise FollowsTooMany(most=FOLLOWED_MAX)
     found, made = Follow.objects.get_or_create(follower_id=follower_id, followed_id=person_id, defaults={"at": now})
@@ -111,7 +116,7 @@ def set_reachable(*, actor: Actor, now: datetime, person_id: UUID, reachable: bo
 def follow_by_link(*, actor: Actor, now: datetime, token: str) -> Follow:
     """Follow the person whose friend link this is; that person sees who it was and is told, once.
 
-    Errors: SignInNeeded, NotFound, FollowsOneself, FollowsTooMany.
+    Errors: SignInNeeded, NotFound, FollowsOneself, FollowsTooMany, TooMany.
     """
     follower_id = require_person(actor)
     link = FriendLink.objects.filter(token=token).first()
@@ -133,7 +138,7 @@ def _tell(person_id: UUID, follower_id: UUID, now: datetime) -> None:
 
 
 def follow_back(*, actor: Actor, now: datetime, follow_id: UUID) -> Follow:
-    """Follow somebody who follows the actor and lets the actor see it. Errors: SignInNeeded, NotFound, FollowsTooMany."""
+    """Follow somebody who follows the actor and lets the actor see it. Errors: SignInNeeded, NotFound, FollowsTooMany, TooMany."""
     person_id = require_person(actor)
     row = Follow.objects.filter(id=follow_id, followed_id=person_id).first()
     if row is None or not Consent.objects.filter(person_id=row.follower_id, given_to_id=person_id).exists():

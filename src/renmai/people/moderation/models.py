@@ -90,4 +90,5 @@ class Report(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=Q(decided_at=None), name="report_waiting"),
             models.Index(fields=["subject_kind", "subject_id"], name="report_subject"),
+            models.Index(fields=["reporter_id", "-id"], name="report_reporter"),
         ]

@@ -71,8 +71,8 @@ def hide_comment(*, actor: Actor, now: datetime, comment_id: UUID) -> Comment:
     if found.author_id != person_id and not is_of_shop(actor, found.post.shop_id):
         raise NotFound()
     comment = Comment.objects.select_for_update().get(id=comment_id)
-    if comment.hidden_at is None:
-        comment.hidden_at, comment.hidden_by_id = now, person_id
+    if comment.hidden_by_id is None:  # also one that the house took down: put back, it would be shown again
+        comment.hidden_at, comment.hidden_by_id = comment.hidden_at or now, person_id
         comment.save(update_fields=["hidden_at", "hidden_by_id"])
         record(Happened("comment.hidden", comment_id, now, {"post_id": comment.post_id}, person_id))
     return comment

@@ -11,20 +11,23 @@ from django.conf import settings
 from django.db import connection
 
 from renmai.kit.access import Actor, Grant, require_any
+from renmai.kit.ids import first_id
 from renmai.places.shops.queries import list_shop_picks
 
 RECALLED_DAYS = 14
 LEFT_FEW = 5
+# No order waits longer to be paid (terms `unpaid_minutes_*`): what was placed before is not counted through every time.
+UNPAID_MOST = timedelta(minutes=20_160)
 PICKS_LOOKED_AT = 101
 
 READ = """
-select (select count(*) from trade_order where shop_id = %(shop)s and paid_at >= %(morning)s),
+select (select count(*) from trade_order
+        where shop_id = %(shop)s and id >= %(placed)s and paid_at >= %(morning)s),
        (select count(*) from places_pick where shop_id = %(shop)s and removed_why = 'recalled' and removed_at >= %(since)s),
        (select count(*) from places_comment c join places_post p on p.id = c.post_id
         where p.shop_id = %(shop)s and c.held and c.hidden_at is null),
-       (select count(*) from people_talk t where t.shop_id = %(shop)s
-        and exists (select from people_message m where m.talk_id = t.id and not m.from_shop
-                    and m.at > coalesce(t.shop_read_at, '-infinity'))),
+       (select count(*) from people_talk t where t.shop_id = %(shop)s and t.person_wrote_at is not null
+        and (t.shop_read_at is null or t.person_wrote_at > t.shop_read_at)),
        (select count(*) from goods_invitation where shop_id = %(shop)s and state = 'sent'),
        (select count(*) from places_post where shop_id = %(shop)s and state = 'draft')
 """
@@ -58,7 +61,15 @@ def read_today(actor: Actor, shop_id: UUID, *, now: datetime, morning: datetime)
     """
     require_any(actor, (Grant("creator", shop_id),))
     with connection.cursor() as cursor:
-        cursor.execute(READ, {"shop": shop_id, "morning": morning, "since": now - timedelta(days=RECALLED_DAYS)})
+        cursor.execute(
+            READ,
+            {
+                "shop": shop_id,
+                "morning": morning,
+                "since": now - timedelta(days=RECALLED_DAYS),
+                "placed": first_id(morning - UNPAID_MOST),
+            },
+        )
         orders, recalled, comments, messages, invitations, drafts = cursor.fetchone()
     picks = list_shop_picks(shop_id, limit=PICKS_LOOKED_AT, also_unsold=True)
     gone = [pick for pick in picks if not pick["sold_now"] or pick["left"] <= 0]
