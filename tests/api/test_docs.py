@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import renmai
+from renmai.api import v1
+from renmai.api.v1.fields import Answer, Body
 from renmai.kit.problems import DomainError, all_problems
 from renmai.people.accounts.rules import SCOPES
 from tests.api.desk import documented
@@ -32,6 +34,18 @@ def test_every_problem_is_documented_with_its_status(problems: dict[str, type[Do
     rows = re.findall(r"^\| `([\w.]+)` \| (\d{3}) \| (.+?) \|", (DOCS / "problems.md").read_text(), re.MULTILINE)
     assert {code: int(status) for code, status, _ in rows} == {code: kind.status for code, kind in problems.items()}
     assert len(rows) == len(problems) and [code for code, _, _ in rows] == sorted(problems)
+
+
+def test_no_two_answers_share_a_name() -> None:
+    """The contract names each shape by its class: of two with one name it would know only one."""
+    for module in pkgutil.iter_modules(v1.__path__, f"{v1.__name__}."):
+        importlib.import_module(module.name)
+    named: dict[str, set[str]] = {}
+    waiting = [Answer, Body]
+    for kind in waiting:
+        waiting += kind.__subclasses__()
+        named.setdefault(kind.__name__, set()).add(kind.__module__)
+    assert {name: modules for name, modules in named.items() if len(modules) > 1} == {}
 
 
 def test_the_guide_calls_addresses_that_exist() -> None:

@@ -25,7 +25,7 @@ router = Router(tags=["Shops"])
 CONTENT = ("creator", "creator:content")
 
 
-class WaitingAnswer(Answer):
+class ToDoAnswer(Answer):
     """Something that waits: cases, messages, recalled, comments, unsold, low, invitations or drafts."""
 
     what: str = Field(examples=["cases"])
@@ -43,7 +43,7 @@ class DayAnswer(Answer):
     settled_minor: int = Field(examples=[96_000])
     balance_minor: int = Field(examples=[96_000])
     next_at: datetime | None = Field(description="When the next of it settles.")
-    waiting: list[WaitingAnswer] = Field(description="What to do next, most pressing first.")
+    waiting: list[ToDoAnswer] = Field(description="What to do next, most pressing first.")
 
 
 class WayAnswer(Answer):

@@ -100,7 +100,7 @@ class GroupedAnswer(Answer):
     changed: bool
 
 
-class RemovedAnswer(Answer):
+class GroupRemovedAnswer(Answer):
     """Whether the group is gone."""
 
     removed: bool
@@ -136,7 +136,7 @@ def rename_own_group(request: Call, group_id: UUID, body: GroupBody) -> dict[str
 
 
 @operation(
-    router, "DELETE", "/customer-groups/{uuid:group_id}", audience="creator", answer=RemovedAnswer, key="once",
+    router, "DELETE", "/customer-groups/{uuid:group_id}", audience="creator", answer=GroupRemovedAnswer, key="once",
     problems=(NotFound,),
 )  # fmt: skip
 def remove_own_group(request: Call, group_id: UUID) -> dict[str, Any]:
