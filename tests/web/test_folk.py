@@ -280,6 +280,21 @@ def test_friends_find_each_other_by_a_link(fair: Fair, buyer: Client) -> None:
     assert hers.get(f"/friends/{token}").status_code == 404
 
 
+def test_everybody_who_waits_to_be_followed_back_is_found(fair: Fair, buyer: Client) -> None:
+    names = [f"Person {n:02}" for n in range(30)]
+    for name in names:
+        follow(actor=Actor(a_person(name).id), now=NOW, person_id=fair.buyer.id, reachable=True)
+    first = text_of(buyer.get("/following"))
+    assert 'href="/followers"' in first and sum(f">{name}<" in first for name in names) == 6
+    page = text_of(buyer.get("/followers"))
+    cursor = re.search(r"cursor=([\w-]+)", page)
+    assert cursor
+    page += text_of(buyer.get(f"/followers?cursor={cursor[1]}"))
+    assert all(f">{name}<" in page for name in names)
+    back = buyer.post("/following", {"do": "back", "follow": Follow.objects.first().id, "next": "/followers"})
+    assert back.headers["Location"] == "/followers"
+
+
 def test_following_is_ones_own_to_change_and_only_ones_own(fair: Fair, buyer: Client) -> None:
     tang = a_person("Tang")
     found = follow(actor=Actor(tang.id), now=NOW, person_id=fair.shops["linwan"].owner_id, reachable=True)

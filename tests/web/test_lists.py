@@ -15,6 +15,7 @@ from renmai.people.circles.models import Circle, CircleMember
 from renmai.people.follows.models import Consent, Follow
 from renmai.people.moderation.actions import report_thing
 from renmai.places.posts.actions import Content, publish_post, write_post
+from renmai.places.shops.grouping import make_group, put_in_group
 from renmai.trade.referrals.actions import make_share_link
 from tests.trade.world import World, make_world
 from tests.web.desk_world import statements
@@ -22,7 +23,7 @@ from tests.web.operator_world import signed_in
 
 pytestmark = pytest.mark.django_db
 PAGES = {
-    "buyer": ("/following", "/circles", "/me/reports", "/links"),
+    "buyer": ("/following", "/followers", "/circles", "/me/reports", "/links"),
     "owner": ("/creator/posts", "/creator/links", "/creator/customers", "/creator/team"),
     "operator": ("/operator/moderation", "/operator/circles"),
 }
@@ -37,7 +38,12 @@ def more(world: World, names: str) -> None:
         Follow.objects.create(follower_id=buyer, followed_id=other.id, at=now)
         Follow.objects.create(follower_id=other.id, followed_id=shop.owner_id, at=now)
         Consent.objects.create(person_id=other.id, given_to_id=shop.owner_id, at=now)
+        group = make_group(actor=owner, now=now, shop_id=shop.id, name=name)
+        put_in_group(actor=owner, now=now, group_id=group.id, person_ids=[other.id])
         Consent.objects.create(person_id=buyer, given_to_id=new_id(), at=now)
+        fan = Person.objects.create(email=f"{name}-fan@example.net", name=name, created_at=now)
+        Follow.objects.create(follower_id=fan.id, followed_id=buyer, at=now)
+        Consent.objects.create(person_id=fan.id, given_to_id=buyer, at=now)
         circle = Circle.objects.create(slug=name, name=name, created_at=now)
         CircleMember.objects.create(circle=circle, person_id=buyer, at=now)
         Membership.objects.create(person=other, role="creator", subject_id=shop.id, part="content", created_at=now)

@@ -167,11 +167,11 @@ def list_follows(request: Call, query: Query[PageQuery]) -> dict[str, Any]:
     return page_json(rows, query.limit, lambda row: (row.id,), _known(rows))
 
 
-@operation(router, "GET", "/followers", audience="person", scope="buy", answer=KnownPage)
-def list_followers(request: Call) -> dict[str, Any]:
+@operation(router, "GET", "/followers", audience="person", scope="buy", answer=KnownPage, problems=(BadCursor,))
+def list_followers(request: Call, query: Query[PageQuery]) -> dict[str, Any]:
     """List who follows one, lets one see it, and is not followed back."""
-    rows = list_to_follow_back(request.actor, limit=100)
-    return {"items": list(map(_known(rows), rows)), "next": None}
+    rows = list_to_follow_back(request.actor, after=id_after(query.after), limit=wide(query.limit))
+    return page_json(rows, query.limit, lambda row: (row.id,), _known(rows))
 
 
 @operation(

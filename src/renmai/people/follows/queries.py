@@ -73,15 +73,15 @@ def list_following(actor: Actor, *, after: UUID | None = None, limit: int = 24) 
     return [Known(row.id, row.followed_id, names.get(row.followed_id, ""), row.reachable, row.friend) for row in rows]
 
 
-def list_to_follow_back(actor: Actor, *, limit: int = 24) -> list[Known]:
+def list_to_follow_back(actor: Actor, *, after: UUID | None = None, limit: int = 24) -> list[Known]:
     """Return who follows the actor, lets the actor see it and is not followed back, newest first; two statements.
 
-    Errors: SignInNeeded.
+    `after` is the id of the last follow seen. Errors: SignInNeeded.
     """
     person_id = require_person(actor)
     back = Follow.objects.filter(follower_id=person_id, followed_id=OuterRef("follower_id"))
     given = Consent.objects.filter(person_id=OuterRef("follower_id"), given_to_id=person_id)
-    found = Follow.objects.filter(~Exists(back), Exists(given), followed_id=person_id)
+    found = Follow.objects.filter(~Exists(back), Exists(given), followed_id=person_id, id__lt=after or LAST_ID)
     rows = list(found.order_by("-id")[: min(limit, LIMIT_MAX)])
     names = _names(row.follower_id for row in rows)
     return [Known(row.id, row.follower_id, names.get(row.follower_id, ""), True, False) for row in rows]

@@ -36,9 +36,9 @@ from renmai.people.follows.queries import (
 from renmai.places.shops.found import shops_of_owners
 from renmai.places.shops.models import Shop
 from renmai.web.buyer.shown import picture, say
-from renmai.web.doors import Request, attempt, door, uuid_or_404
+from renmai.web.doors import Request, attempt, door, safe_next, uuid_or_404
 
-ROWS = 24
+ROWS, WAITING_SHOWN = 24, 6
 
 
 @door("person", "GET", "POST")
@@ -49,14 +49,15 @@ def following(request: Request) -> HttpResponse:
     after = parts_of(request.GET.get("cursor"), 1)
     rows = list_following(request.actor, after=uuid_or_404(after[0]) if after else None, limit=ROWS + 1)
     page = page_of(rows, ROWS, cursor_of(rows[ROWS - 1].id) if len(rows) > ROWS else None)
-    waiting = list_to_follow_back(request.actor) if after is None else []
+    waiting = list_to_follow_back(request.actor, limit=WAITING_SHOWN + 1) if after is None else []
     consents = list_consents(request.actor) if after is None else []
     known_to = [each.given_to_id for each in consents]
     shops = shops_of_owners([*(row.person_id for row in (*page.items, *waiting)), *known_to])
     link = read_friend_link(request.actor)
     context = {
         "people": _shown(page.items, shops),
-        "waiting": _shown(waiting, shops),
+        "waiting": _shown(waiting[:WAITING_SHOWN], shops),
+        "more_waiting": len(waiting) > WAITING_SHOWN,
         "known_to": [_keeper(person_id, shops.get(person_id)) for person_id in known_to],
         "next_cursor": page.next_cursor,
         "first_page": after is None,
@@ -65,6 +66,17 @@ def following(request: Request) -> HttpResponse:
         "code": _code(address_of(link.token)) if link else "",
     }
     return render(request, "buyer/following.html", context)
+
+
+@door("person")
+def followers(request: Request) -> HttpResponse:
+    """List who waits to be followed back, newest first."""
+    after = parts_of(request.GET.get("cursor"), 1)
+    rows = list_to_follow_back(request.actor, after=uuid_or_404(after[0]) if after else None, limit=ROWS + 1)
+    page = page_of(rows, ROWS, cursor_of(rows[ROWS - 1].id) if len(rows) > ROWS else None)
+    shops = shops_of_owners(row.person_id for row in page.items)
+    context = {"waiting": _shown(page.items, shops), "next_cursor": page.next_cursor}
+    return render(request, "buyer/followers.html", context)
 
 
 def _shown(rows: Sequence[Known], shops: Mapping[UUID, Shop]) -> list[dict[str, Any]]:
@@ -121,7 +133,7 @@ def _changed(request: Request) -> HttpResponse:
     found = ways.get(request.POST.get("do", ""))
     if found:
         attempt(request, *found)
-    return HttpResponseRedirect("/following")
+    return HttpResponseRedirect(safe_next(request, "/following"))
 
 
 @door("public")

@@ -40,6 +40,7 @@ urlpatterns = [
     path("came-by", came_by.not_now, name="not_now"),
     path("search", search.search, name="search"),
     path("following", following.following, name="following"),
+    path("followers", following.followers, name="followers"),
     path("friends/<str:token>", following.friend, name="friend"),
     path("friends/<str:token>/follow", following.friend_follow, name="friend_follow"),
     path("circles", circles.circles, name="circles"),
