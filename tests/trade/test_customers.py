@@ -74,8 +74,10 @@ def test_groups_are_made_filled_and_removed_on_the_page(consoles: Consoles) -> N
     address = f"/creator/customers?made={group.id}"
     assert made.headers["Location"] == f"{address}&shop={world.shops[0].id}"
     assert "Mo" in words_of(lin.get(address)) and "Zed" not in words_of(lin.get(address))
-    twice = lin.post("/creator/customers", {"key": key(), "do": "make", "name": "Tea"})
+    twice = lin.post("/creator/customers", {"key": key(), "do": "make", "name": "Tea", "person": [zed.id]})
     assert twice.status_code == 422 and "There is a group of this name already." in words_of(twice)
+    assert f'value="{zed.id}" checked' in twice.content.decode()  # who was chosen still is
+    assert f'value="{mo.id}" checked' not in twice.content.decode()
     lin.post("/creator/customers", {"key": key(), "do": "put", "to": group.id, "person": [zed.id]})
     assert set(GroupedCustomer.objects.values_list("person_id", flat=True)) == {mo.id, zed.id}
     lin.post(address, {"key": key(), "do": "out", "person": [mo.id]})

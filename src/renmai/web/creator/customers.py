@@ -93,6 +93,7 @@ def _page(request: Request, desk: Desk, chosen: Chosen, form: GroupForm) -> Http
     groups = list_groups(request.actor, desk.id)
     context = {
         "rows": _shown(desk, rows[:ROWS]),
+        "ticked": set(_people(request)),
         "next_cursor": str(rows[ROWS - 1].id) if len(rows) > ROWS else None,
         "tabs": [Tab(str(words), f"/creator/customers?group={name}", _is(chosen, name)) for name, words in GROUP_WORDS.items()],
         "groups": groups,

@@ -16,6 +16,7 @@
     const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
     if (!answer || !answer.ok) return location.reload();
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!page.getElementById(list.id)) return location.reload(); // somebody has to sign in again
     [list, form].forEach((old) => old.replaceWith(page.getElementById(old.id)));
     const toasts = document.getElementById("toasts");
     page.querySelectorAll("#toasts .toast").forEach((toast) => toasts.append(toast));
