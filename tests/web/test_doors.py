@@ -62,7 +62,8 @@ def test_signing_in_again_after_a_mistake_still_leads_there(world: World) -> Non
 
 @pytest.mark.parametrize("path", ["/", "/@lin", "/sign-in", "/me", "/posts/x"])
 def test_no_page_is_kept_between_us_and_its_reader(world: World, path: str) -> None:
-    assert signed_in(Person.objects.get(email="buyer@example.org")).get(path)["Cache-Control"] == "private, no-cache"
+    assert signed_in(Person.objects.get(email="buyer@example.org")).get(path)["Cache-Control"] == "private, no-store"
+    assert Client().get(path)["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize("place", ["\u00b2", "9" * 20, "-1", "x"])
