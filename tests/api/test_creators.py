@@ -71,8 +71,8 @@ def test_what_creators_earn_is_told_to_everybody_and_of_nobody(world: World) -> 
         "three_quarters_minor": 86_000,
     }  # fmt: skip
     mine = lin.call("GET", f"/shops/{world.shops[0].id}/earnings-of-creators").json["items"]
-    assert (mine[0]["own_minor"], mine[0]["quarter"], mine[0]["all"]) == (0, 2, month)
-    assert (mine[1]["quarter"], mine[1]["all"]) == (0, None) and len(mine) == 12
+    assert (mine[0]["own_minor"], mine[0]["quarter"], mine[0]["all"]) == (0, 1, month)
+    assert (mine[1]["quarter"], mine[1]["all"]) == (0, None) and mine[-1]["month"] >= "2026-03-01"
 
 
 def told(month: date, *, creators: int, earning: int) -> None:

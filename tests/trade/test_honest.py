@@ -13,7 +13,15 @@ from renmai.kit.problems import NotFound
 from renmai.money.ledger.rules import creator_account
 from renmai.money.splits.models import Split, SplitPart
 from renmai.places.shops.models import Shop
-from renmai.trade.reports.honest import coarse, list_honest, months_before, own_place, quarter_of, sweep_earnings
+from renmai.trade.reports.honest import (
+    HonestMonth,
+    coarse,
+    list_honest,
+    months_before,
+    own_place,
+    quarter_of,
+    sweep_earnings,
+)
 from renmai.trade.reports.models import EarningsMonth
 from tests.trade.world import World, make_world
 
@@ -95,6 +103,12 @@ def test_ones_own_place(world: World) -> None:
     latest = own_place(actor, mine.id, now=NOW)[0]
     assert (latest.month, latest.own_minor, latest.quarter) == (date(2026, 5, 1), 1100, 4)
     assert quarter_of(5, None) == 0
+    nothing = HonestMonth(date(2026, 5, 1), 20, 6, 0, 0, 800)
+    assert [quarter_of(minor, nothing) for minor in (0, 1, 800, 801)] == [1, 3, 3, 4]
+    Shop.objects.filter(id=mine.id).update(created_at=MAY)
+    assert [place.month for place in own_place(actor, mine.id, now=NOW)] == [date(2026, 5, 1)]
+    Shop.objects.filter(id=mine.id).update(created_at=NOW)
+    assert own_place(actor, mine.id, now=NOW) == []
     with pytest.raises(NotFound):
         own_place(actor, shops[0].id, now=NOW)
 

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
-from renmai.kit.access import Actor, require_role
+from renmai.kit.access import Actor
 from renmai.money.ledger.rules import creator_account
 from renmai.money.statements.rules import month_of
+from renmai.places.shops.queries import access_own_shop
 from renmai.trade.reports.models import EarningsMonth
 
 # Of fewer, a figure would say too much about one of them.
@@ -127,12 +128,14 @@ class Place:
 
 
 def own_place(actor: Actor, shop_id: UUID, *, now: datetime, months: int = MONTHS) -> list[Place]:
-    """Return what a shop earned in each month that is over beside what all did, the latest first. Two statements.
+    """Return what a shop earned in each month since it opened that is over, beside what all did, the latest first.
 
-    Errors: NotFound, SignInNeeded.
+    Three statements. Errors: NotFound, SignInNeeded.
     """
-    require_role(actor, "creator", shop_id)
-    wanted = months_before(_today(now), months)
+    opened = _today(access_own_shop(actor, shop_id).created_at).replace(day=1)
+    wanted = [month for month in months_before(_today(now), months) if month >= opened]
+    if not wanted:
+        return []
     since = month_of(wanted[-1]).bounds(settings.TIME_ZONE)[0]
     with connection.cursor() as cursor:
         cursor.execute(OWN, (settings.TIME_ZONE, creator_account(shop_id), since))
@@ -142,7 +145,10 @@ def own_place(actor: Actor, shop_id: UUID, *, now: datetime, months: int = MONTH
 
 
 def quarter_of(own_minor: int, row: HonestMonth | None) -> int:
-    """Return in which quarter of all creators an amount lies: 1 (below the lower quartile) to 4; 0 without figures."""
+    """Return in which quarter of all creators an amount lies: 1 (not above the lower quartile) to 4; 0 without figures.
+
+    Who earned as little as half of all did is not above the middle.
+    """
     if row is None:
         return 0
-    return 1 + sum(own_minor >= edge for edge in (row.quarter_minor, row.median_minor, row.three_quarters_minor))
+    return 1 + sum(own_minor > edge for edge in (row.quarter_minor, row.median_minor, row.three_quarters_minor))
