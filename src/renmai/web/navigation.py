@@ -106,7 +106,7 @@ def _creator() -> Entries:
                 (_("Look of the shop"), "/creator/theme", "spark"),
                 (_("Links and posters"), "/creator/links", "image"),
                 (_("Sharing"), "/creator/sharing", "share"),
-                (_("Customers"), "/creator/customers", "heart"),
+                (_("Customers"), "/creator/customers", "user"),
                 (_("Team"), "/creator/team", "users"),
                 (_("Agency"), "/creator/agency", "users"),
             ],
