@@ -146,6 +146,20 @@ def test_several_people_at_one_browser_keep_what_each_of_them_followed(world: Wo
     assert times() == {world.buyer.person_id: (hours[0], hours[2]), other.person_id: (hours[1],) * 2}
 
 
+def test_however_many_links_of_the_owner_were_followed_a_friends_is_looked_at(world: World) -> None:
+    shop, friend = world.shops[0], Actor(person("friend@example.org").id)
+    shared = link_to(friend, "pick", world.picks["tea"].id)
+    follow_link(actor=world.buyer, now=NOW, token=shared.token, visitor="phone")
+    for number in range(CONSIDERED_MAX + 5):
+        own = link_to(Actor(shop.owner_id), "post", post_of(world).id)
+        after = NOW + timedelta(minutes=1 + number)
+        follow_link(actor=world.buyer, now=after, token=own.token, visitor=f"screen{number // 5}")
+    assert world.buyer.person_id
+    rows = clicks_of(person_id=world.buyer.person_id, visitor="", pick_ids=[world.picks["mug"].id], now=NOW)
+    assert len(rows) == CONSIDERED_MAX and rows[0] == (shared.token, NOW, None)
+    assert rows[1][1] == NOW + timedelta(minutes=CONSIDERED_MAX + 5)
+
+
 def test_share_terms_are_the_creators(world: World) -> None:
     creator, shop_id = world.creator(0), world.shops[0].id
     assert (sharer_bps(shop_id), access_share_terms(creator, shop_id)) == (0, None)

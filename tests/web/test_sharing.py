@@ -250,6 +250,15 @@ def test_a_pick_says_what_it_is_to_other_places(desk: Desk) -> None:
     assert 'lang="zh-hans"' in Client().get(f"/picks/{pick.id}?lang=zh-hans").content.decode()
 
 
+def test_the_door_says_whose_house_it_is_and_where_to_search(desk: Desk) -> None:
+    head = Head(Client().get("/").content.decode())
+    (site,) = head.data
+    assert isinstance(site, dict) and site["@type"] == "WebSite"
+    where = site["potentialAction"]["target"]["urlTemplate"]
+    assert where.endswith("/search?q={words}") and where.startswith(head.metas["og:url"])
+    assert (head.metas["og:type"], head.metas["twitter:card"]) == ("website", "summary")
+
+
 def test_people_posts_and_makers_say_it_too(desk: Desk) -> None:
     shop, post = desk.world.shops[0], post_of(desk)
     (page,) = Head(Client().get(f"/@{shop.handle}").content.decode()).data

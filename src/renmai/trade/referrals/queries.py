@@ -21,24 +21,28 @@ from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
 from renmai.trade.referrals.rules import CONSIDERED_MAX, CONTENT, ShareRule, share_rule
 
 # What the person or this browser followed in the shops of some picks, and links whose orders they paid: one row for each
-# moment a link was followed. An order that was given back whole is as if it had never been.
+# moment a link was followed. An order that was given back whole is as if it had never been. The owner's own links pay nobody
+# and stand last: however many there are, they take no place from another's.
 FOLLOWED = """
-with here as (select distinct shop_id from places_pick where id = any(%(picks)s))
+with here as (
+  select distinct s.id as shop_id, s.owner_id from places_pick k join places_shop s on s.id = k.shop_id
+  where k.id = any(%(picks)s)
+)
 select token, at, max(ordered_at) from (
-  select l.token, c.at, null::timestamptz as ordered_at
+  select l.token, l.sharer_id = here.owner_id as owners, c.at, null::timestamptz as ordered_at
   from trade_click c join trade_sharelink l on l.id = c.link_id join here on here.shop_id = l.shop_id
   where c.person_id = %(person)s
   union all
-  select l.token, c.at, null
+  select l.token, l.sharer_id = here.owner_id, c.at, null
   from trade_click c join trade_sharelink l on l.id = c.link_id join here on here.shop_id = l.shop_id
   where c.visitor = %(visitor)s and c.person_id is null
   union all
-  select l.token, r.followed_at, r.at
+  select l.token, l.sharer_id = here.owner_id, r.followed_at, r.at
   from trade_referral r join trade_order o on o.id = r.order_id join trade_sharelink l on l.id = r.link_id
   join here on here.shop_id = r.shop_id
   where r.buyer_id = %(person)s and o.paid_at is not null and o.state <> 'refunded' and r.at >= %(since)s
 ) x
-group by token, at order by greatest(at, max(ordered_at)) desc, token limit %(most)s
+group by token, owners, at order by owners, greatest(at, max(ordered_at)) desc, token limit %(most)s
 """
 POSTS_OF_LINKS = """
 select l.id, p.id, p.title from trade_sharelink l join places_post p on p.id = l.subject_id and p.hidden_at is null
@@ -104,7 +108,8 @@ def own_links_to(person_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, Sha
 def clicks_of(
     *, person_id: UUID, visitor: str, pick_ids: Iterable[UUID], now: datetime
 ) -> list[tuple[str, datetime, datetime | None]]:
-    """Return (token, followed at, last order it brought) of what may count for an order of these picks, newest first.
+    """Return (token, followed at, last order it brought) of what may count for an order of these picks, newest first,
+    links of the shop's owner last.
 
     At most CONSIDERED_MAX, by one statement: what the person followed anywhere, and this browser while nobody was signed in.
     """

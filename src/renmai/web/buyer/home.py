@@ -23,6 +23,7 @@ from renmai.web.buyer.came_by import offer_of
 from renmai.web.buyer.cards import PickCard, PostCard, pick_card, post_card
 from renmai.web.buyer.live import people_live
 from renmai.web.buyer.newest import newest_picks
+from renmai.web.buyer.previews import preview_of_house
 from renmai.web.buyer.shown import LARGE_PX, SMALL_PX, picture, picture_set, say
 from renmai.web.doors import Request, door
 
@@ -86,6 +87,7 @@ def _front(request: Request, followed: list[dict[str, Any]], picks: Mapping[UUID
     """Return what stands before everyone, on the first page only."""
     posts = _newest_posts(row["id"] for row in followed)
     return {
+        "preview": preview_of_house(),
         "came_by": offer_of(request),
         "live": people_live(now=request.now),
         "followed": [_host(row, picks.get(row["id"]), posts.get(row["id"])) for row in followed],

@@ -68,6 +68,21 @@ def as_data(thing: Mapping[str, Any]) -> SafeString:
     return mark_safe(text.translate(ESCAPES))
 
 
+def preview_of_house() -> Preview:
+    """Return the preview of the door, with where to search."""
+    url, words = (
+        _whole("/"),
+        _("Everyone here stands behind what they recommend. Begin with a person; the goods follow."),
+    )
+    asked = {"@type": "EntryPoint", "urlTemplate": f"{_whole('/search')}?q={{words}}"}
+    site = {
+        "@type": "WebSite", "name": "Renmai", "alternateName": "\N{CJK UNIFIED IDEOGRAPH-4EBA}\N{CJK UNIFIED IDEOGRAPH-8109}",
+        "url": url, "description": words,
+        "potentialAction": {"@type": "SearchAction", "target": asked, "query-input": "required name=words"},
+    }  # fmt: skip
+    return Preview("website", _("Buy from people you trust"), words, url, "", as_data(site))
+
+
 def preview_of_shop(shop: Shop) -> Preview:
     """Return the preview of a person's page."""
     name, words, url = say(shop, "name"), _short(say(shop, "words")), _whole(f"/@{shop.handle}")
