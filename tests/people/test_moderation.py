@@ -12,6 +12,7 @@ from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.kit.problems import Forbidden, Invalid, NotFound, SignInNeeded, TooMany
 from renmai.people.moderation.actions import (
+    NoAnswerWaits,
     NothingReported,
     OwnThing,
     TakedownOver,
@@ -21,10 +22,13 @@ from renmai.people.moderation.actions import (
     lift_takedown,
     report_thing,
     take_down,
+    uphold_takedown,
 )
 from renmai.people.moderation.models import Report, Takedown
 from renmai.people.moderation.queries import (
     access_takedown,
+    count_answers,
+    count_to_decide,
     count_waiting_things,
     list_own_reports,
     list_reports_of,
@@ -159,3 +163,28 @@ def test_only_operators_decide_and_only_the_owner_answers() -> None:
     for words in ("", " "):
         with pytest.raises(Invalid):
             lift_takedown(actor=world.operator, now=NOW, takedown_id=takedown.id, words=words)
+
+
+def test_an_answer_waits_until_it_is_decided_once() -> None:
+    world = make_world()
+    takedown = down(world)
+    given: dict[str, Any] = {"now": NOW, "takedown_id": takedown.id, "words": "It insults still."}
+    with pytest.raises(NoAnswerWaits):
+        uphold_takedown(actor=world.operator, **given)
+    assert (count_to_decide(world.operator), count_to_decide(world.buyer)) == (0, 0)
+    answer_takedown(actor=world.creator(0), now=NOW, takedown_id=takedown.id, words="I was quoting.")
+    reported(world, subject_id=new_id())
+    assert (count_answers(world.operator), count_to_decide(world.operator)) == (1, 2)
+    assert [row.id for row in list_takedowns(world.operator, answers=True)] == [takedown.id]
+    for stranger, error in ((ANONYMOUS, SignInNeeded), (world.buyer, Forbidden), (world.creator(0), Forbidden)):
+        with pytest.raises(error):
+            uphold_takedown(actor=stranger, **given)
+    assert Takedown.objects.get().upheld_at is None
+    row = uphold_takedown(actor=world.operator, **given)
+    assert (row.upheld_at, row.upheld_by_id, row.upheld_words) == (NOW, world.operator.person_id, "It insults still.")
+    assert (world.shops[0].owner_id, "takedown.upheld") in told() and count_answers(world.operator) == 0
+    with pytest.raises(NoAnswerWaits):
+        uphold_takedown(actor=world.operator, **given)
+    assert takedowns_in_force([("message", THING)]) == {("message", THING): row}  # it is down as before
+    lift_takedown(actor=world.operator, now=NOW, takedown_id=takedown.id, words="After all.")
+    assert Event.objects.filter(kind="takedown.upheld").count() == 1

@@ -63,6 +63,7 @@ BODIES: dict[str, Any] = {
     "dismiss_waiting_reports": {"kind": "message", "id": "thing_id", "words": "mine"},
     "take_one_down": {"kind": "message", "id": "thing_id", "reason": "abuse", "words": "mine"},
     "lift_one_takedown": {"words": "mine"},
+    "uphold_one_takedown": {"words": "mine"},
     "refund": {"reason": "mine", "lines": [{"line_id": "line_id", "amount_minor": 100}]},
     "hand_parcel_over": {"carrier": "SF", "tracking": "1"},
     "report_on_parcel": {"said": "delivered"},

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from renmai.kit.access import Actor
 from renmai.people.accounts.rules import TEAM_ROLES
 from renmai.people.messages.queries import count_shop_unread
+from renmai.people.moderation.queries import count_to_decide
 from renmai.trade.care.waiting import count_waiting
 from renmai.web.doors import ADMITS
 from renmai.web.ui.components import NavGroup, NavItem
@@ -37,7 +38,7 @@ def console_name(path: str) -> str:
 def console_groups(path: str, actor: Actor) -> list[NavGroup]:
     """Return the groups of the console at `path`; only its first page to who has no part in it yet.
 
-    Beside the cases and a creator's messages stands how many wait for the actor's answer: one statement each.
+    Beside cases, a creator's messages and moderation stands how many wait for the actor: a statement each, two for the last.
     """
     desk, roles = _desk(path), {grant.role for grant in actor.grants}
     desks = {"creator": _creator, "supplier": _supplier, "operator": _operator, "agency": _agency}
@@ -79,6 +80,8 @@ def _admits(href: str) -> tuple[str, ...]:
 def _counted(item: NavItem, desk: str, actor: Actor) -> NavItem:
     if item.href == "/creator/messages":
         return replace(item, count=count_shop_unread(actor))
+    if item.href == "/operator/moderation":
+        return replace(item, count=count_to_decide(actor))
     return replace(item, count=count_waiting(actor, desk)) if item.href == f"/{desk}/cases" else item
 
 

@@ -220,6 +220,12 @@ NOTICES: dict[str, Words] = {
         "check-circle",
         "good",
     ),
+    "takedown.upheld": Words(
+        gettext_lazy("An operator read your answer: it stays taken down."),
+        (gettext_lazy("Why: {words}"),),
+        "alert",
+        "warn",
+    ),
     "stock.low": Words(
         gettext_lazy("{title} is running low: {left} left."), (gettext_lazy("Variant: {sku}"),), "box", "warn"
     ),

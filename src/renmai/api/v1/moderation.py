@@ -15,6 +15,7 @@ from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import NotFound
 from renmai.people.moderation.actions import (
+    NoAnswerWaits,
     NothingReported,
     OwnThing,
     TakedownOver,
@@ -24,6 +25,7 @@ from renmai.people.moderation.actions import (
     lift_takedown,
     report_thing,
     take_down,
+    uphold_takedown,
 )
 from renmai.people.moderation.queries import (
     access_takedown,
@@ -129,6 +131,8 @@ class TakedownAnswer(Answer):
     at: datetime
     lifted_at: datetime | None
     answer: str
+    upheld_at: datetime | None = Field(description="An operator read the answer, and it stays.")
+    upheld_words: str
 
 
 class HeardReport(ReportAnswer):
@@ -250,6 +254,16 @@ def take_one_down(request: Call, body: TakedownBody) -> dict[str, Any]:
         actor=request.actor, now=request.now, subject_kind=thing.kind, subject_id=thing.id, owner_id=thing.owner_id,
         title=thing.title or thing.kind, reason=body.reason, words=body.words,
     )  # fmt: skip
+    return shown(TakedownAnswer, row)
+
+
+@operation(
+    router, "POST", "/takedowns/{uuid:takedown_id}/upholding", audience="operator", answer=TakedownAnswer, key="once",
+    problems=(NotFound, NoAnswerWaits),
+)  # fmt: skip
+def uphold_one_takedown(request: Call, takedown_id: UUID, body: WhyBody) -> dict[str, Any]:
+    """Decide on its owner's answer that it stays taken down."""
+    row = uphold_takedown(actor=request.actor, now=request.now, takedown_id=takedown_id, words=body.words)
     return shown(TakedownAnswer, row)
 
 

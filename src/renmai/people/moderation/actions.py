@@ -43,6 +43,14 @@ class TakedownOver(DomainError):
     message = "This takedown was lifted or answered before."
 
 
+class NoAnswerWaits(DomainError):
+    """Nobody answered, or it was decided before."""
+
+    code = "takedown.no_answer"
+    status = 409
+    message = "No answer to this takedown waits for a decision."
+
+
 class OwnThing(DomainError):
     """Nobody reports themselves."""
 
@@ -182,6 +190,25 @@ def answer_takedown(*, actor: Actor, now: datetime, takedown_id: UUID, words: st
     takedown.answered_at = now
     takedown.save(update_fields=["answer", "answered_at"])
     record(Happened("takedown.answered", takedown_id, now, {}, person_id))
+    return takedown
+
+
+@transaction.atomic
+def uphold_takedown(*, actor: Actor, now: datetime, takedown_id: UUID, words: str) -> Takedown:
+    """Decide on the owner's answer that it stays taken down.
+
+    After: event takedown.upheld, a notice to the owner. Errors: SignInNeeded, Forbidden, Invalid, NotFound, NoAnswerWaits.
+    """
+    require_role(actor, "operator")
+    text = checked_texts(DECISION, {"words": words})["words"]
+    takedown = _locked(takedown_id)
+    if takedown.answered_at is None or takedown.lifted_at is not None or takedown.upheld_at is not None:
+        raise NoAnswerWaits()
+    takedown.upheld_at, takedown.upheld_by_id, takedown.upheld_words = now, actor.person_id, text
+    takedown.save(update_fields=["upheld_at", "upheld_by_id", "upheld_words"])
+    data = {"subject_kind": takedown.subject_kind, "subject_id": takedown.subject_id, "words": text}
+    record(Happened("takedown.upheld", takedown_id, now, data, actor.person_id))
+    _tell_owner("takedown.upheld", takedown, now, {"words": text})
     return takedown
 
 

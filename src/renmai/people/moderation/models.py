@@ -31,10 +31,14 @@ class ReportReason(models.TextChoices):
     OTHER = "other"
 
 
+# An owner answered, and no operator has said what comes of it.
+ANSWER_WAITS = Q(answered_at__isnull=False, lifted_at=None, upheld_at=None)
+
+
 class Takedown(models.Model):
     """Something is not shown, by whose decision and why, until lifted. In force: `lifted_at` is None; one at a time.
 
-    `owner_id` is who answers for it, and may answer back once (`answer`).
+    `owner_id` is who answers for it, and may answer back once (`answer`); an operator then lifts it, or it stays (`upheld_at`).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -50,6 +54,9 @@ class Takedown(models.Model):
     lifted_words = models.CharField(max_length=400, blank=True)
     answer = models.CharField(max_length=400, blank=True)
     answered_at = models.DateTimeField(null=True)
+    upheld_at = models.DateTimeField(null=True)
+    upheld_by_id = models.UUIDField(null=True)
+    upheld_words = models.CharField(max_length=400, blank=True, db_default="")
 
     class Meta:
         constraints = [
@@ -60,6 +67,7 @@ class Takedown(models.Model):
         indexes = [
             models.Index(fields=["-id"], condition=Q(lifted_at=None), name="takedown_in_force"),
             models.Index(fields=["owner_id", "-id"], name="takedown_owner"),
+            models.Index(fields=["answered_at"], condition=ANSWER_WAITS, name="takedown_answer_waits"),
         ]
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.problems import NotFound
-from renmai.people.moderation.models import Report, Takedown
+from renmai.people.moderation.models import ANSWER_WAITS, Report, Takedown
 
 LIMIT_MAX = 101  # one more than a page holds, so that a door knows whether there is a next one
 LAST_ID = UUID(int=(1 << 128) - 1)
@@ -57,6 +57,17 @@ def count_waiting_things(actor: Actor) -> int:
     return Report.objects.filter(decided_at=None).values("subject_kind", "subject_id").distinct().count()
 
 
+def count_answers(actor: Actor) -> int:
+    """Return how many owners' answers to takedowns wait for an operator. Errors: Forbidden, SignInNeeded."""
+    require_role(actor, "operator")
+    return Takedown.objects.filter(ANSWER_WAITS).count()
+
+
+def count_to_decide(actor: Actor) -> int:
+    """Return how much of both waits for the actor, 0 for who is no operator; two statements."""
+    return count_waiting_things(actor) + count_answers(actor) if actor.has("operator") else 0
+
+
 def list_reports_of(actor: Actor, subject_kind: str, subject_id: UUID) -> list[Report]:
     """Return the reports of a thing, newest first, for operators. Errors: Forbidden, SignInNeeded."""
     require_role(actor, "operator")
@@ -71,10 +82,13 @@ def list_takedowns_of(actor: Actor, subject_kind: str, subject_id: UUID) -> list
     return list(rows[:HISTORY_MAX])
 
 
-def list_takedowns(actor: Actor, *, after: UUID | None = None, limit: int = 20) -> list[Takedown]:
-    """Return all takedowns, newest first, for operators. Errors: Forbidden, SignInNeeded."""
+def list_takedowns(
+    actor: Actor, *, answers: bool = False, after: UUID | None = None, limit: int = 20
+) -> list[Takedown]:
+    """Return all takedowns, or those whose `answers` wait, newest first, for operators. Errors: Forbidden, SignInNeeded."""
     require_role(actor, "operator")
-    return list(Takedown.objects.filter(id__lt=after or LAST_ID).order_by("-id")[: _limited(limit)])
+    rows = Takedown.objects.filter(ANSWER_WAITS) if answers else Takedown.objects.all()
+    return list(rows.filter(id__lt=after or LAST_ID).order_by("-id")[: _limited(limit)])
 
 
 def access_takedown(actor: Actor, takedown_id: UUID) -> Takedown:

@@ -44,6 +44,7 @@ DEEDS: dict[str, str | Promise] = {
     "takedown.made": gettext_lazy("Taken down"),
     "takedown.lifted": gettext_lazy("Put back"),
     "takedown.answered": gettext_lazy("Takedown answered"),
+    "takedown.upheld": gettext_lazy("It stays taken down"),
     "supplier.applied": gettext_lazy("Supplier applied"),
     "supplier.changed": gettext_lazy("Supplier's profile changed"),
     "supplier.freight_set": gettext_lazy("Freight changed"),

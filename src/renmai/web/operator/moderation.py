@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy
 from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.kit.problems import NotFound
 from renmai.people.accounts.models import Person
-from renmai.people.moderation.actions import dismiss_reports, lift_takedown, take_down
+from renmai.people.moderation.actions import dismiss_reports, lift_takedown, take_down, uphold_takedown
 from renmai.people.moderation.models import Report, Takedown
 from renmai.people.moderation.queries import (
+    count_answers,
     count_waiting_things,
     list_reports_of,
     list_takedowns,
@@ -62,14 +63,16 @@ class Line:
 @door("operator")
 def queue(request: Request) -> HttpResponse:
     """List what waits, longest first; or what was taken down, newest first."""
-    down = request.GET.get("view") == "down"
+    view = request.GET.get("view", "")
     after = parts_of(request.GET.get("cursor"), 1)
-    lines, cursor = _taken(request, after) if down else _waiting(request, after)
+    down = view in ("down", "answers")
+    lines, cursor = _taken(request, after, answers=view == "answers") if down else _waiting(request, after)
     tabs = [
         Tab(_("To decide"), "/operator/moderation", not down, count_waiting_things(request.actor)),
-        Tab(_("Taken down"), "/operator/moderation?view=down", down),
+        Tab(_("Answers"), "/operator/moderation?view=answers", view == "answers", count_answers(request.actor)),
+        Tab(_("Taken down"), "/operator/moderation?view=down", view == "down"),
     ]
-    context = {"lines": lines, "tabs": tabs, "down": down, "next_cursor": cursor}
+    context = {"lines": lines, "tabs": tabs, "view": view if down else "", "next_cursor": cursor}
     return render(request, "operator/moderation.html", context)
 
 
@@ -88,8 +91,9 @@ def _waiting(request: Request, after: list[str] | None) -> tuple[list[Line], str
     return lines, page.next_cursor
 
 
-def _taken(request: Request, after: list[str] | None) -> tuple[list[Line], str | None]:
-    rows = list_takedowns(request.actor, after=uuid_or_404(after[0]) if after else None, limit=ROWS + 1)
+def _taken(request: Request, after: list[str] | None, *, answers: bool) -> tuple[list[Line], str | None]:
+    last = uuid_or_404(after[0]) if after else None
+    rows = list_takedowns(request.actor, answers=answers, after=last, limit=ROWS + 1)
     page = page_of(rows, ROWS, cursor_of(rows[ROWS - 1].id) if len(rows) > ROWS else None)
     things = described((row.subject_kind, row.subject_id) for row in page.items)
     lines = [
@@ -124,6 +128,7 @@ def one(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
         "kind_name": KIND_NAMES[kind],
         "form": form,
         "standing": standing,
+        "answered": standing is not None and standing.answered_at is not None and standing.upheld_at is None,
         "waiting": [_shown(row) for row in reports if row.decided_at is None],
         "decided": [_shown(row) for row in reports if row.decided_at is not None],
         "takedowns": [(row, REASON_NAMES[row.reason]) for row in takedowns],
@@ -140,6 +145,8 @@ def _decide(request: Request, thing: Reported, standing: Takedown | None, given:
     def do() -> None:
         if request.POST.get("do") == "lift" and standing is not None:
             lift_takedown(**who, takedown_id=standing.id)
+        elif request.POST.get("do") == "uphold" and standing is not None:
+            uphold_takedown(**who, takedown_id=standing.id)
         elif request.POST.get("do") == "dismiss":
             dismiss_reports(**who, **what)
         else:

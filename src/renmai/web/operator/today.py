@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from renmai.people.moderation.queries import count_waiting_things
+from renmai.people.moderation.queries import count_to_decide
 from renmai.trade.care.waiting import count_waiting
 from renmai.trade.reports.checks import Checked, check_books, last_check
 from renmai.trade.reports.figures import Day, list_days, read_desk_counts
@@ -30,7 +30,7 @@ def today(request: Request) -> HttpResponse:
     days = list_days(request.actor, now=request.now, zone=settings.TIME_ZONE, days=DAYS)
     context = {
         "counts": read_desk_counts(request.actor),
-        "reports": count_waiting_things(request.actor),
+        "reports": count_to_decide(request.actor),
         "cases": count_waiting(request.actor, "operator"),
         "charts": _charts(days) if any(day.placed or day.paid for day in days) else [],
         "books": shown_check(last) if (last := last_check(request.actor)) else None,
