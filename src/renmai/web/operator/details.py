@@ -53,13 +53,14 @@ NAMES: dict[str, Word] = {
     "why": gettext_lazy("Reason"),
     "words": gettext_lazy("Words"),
 }
-ROLES: dict[str, Word] = {
+SAID: dict[str, Word] = {
     "creator": gettext_lazy("Creator"),
     "supplier": gettext_lazy("Supplier"),
     "agency": gettext_lazy("Agency"),
     "operator": gettext_lazy("Operator"),
     "platform": gettext_lazy("The platform"),
     "sandbox": gettext_lazy("Sandbox"),
+    "refund": gettext_lazy("Refund"),
 }
 
 
@@ -90,4 +91,4 @@ def _written(name: str, value: Any) -> str:
         return state_label(value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return str(ROLES.get(value) or REASON_NAMES.get(value) or value)
+    return str(SAID.get(value) or REASON_NAMES.get(value) or value)

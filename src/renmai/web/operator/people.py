@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from renmai.kit.events.queries import Asked, list_trail
+from renmai.kit.ids import short_number
 from renmai.kit.problems import DomainError
 from renmai.people.accounts.actions import FactorNeeded
 from renmai.people.accounts.finding import PersonFound, access_person, find_people, list_roles, read_ways
@@ -92,9 +93,10 @@ def people(request: Request) -> HttpResponse:
 
 def _row(row: PersonFound) -> Row:
     reached = row.email or row.phone if row.name else row.phone if row.email else ""
+    name, under = (_("Erased"), short_number(row.id)) if row.state == "erased" else (row.shown, reached)
     roles = _(", ").join(word(ROLE_NAMES, role) for role in row.roles) or _("Buyer")
     cells = [
-        two_lines(row.shown, reached),
+        two_lines(name, under),
         roles,
         person_pill(row.state),
         when(row.last_login) if row.last_login else "-",
@@ -140,6 +142,7 @@ def _context(request: Request, found: Person, form: DeedForm) -> dict[str, Any]:
     state = "erased" if found.erased_at else "active" if found.is_active else "suspended"
     return {
         "person": found,
+        "name": _("Erased person %(number)s") % {"number": short_number(found.id)} if found.erased_at else found.shown,
         "orders_href": f"/operator/orders?{urlencode({'q': found.email})}" if found.email else "",
         "form": form,
         "state": state,
