@@ -123,7 +123,7 @@ def test_what_nobody_can_type_is_no_question(fair: Fair, text: str) -> None:
 
 def test_a_single_chinese_sign_and_mixed_text(fair: Fair) -> None:
     a_post(fair.shops["linwan"], "第一泡的水温 80 degrees")
-    assert people("林") == ["linwan"] and people("林晚 lin") == ["linwan"]
+    assert people("林") == ["linwan"] and people("林晚 lin") == ["linwan"] and people("茶") == ["linwan"]
     assert [row["handle"] for row in find_goods(ANONYMOUS, question_of("雾"))] == ["linwan"]
     for text in ("水", "水温 80", "degrees 水温", "８０ 水温", "Degrees，水温！", "水温\0degrees"):
         assert len(find_posts(question_of(text))) == 1, text

@@ -28,18 +28,20 @@ def keep_findable(event: Happened) -> None:
     if event.kind in SHOP_KINDS:
         shop = Shop.objects.filter(id=event.subject_id, open=True).first()
         titles = [shop.name, shop.name_zh, shop.handle] if shop else []
-        _keep(event.subject_id, "person", titles, [shop.words, shop.words_zh] if shop else [])
+        # So few words that single Chinese signs count too: who says 茶 is found by it.
+        said = title_words(shop.words) | title_words(shop.words_zh) if shop else set()
+        _keep(event.subject_id, "person", titles, said)
     elif event.kind in POST_KINDS:
         post = Post.objects.filter(id=event.subject_id, state=PostState.PUBLISHED).first()
-        _keep(event.subject_id, "post", [post.title] if post else [], [post.body] if post else [])
+        _keep(event.subject_id, "post", [post.title] if post else [], text_words(post.body) if post else set())
 
 
-def _keep(subject_id: UUID, kind: str, titles: Iterable[str], texts: Iterable[str]) -> None:
+def _keep(subject_id: UUID, kind: str, titles: Iterable[str], said: set[str]) -> None:
     named = folded(" ".join(titles).strip())[:NAMED_MAX]
     if not named:
         Findable.objects.filter(subject_id=subject_id).delete()
         return
     titled = set().union(*map(title_words, titles))
-    words = titled | set().union(*map(text_words, texts)) | {f"^{word}" for word in titled}
+    words = titled | said | {f"^{word}" for word in titled}
     with connection.cursor() as cursor:
         cursor.execute(KEEP, (subject_id, kind, named, sorted(words)))
