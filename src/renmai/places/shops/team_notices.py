@@ -66,7 +66,7 @@ def _names(shop: Shop, name: str = "", **more: str) -> dict[str, str]:
 
 
 def _called(person_id: UUID | None) -> str:
-    person = Person.objects.filter(id=person_id).first()
+    person = Person.objects.filter(id=person_id).first() if person_id else None
     return person.shown if person else "-"
 
 

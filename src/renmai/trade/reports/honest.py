@@ -100,7 +100,7 @@ class HonestMonth:
 
 def coarse(minor: int) -> int:
     """Return an amount rounded down (a debt: up) to its two leading digits: 128_450 is 120_000."""
-    step = 10 ** max(0, len(str(abs(minor))) - 2)
+    step: int = 10 ** max(0, len(str(abs(minor))) - 2)
     return abs(minor) // step * step * (1 if minor >= 0 else -1)
 
 
