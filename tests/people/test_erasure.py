@@ -43,6 +43,7 @@ from renmai.places.posts.comments import write_comment
 from renmai.places.posts.models import Comment, Like, Post
 from renmai.places.shops.models import Pick, Shop
 from renmai.places.shops.talking import write_to_shop
+from renmai.places.shops.team_notices import tell_invited, tell_joined
 from renmai.trade.carts.models import CartLine
 from renmai.trade.erasure.actions import sweep_erased
 from renmai.trade.orders.models import Order
@@ -142,12 +143,19 @@ def _leave_words(world: World, actor: Actor) -> None:
     shop = world.shops[1]
     Membership.objects.create(person_id=shop.owner_id, role="creator", subject_id=shop.id, created_at=NOW)
     write_to_shop(actor=actor, now=NOW, shop_id=shop.id, words=MARK)
+    tell_joined(actor, shop, "service", NOW)
+    Membership.objects.create(
+        person_id=actor.person_id, role="creator", part="service", subject_id=shop.id, created_at=NOW
+    )
+    manager = Actor(new_id(), name="Mo")
+    tell_invited(manager, shop, f"{MARK.lower()}@example.org", NOW)
     post = Post.objects.get(shop=shop)
     write_comment(actor=actor, now=NOW, post_id=post.id, words=MARK)
     Follow.objects.filter(follower_id=actor.person_id, followed_id=shop.owner_id).delete()
     token = FriendLink.objects.create(person_id=shop.owner_id, token="of-another", at=NOW).token
     follow_by_link(actor=actor, now=NOW, token=token)
-    assert Notice.objects.filter(person_id=shop.owner_id).count() == 3
+    told = Notice.objects.filter(person_id=shop.owner_id).values_list("kind", flat=True)
+    assert {"message.from_person", "comment.made", "follow.friend"} <= set(told)
 
 
 def _leave_shop(world: World, person: Person) -> None:

@@ -29,8 +29,19 @@ from people_talk t join people_membership m on m.role = 'creator' and m.subject_
 where t.person_id = %(person)s
 union all
 select f.followed_id, '/following', %(name)s from people_follow f where f.follower_id = %(person)s
+union all
+select o.person_id, '/creator/team?shop=' || t.subject_id, said
+from (
+  select subject_id from people_membership where person_id = %(person)s and role = 'creator'
+  union select shop_id from people_teaminvitation where email = any(%(reached)s)
+) t
+join people_membership o on o.role = 'creator' and o.subject_id = t.subject_id and o.part = 'owner'
+cross join unnest(%(said)s::text[]) as said
 """
-NAMING = ("message.from_person", "follow.new", "follow.friend")
+NAMING = (
+    "message.from_person", "follow.new", "follow.friend", "team.somebody_invited", "team.somebody_joined",
+    "team.somebody_changed", "team.somebody_taken_out", "team.somebody_left",
+)  # fmt: skip
 # In order; each takes the person (%(person)s) and the addresses that were theirs (%(reached)s).
 STATEMENTS = (
     "delete from people_membership where person_id = %(person)s",
@@ -67,7 +78,9 @@ def erase_rows(cursor: Any, person: Person, reached: list[str], now: Any) -> Non
     """Erase all that this wing holds of a person, whose row is locked. `reached`: their addresses and numbers."""
     person_id = person.id
     called_so = called(person.name, person.email, person.phone)
-    cursor.execute(NAMED, {"person": person_id, "name": person.name or "?", "called": called_so})
+    said = [person.shown, *reached]
+    given = {"person": person_id, "name": person.name or "?", "called": called_so, "reached": reached, "said": said}
+    cursor.execute(NAMED, given)
     forget_told(cursor, NAMING, cursor.fetchall())
     for statement in STATEMENTS:
         cursor.execute(statement, {"person": person_id, "reached": reached, "now": now})

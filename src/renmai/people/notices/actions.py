@@ -89,7 +89,7 @@ def members_of(cursor: Any, role: str, subject_ids: Sequence[UUID]) -> dict[UUID
 
 FORGET = """
 delete from people_notice n using unnest(%s::uuid[], %s::text[], %s::text[]) as v (person_id, href, said)
-where n.person_id = v.person_id and n.href = v.href and n.kind = any(%s) and v.said in (n.data ->> 'name', n.data ->> 'words')
+where n.person_id = v.person_id and n.href = v.href and n.kind = any(%s) and v.said in (n.data ->> 'name', n.data ->> 'words', n.data ->> 'email')
 """
 
 
