@@ -199,6 +199,21 @@ def test_a_link_whose_thing_is_gone_leads_to_its_person(desk: Desk) -> None:
         assert found.cookies.get("renmai_visitor") is None
 
 
+def test_a_closed_shop_shows_no_posters_that_are_not_there(desk: Desk) -> None:
+    """Whoever shared it is told, and led back to the own links; the shop's people are told why there is nothing to send on."""
+    ann, shop = friend(), desk.world.shops[0]
+    link = make_share_link(actor=Actor(ann.id), now=clock.now(), kind="shop", subject_id=shop.id)
+    add_membership(actor=Actor(), now=clock.now(), person_id=shop.owner_id, role="creator", subject_id=shop.id)
+    make_share_link(actor=Actor(shop.owner_id), now=clock.now(), kind="shop", subject_id=shop.id)
+    creator, hers = signed_in(Person.objects.get(id=shop.owner_id)), signed_in(ann)
+    assert "poster-en.webp" in creator.get("/creator/links").content.decode()
+    Shop.objects.filter(id=shop.id).update(open=False)
+    assert hers.get(f"/links/{link.token}")["Location"] == "/links"
+    assert "for now it leads nowhere" in hers.get("/links").content.decode()
+    page = creator.get("/creator/links").content.decode()
+    assert "Your shop is closed" in page and "poster-en.webp" not in page and "Make a link and a poster" not in page
+
+
 def test_a_creator_sets_windows_and_makes_links(desk: Desk) -> None:
     shop = desk.world.shops[0]
     creator = signed_in(Person.objects.get(id=shop.owner_id))

@@ -146,8 +146,12 @@ def link(request: Request, link_token: str) -> HttpResponse:
     if language not in LANGUAGES:
         raise NotFound()
     other = "en" if language == "zh" else "zh"
-    with override(LANGUAGES[language]):
-        poster = poster_of(found, LANGUAGES[language])
+    try:
+        with override(LANGUAGES[language]):
+            poster = poster_of(found, LANGUAGES[language])
+    except NotFound:
+        messages.warning(request, _("The shop of this link is closed: for now it leads nowhere."))
+        return HttpResponseRedirect("/links")
     rule = share_rule_of(found.shop_id)
     context = {
         "link": found,

@@ -57,7 +57,11 @@ def links(request: Request) -> HttpResponse:
         (_("What you recommend"), [_shared("pick", x["id"], say(x, "title"), x["cover_id"], own) for x in picks]),
         (_("Your posts"), [_shared("post", x["id"], x["title"], x["cover_id"], own) for x in posts]),
     )
-    context = {"groups": [group for group in groups if group[1]], "keeps": request.actor.has("creator", desk.id)}
+    context = {
+        "groups": [group for group in groups if group[1]],
+        "keeps": request.actor.has("creator", desk.id),
+        "closed": not shop.open or shop.hidden_at is not None,
+    }
     return show(request, "creator/links.html", desk, context)
 
 
