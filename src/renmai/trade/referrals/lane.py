@@ -13,8 +13,8 @@ import orjson
 from renmai.trade.referrals.rules import Bound
 
 LINKS = """
-select l.token, l.id, l.shop_id, l.subject_kind, l.sharer_id, coalesce(t.sharer_bps, 0), not p.is_active, w.person_id, w.at,
-       w.until_at
+select l.token, l.id, l.shop_id, l.subject_kind, l.sharer_id, coalesce(t.sharer_bps, 0), p.is_active is not true,
+       w.person_id, w.at, w.until_at
 from (
   select id, null::uuid as person_id, null::timestamptz as at, null::timestamptz as until_at
   from trade_sharelink where token = any(%s)
@@ -24,7 +24,7 @@ from (
   join trade_binding b on b.shop_id = u.shop_id and b.person_id = u.person_id
 ) w
 join trade_sharelink l on l.id = w.id
-join people_person p on p.id = l.sharer_id
+left join people_person p on p.id = l.sharer_id
 left join trade_shareterms t on t.shop_id = l.shop_id
 """
 INSERT = """
