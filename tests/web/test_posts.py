@@ -112,6 +112,21 @@ def test_goods_make_a_post_advertising_and_ai_is_said_in_both_languages(world: W
     assert all(word in chinese for word in ("广告", "AI 虚拟形象", "AI 生成"))
 
 
+def test_every_place_that_recommends_goods_says_that_it_is_advertising(world: World) -> None:
+    """A paid recommendation is advertising (FIELD.md 3.1, Art. 35): its page, its cards and what a preview of it says."""
+    mug, shop = world.picks["mug"], world.shops[0]
+    post = shown(world, pick_ids=[mug.id])
+    for path in (f"/picks/{mug.id}", f"/posts/{post.id}"):
+        for language, said in (("en", "Advertising"), ("zh-hans", "广告")):
+            text = page(Client(), path, language)
+            head, body = text.split("</head>")
+            assert re.search(rf'property="og:description" content="{said} · ', head), (path, language)
+            assert re.search(rf'<span class="pill[^>]*>{said}</span>', body), (path, language)
+    cards = page(Client(), f"/@{shop.handle}").split('<article class="pick-card')[1:]
+    assert cards and all("Advertising" in card for card in cards)
+    assert "Advertising" not in page(Client(), f"/posts/{shown(world, title='Plain').id}")
+
+
 def test_the_editor_takes_pictures_and_goods_and_publishes(world: World) -> None:
     client, mug, tea = client_of(world), world.picks["mug"].id, world.picks["tea"].id
     answer = sent(

@@ -88,7 +88,10 @@ class OwnShops(Answer):
 
 
 class ListedPick(Answer):
-    """A pick in a shop: the creator's word, and from which price. `left` is what all variants can still promise."""
+    """A pick in a shop: the creator's word, and from which price. `left` is what all variants can still promise.
+
+    The creator earns when it sells: a recommendation is advertising, and is to be shown as such.
+    """
 
     id: UUID
     product_id: UUID

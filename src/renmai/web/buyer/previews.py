@@ -104,7 +104,7 @@ def preview_of_pick(row: Mapping[str, Any], brand: str = "") -> Preview:
              "brand": {"@type": "Brand", "name": brand} if brand else None, "offers": offer}  # fmt: skip
     price = (offer.get("price") or offer.get("lowPrice") or "") if offer else ""
     return Preview(
-        "product", _("%(thing)s, recommended by %(name)s") % {"thing": title, "name": shop}, word, url,
+        "product", _("%(thing)s, recommended by %(name)s") % {"thing": title, "name": shop}, _advertising(word), url,
         images[0] if images else "", as_data(thing), price=price, currency=offer["priceCurrency"] if offer else "",
     )  # fmt: skip
 
@@ -139,6 +139,7 @@ def preview_of_post(view: PostView) -> Preview | None:
     article = {"@type": "Article", "headline": post.title[:110], "description": words, "image": image or None,
                "datePublished": published, "dateModified": post.changed_at.isoformat(), "author": author, "url": url,
                "mainEntityOfPage": url}  # fmt: skip
+    words = _advertising(words) if view.pick_ids else words
     return Preview("article", post.title, words, url, image, as_data(article), published=published)
 
 
@@ -148,6 +149,11 @@ def preview_of_brand(brand: Brand) -> Preview:
     image = _picture(brand.face_id or brand.cover_id)
     thing = {"@type": "Brand", "name": name, "description": story, "image": image or None, "url": url}
     return Preview("website", name, story or name, url, image, as_data(thing))
+
+
+def _advertising(words: str) -> str:
+    """Return what a preview says of a recommendation that is paid for when it sells: first that it is (FIELD.md 3.1)."""
+    return " · ".join(filter(None, (_("Advertising"), words)))
 
 
 def _whole(path: str) -> str:
