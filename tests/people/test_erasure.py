@@ -108,7 +108,7 @@ def leave_marks(world: World, person_id: UUID) -> None:
     CircleMember.objects.create(circle=circle, person_id=person_id, at=NOW)
     Notice.objects.create(person_id=person_id, kind="x", data={"name": MARK}, at=NOW)
     Notice.objects.create(
-        person_id=other, kind="message.from_shop", data={"shop": f"{MARK} 店", "title": "Tea"}, at=NOW
+        person_id=world.shops[0].owner_id, kind="message.from_shop", data={"shop": f"{MARK} 店", "title": "Tea"}, at=NOW
     )
     talk = Talk.objects.create(person_id=person_id, shop_id=world.shops[0].id, last_at=NOW, created_at=NOW)
     Message.objects.create(talk=talk, author_id=person_id, from_shop=False, words=MARK, at=NOW)
