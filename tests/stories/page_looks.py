@@ -42,7 +42,7 @@ SAID = """async () => {
     if (!around.closest("script, style, code, pre, textarea, option, [lang=en], .visually-hidden[lang]")) texts.push(walker.currentNode.data);
   }
   for (const one of document.querySelectorAll("[aria-label], [placeholder], [title], img[alt]"))
-    if (!one.closest("[lang=en]")) for (const name of ["aria-label", "placeholder", "title", "alt"]) texts.push(one.getAttribute(name) || "");
+    if (!one.closest("[lang=en], code")) for (const name of ["aria-label", "placeholder", "title", "alt"]) texts.push(one.getAttribute(name) || "");
   const headings = [...document.querySelectorAll("h1")].filter((one) => one.checkVisibility()).length;
   return { shifted, texts, headings, language: document.documentElement.lang };
 }"""

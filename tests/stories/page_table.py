@@ -99,6 +99,7 @@ def open_house() -> tuple[House, dict[str, dict[str, str]]]:
         "friends/<str:token>": {"token": "a-friend-of-all"},
         "operator/moderation/<slug:kind>/<uuid:thing_id>": reported,
         "posts/<uuid:post_id>": {"post_id": str(post.id)},
+        "posts/<uuid:post_id>/comments": {"post_id": str(post.id)},
         "report/<slug:kind>/<uuid:thing_id>": reported,
         "s/<str:token>": {"token": ids["link_token"]},
     }
