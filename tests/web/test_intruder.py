@@ -48,6 +48,7 @@ PUBLIC_WRITES = {
     ("sign-in", "POST"), ("sign-in/code", "POST"), ("sign-out", "POST"), ("cart/lines", "POST"),
     ("cart/line", "POST"), ("checkout", "POST"), ("sign-in/passkey", "POST"), ("sign-in/passkey/options", "POST"),
     ("api/v1/codes", "POST"), ("api/v1/tokens", "POST"), ("webhooks/payments/<slug:gateway>", "POST"),
+    ("came-by", "POST"),  # writes a cookie of the browser that asks, and nothing else
 }  # fmt: skip
 # Reads in which a rival of the same role finds nothing but what everyone of that role may see.
 SHARED: set[str] = set()
