@@ -1,9 +1,10 @@
-"""Posts of the demo's creators, with pictures, comments and likes; one that was reported, and one taken down."""
+"""Posts of the demo's creators, with pictures, comments and likes; what was reported, hidden and taken down."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from renmai.cli.demo import draw
@@ -14,7 +15,7 @@ from renmai.kit.media.actions import store_picture
 from renmai.people.circles.models import Circle
 from renmai.people.moderation.actions import answer_takedown, report_thing, take_down
 from renmai.places.posts.actions import Content, publish_post, schedule_post, write_post
-from renmai.places.posts.comments import approve_comment, like_post, write_comment
+from renmai.places.posts.comments import approve_comment, hide_comment, like_post, write_comment
 from renmai.places.posts.models import Comment, Post
 
 DAY = timedelta(days=1)
@@ -77,6 +78,7 @@ def _reports(world: World, posts: list[Post], now: datetime) -> None:
     held = Comment.objects.filter(held=True, post__shop_id=world.shops["luokai"][0]).first()
     if held is not None:
         approve_comment(actor=world.shops["luokai"][1], now=now, comment_id=held.id)
+    _talk(world, by_title["一碗面，四分钟"], now)
     shop_id, actor = world.shops["unclezhou"]
     content = Content(
         "降压神油，一周见效", "一天两勺，血压就下来了。", pick_ids=[world.picks["unclezhou", "green-pepper-oil"]]
@@ -91,6 +93,18 @@ def _reports(world: World, posts: list[Post], now: datetime) -> None:
     answer_takedown(
         actor=actor, now=now - 6 * DAY, takedown_id=taken.id, words="孙子帮我写的，我没仔细看。我重新写一篇。"
     )
+
+
+def _talk(world: World, post: Post, now: datetime) -> None:
+    """Below a post: a comment that somebody reported and that waits for an operator, and one that its shop hid."""
+    given: dict[str, Any] = {"post_id": post.id, "now": now - DAY / 4}
+    rude = write_comment(actor=world.buyers[7][0], words="会做碗面就敢开店，笑死。", **given)
+    advert = write_comment(actor=world.buyers[8][0], words="加我微信，同款红油半价。", **given)
+    hide_comment(actor=world.shops["unclezhou"][1], now=now - DAY / 5, comment_id=advert.id)
+    report_thing(
+        actor=world.buyers[2][0], now=now - DAY / 6, subject_kind="comment", subject_id=rude.id, owner_id=rude.author_id,
+        reason="abuse", words="老周认真回复每个人，不该被这样说。",
+    )  # fmt: skip
 
 
 def _report(actor: Actor, post: Post, reason: str, words: str, at: datetime) -> None:
