@@ -465,4 +465,4 @@ def test_a_product_that_waits_is_put_into_another_category_once(desk: Desk) -> N
     assert "Put it there" not in client.get(f"/operator/products/{sold.product_id}").content.decode()
     assert Product.objects.get(id=sold.product_id).category != other
     creator = signed_in(Person.objects.get(email="lin@example.org"))
-    assert creator.post(f"/operator/products/{product.id}/category", sent).status_code == 403
+    assert creator.post(f"/operator/products/{product.id}/category", sent).status_code == 404
