@@ -165,6 +165,7 @@ BODIES: dict[str, Any] = {
     "decide_deposit_return": {"verdict": "refuse", "reason": "mine"},
     "open_new_circle": {"slug": "mine", "name": "Mine"},
     "change_one_circle": {"name": "Mine"},
+    "take_first_step": {"step": "share"},
     "make_own_group": {"name": "Mine"},
     "rename_own_group": {"name": "Mine"},
     "set_order_consent": {"known": True},
