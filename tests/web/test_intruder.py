@@ -53,6 +53,8 @@ PUBLIC_WRITES = {
 # Reads in which a rival of the same role finds nothing but what everyone of that role may see.
 SHARED: set[str] = set()
 REFUSED = {401, 403, 404}
+# Pages for every person of a post that is a draft here: its shop alone sees it.
+OF_A_DRAFT = {"posts/<uuid:post_id>/comments"}
 # Of things that the victims' buyer owns, though these calls are for payees too: everybody is a sharer.
 BUYERS_OWN = {"read_invoice", "download_invoice"}
 
@@ -291,6 +293,8 @@ def test_owners_get_in(world: House) -> None:
             who = world.people[
                 role or ("creator" if "account" in QUERIES[way.name] or "<account>" in way.path else "supplier")
             ]
+        if way.path in OF_A_DRAFT:
+            who = world.people["creator"]
         # The victims' product waits for screening; a creator sees what is in the pool.
         ids = world.ids | (
             {"product_id": world.ids["pool_product_id"]}
