@@ -110,7 +110,7 @@ def test_the_door_shows_live_then_followed_then_trusted_then_circles_then_everyo
     open_circle(actor=HOUSE, now=NOW, slug="tea", name="Tea people")
     page = text_of(buyer.get("/"))
     order = ["Live now", "People you follow", "Water first", "Your friends trust", "<strong>Tang</strong> gave 5 of 5", "Tea people", "Everyone here"]  # fmt: skip
-    places = [page.index(words) for words in order]
+    places = [page.index(words, page.index("<main")) for words in order]  # its preview says "Everyone here" too
     assert places == sorted(places)
     assert len(page.encode()) < 100_000
     nobody = text_of(Client().get("/"))
