@@ -16,10 +16,10 @@ from renmai.money.gateways.sandbox.deliver import deliver_due
 from renmai.people.accounts.models import Person
 from renmai.trade.checkout.models import Checkout
 from renmai.trade.orders.models import Order
-from tests.stories.test_buyer_story import Phone, browser, fair, open_phone, phone, pytestmark, site
+from tests.stories.test_buyer_story import Phone, browser, fair, open_phone, phone, pytestmark
 from tests.web.buyer_world import Fair
 
-__all__ = ["browser", "fair", "phone", "pytestmark", "site"]
+__all__ = ["browser", "fair", "phone", "pytestmark"]
 TAPS_MAX = 6
 NUMBER = "+8613800138000"
 

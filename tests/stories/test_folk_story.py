@@ -10,11 +10,11 @@ from renmai.kit.events.actions import Happened
 from renmai.matching.finds.actions import keep_findable
 from renmai.people.follows.actions import follow_by_link, show_trust
 from renmai.people.follows.models import Follow, FriendLink
-from tests.stories.test_buyer_story import CHROMIUM, browser, open_phone, site
+from tests.stories.test_buyer_story import CHROMIUM, browser, open_phone
 from tests.web.buyer_world import NOW, make_fair
 from tests.web.test_folk import a_person, reviewed
 
-__all__ = ["browser", "site"]
+__all__ = ["browser"]
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)")
 
 WORDS = {

@@ -20,11 +20,11 @@ from renmai.trade.orders.models import Order
 from renmai.trade.referrals.models import Referral, ShareLink
 from renmai.trade.referrals.rules import stands
 from tests.stories.desk_browser import DESK, PHONE, fits
-from tests.stories.test_buyer_story import WORDS, Phone, browser, fair, pytestmark, site
+from tests.stories.test_buyer_story import WORDS, Phone, browser, fair, pytestmark
 from tests.web.buyer_world import Fair
 from tests.web.operator_world import signed_in
 
-__all__ = ["browser", "fair", "pytestmark", "site"]
+__all__ = ["browser", "fair", "pytestmark"]
 SAID = {
     "en": {
         "make": "Make my link", "share": "10% of the creator's part of what this link sells is yours",

@@ -499,4 +499,6 @@ def test_ids_in_forms_are_checked(fair: Fair, buyer: Client) -> None:
     assert buyer.post("/cart/lines", {"pick": "x", "sku": "y"}).status_code == 404
     assert buyer.get("/checkout?only=nonsense").status_code == 404
     stray = put(buyer, fair, TEA, sku=str(UUID(int=5)))
-    assert stray.headers["Location"] == f"/picks/{fair.picks[TEA].id}" and CartLine.objects.count() == 0
+    back = stray.headers["Location"]
+    assert back == f"/picks/{fair.picks[TEA].id}?sku={UUID(int=5)}" and CartLine.objects.count() == 0
+    assert buyer.get(back).status_code == 200

@@ -7,6 +7,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import Any
 
 import pytest
 import segno
@@ -70,9 +71,9 @@ def test_no_line_is_wider_than_its_room_and_no_word_is_left_alone() -> None:
 
 
 def test_a_crowd_draws_a_poster_once_and_does_not_wait_for_ever(
-    settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "MEDIA_ROOT", str(tmp_path))
+    settings.MEDIA_ROOT = str(tmp_path)
     calls: list[str] = []
 
     def counted(poster: Poster) -> bytes:

@@ -10,7 +10,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from renmai.api.v1.door import Call, operation
-from renmai.api.v1.fields import Answer, Body
+from renmai.api.v1.fields import Answer, Body, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.kit.paging import BadCursor
 from renmai.kit.problems import Invalid, NotFound
@@ -71,7 +71,7 @@ def list_own_customers(request: Call, shop_id: UUID, query: Query[CustomerQuery]
 class GroupBody(Body):
     """What a group is called."""
 
-    name: str = Field(examples=["Tea drinkers"])
+    name: Word = Field(examples=["Tea drinkers"])
 
 
 class GroupAnswer(Answer):
