@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian
 WORDS = {
     "en": ("Lin Wan", "Follow", "Following", "Let them write to me", "may write to you", "Make my link", "Follow back",
            "People you follow", "Your friends trust", "gave 5 of 5"),
-    "zh-hans": ("林晚", "关注", "已关注", "允许对方联系我", "可以给您写信", "生成我的链接", "回关", "您关注的人", "好友信任的人", "打了 5 分"),
+    "zh-hans": ("林晚", "关注", "已关注", "允许对方联系我", "可以给您发消息", "生成我的链接", "回关", "您关注的人", "好友信任的人", "打了 5 分"),
 }  # fmt: skip
 
 
