@@ -76,7 +76,8 @@ def sign_in(request: Request) -> HttpResponse:
         )
     except DomainError as refusal:
         messages.error(request, problem_text(refusal))
-        return HttpResponseRedirect("/sign-in?" + urlencode({"next": safe_next(request, "")}))
+        target = safe_next(request, "")
+        return HttpResponseRedirect("/sign-in" + (f"?{urlencode({'next': target})}" if target else ""))
     request.session["next"] = safe_next(request, "")
     return enter(request, person, confirmed=verified)
 
