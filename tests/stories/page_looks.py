@@ -71,8 +71,8 @@ class Eyes:
         if message.type == "error" and (self.shown or "Failed to load resource" not in message.text):
             self.troubles.append(f"console: {message.text[:200]}")
 
-    def look(self, url: str, size: dict[str, int], *, shown: bool) -> list[str]:
-        """Return what is wrong with a page; one that is not there is a fault."""
+    def look(self, url: str, size: dict[str, int], *, shown: bool, dark: bool) -> list[str]:
+        """Return what is wrong with a page, with its contrast in the dark if asked; one that is not there is a fault."""
         page, self.shown = self.page, shown
         page.set_viewport_size(size)  # type: ignore[arg-type]
         self.troubles.clear()
@@ -85,7 +85,7 @@ class Eyes:
         )
         if answer is None or not well:
             return [f"answered {answer and answer.status}"]
-        found = [*self._said(), *self._axe(), *self._wide(size)]
+        found = [*self._said(), *self._axe(dark=dark), *self._wide(size)]
         return found + self.troubles
 
     def _said(self) -> list[str]:
@@ -101,17 +101,15 @@ class Eyes:
         """Whether English stands in a text that nobody of the world wrote."""
         return any(run not in self.written and run not in SAME for run in ENGLISH.findall(text))
 
-    def _axe(self) -> list[str]:
-        """Every rule in English, where a page is built as in Chinese; contrast in the dark in Chinese."""
+    def _axe(self, *, dark: bool) -> list[str]:
         page = self.page
         page.evaluate(axe())  # through the debugger's door: the content policy stays as it is
-        if self.language == "en":
-            found: list[str] = page.evaluate(RUN, None)
-            return found
-        page.emulate_media(color_scheme="dark")
-        dark = [f"dark: {fault}" for fault in page.evaluate(RUN, ["color-contrast"])]
-        page.emulate_media(color_scheme="light")
-        return dark
+        found: list[str] = page.evaluate(RUN, None)
+        if dark:
+            page.emulate_media(color_scheme="dark")
+            found += [f"dark: {fault}" for fault in page.evaluate(RUN, ["color-contrast"])]
+            page.emulate_media(color_scheme="light")
+        return found
 
     def _wide(self, size: dict[str, int]) -> Iterator[str]:
         for each in (size, *(other for other in SIZES if other is not size)):
@@ -153,19 +151,21 @@ def eyes(browser: Browser, house: House, who: str, language: str, url: str, writ
     context.close()
 
 
-def walk(house: House, url: str, language: str, visits: Sequence[Visit]) -> list[str]:
-    """Look at each page in one language, at one width or the other by turns; return every fault with its page.
+def walk(house: House, url: str, language: str, visits: Sequence[Visit], *, whole: bool = False) -> list[str]:
+    """Look at every second page in one language, the others are looked at in the other; return every fault with its page.
 
-    What is looked at on a phone in one language is looked at on a desk in the other.
+    `whole`: at all of them, also in the dark. Phone and desk take turns: what is looked at on a phone in one language is
+    looked at on a desk in the other.
     """
     turn, written, broken = LANGUAGES.index(language), written_down(), []
+    visits = visits if whole else visits[turn::2]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         for who in dict.fromkeys(visit.who for visit in visits):
             with eyes(browser, house, who, language, url, written) as opened:
                 for number, visit in enumerate(visit for visit in visits if visit.who == who):
                     size = SIZES[(number + turn) % 2]
-                    faults = opened.look(url + visit.address, size, shown=visit.shown)
+                    faults = opened.look(url + visit.address, size, shown=visit.shown, dark=whole)
                     broken += [f"{language} {size['width']} {who} {visit.name}: {fault}" for fault in faults]
         browser.close()
     return broken

@@ -16,3 +16,12 @@ pytestmark = needs_chromium
 def test_every_page_keeps_every_rule(demo_house: None, language: str, live_server: LiveServer) -> None:
     house, leads = open_house()
     assert walk(house, live_server.url, language, visits(house, leads, "operator")) == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_keeps_every_rule_in_both_languages_and_the_dark(
+    demo_house: None, language: str, live_server: LiveServer
+) -> None:
+    house, leads = open_house()
+    assert walk(house, live_server.url, language, visits(house, leads, "operator"), whole=True) == []

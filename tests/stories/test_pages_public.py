@@ -18,6 +18,15 @@ def test_every_page_keeps_every_rule(demo_house: None, language: str, live_serve
     assert walk(house, live_server.url, language, visits(house, leads, "anonymous", "buyer")) == []
 
 
+@pytest.mark.proof
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_keeps_every_rule_in_both_languages_and_the_dark(
+    demo_house: None, language: str, live_server: LiveServer
+) -> None:
+    house, leads = open_house()
+    assert walk(house, live_server.url, language, visits(house, leads, "anonymous", "buyer"), whole=True) == []
+
+
 def test_every_visitor_is_somebodys() -> None:
     """The four files together look at every page: whoever a new role is must be given to one of them."""
     looked_at = {"anonymous", "buyer", "creator", "content", "service", "supplier", "agency", "operator"}
