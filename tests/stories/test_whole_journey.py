@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from pytest_django.live_server_helper import LiveServer
 
-from renmai.config import config
 from renmai.goods.products.models import Category
 from renmai.kit import clock
 from renmai.kit.mail.models import Mail
@@ -42,19 +40,6 @@ GOODS = (
 )
 ADDRESS = {"Recipient": "Gu Ning", "Phone": "10000000101", "Province": "Shanghai", "City": "Shanghai",
            "Street, number, room": "18 Green Eave Road, room 402"}  # fmt: skip
-
-
-@pytest.fixture
-def site(house: None, settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A running house with its sandbox provider on a free port of the loopback."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # type: ignore[attr-defined]
-    server = LiveServer("127.0.0.1")
-    monkeypatch.setenv("PUBLIC_URL", server.url)
-    config.cache_clear()
-    yield server.url
-    server.stop()
-    monkeypatch.undo()
-    config.cache_clear()
 
 
 @pytest.fixture
