@@ -26,6 +26,8 @@ SIZED = {
     "search": ("benchmarks.search", 15.0, 200_000, 20_000),
     "settlement": ("benchmarks.settlement", 10.0, 1_000_000, 100_000),
     "order_growth": ("benchmarks.order_growth", 15.0, 10_000_000, 300_000),
+    "live_fanout": ("benchmarks.live", 15.0, 10_000, 2_000),
+    "drop_rush": ("benchmarks.live", 15.0, 10_000, 2_000),
     "import": ("benchmarks.import_file", 10.0, 100_000, 20_000),
 }
 # What cannot be called as it is named.

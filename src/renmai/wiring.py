@@ -32,6 +32,7 @@ from renmai.money.reconciliation.actions import fetch_files
 from renmai.money.settlement.actions import settle_due
 from renmai.people.erasure.actions import on_asked, on_kept
 from renmai.people.messages.takedowns import hide_taken_messages
+from renmai.places.live.stage_actions import sweep_shows
 from renmai.places.posts.actions import sweep_posts
 from renmai.places.posts.erasing import erase_posts
 from renmai.places.posts.takedowns import hide_taken_posts
@@ -40,6 +41,8 @@ from renmai.places.shops.erasing import erase_shops
 from renmai.places.shops.grouping import leave_groups
 from renmai.places.shops.rates import follow_rates, sweep_rates
 from renmai.places.shops.takedowns import hide_taken_shops
+from renmai.places.talk.actions import sweep_bags
+from renmai.places.talk.reactions import LINES, tell_room
 from renmai.trade.captures.actions import sweep_expired
 from renmai.trade.care.actions import sweep_cases
 from renmai.trade.carts.erasing import erase_carts
@@ -78,6 +81,8 @@ def declare() -> None:
         on_within(taken, hide_taken_shops)
         on_within(taken, hide_taken_posts)
         on_within(taken, hide_taken_messages)
+    for shown in LINES:
+        on_within(shown, tell_room)
     on_within("consent.withdrawn", leave_groups)
     on_within("pick.made", accept_by_picking)
     on_within("product.terms_set", keep_open_rates)
@@ -111,6 +116,8 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "evidence": (5, lambda now: send_due_evidence(now=now)),
     "unpaid": (5, lambda now: sweep_expired(now=now)),
     "posts": (5, lambda now: sweep_posts(now=now)),
+    "lucky bags": (1, lambda now: sweep_bags(now=now)),
+    "shows": (60, lambda now: sweep_shows(now=now)),
     "recalls": (1, lambda now: sweep_recalls(now=now)),
     "drops": (2, lambda now: sweep_drops(now=now)),
     "catalogue files": (1, lambda now: work_imports(now=now, clock=clock.now)),

@@ -18,6 +18,8 @@ from renmai.config import config
 from renmai.fast.actors import Actors
 from renmai.fast.calls import Answer, Call, Receive, Scope, Send, answer_json, answer_problem, send_answer
 from renmai.fast.operations import ROUTES, Route, pages, readers
+from renmai.fast.rooms.house import Rooms
+from renmai.fast.rooms.line import serve_line
 from renmai.kit import clock
 from renmai.kit.lane import stop_lanes
 from renmai.kit.logs import configure
@@ -29,12 +31,15 @@ PLAIN: dict[tuple[str, str], Route] = {(r.method, r.path): r for r in ROUTES if 
 NAMED = [(r, r.path.split("/")) for r in ROUTES if "{" in r.path]
 METHODS = "GET, POST, PUT, OPTIONS"
 actors = Actors()
+rooms = Rooms(readers)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one call, or follow the server's life."""
     if scope["type"] == "lifespan":
         await _live(receive, send)
+    elif scope["type"] == "websocket":
+        await serve_line(scope, receive, send, rooms)
     elif scope["type"] == "http":
         await send_answer(send, await _answer(scope, receive), _cross_origin(scope))
 

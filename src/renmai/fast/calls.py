@@ -57,18 +57,18 @@ class Call:
         except ValueError:
             raise Invalid(fields={"query": f"at most {QUERY_FIELDS_MAX} parameters"}) from None
 
-    async def body(self) -> bytes:
-        """Return the body. Errors: TooLarge beyond 256 KiB; ConnectionError when the caller went away."""
+    async def body(self, bytes_max: int = BODY_BYTES_MAX) -> bytes:
+        """Return the body. Errors: TooLarge beyond `bytes_max`; ConnectionError when the caller went away."""
         message = await self.receive()
         whole: bytes = message.get("body", b"")
         while message.get("more_body"):
-            if len(whole) > BODY_BYTES_MAX:
+            if len(whole) > bytes_max:
                 raise TooLarge()
             message = await self.receive()
             whole += message.get("body", b"")
         if message["type"] == "http.disconnect":
             raise ConnectionError("the caller went away")
-        if len(whole) > BODY_BYTES_MAX:
+        if len(whole) > bytes_max:
             raise TooLarge()
         return whole
 
@@ -88,7 +88,7 @@ async def send_answer(send: Send, answer: Answer, extra: list[tuple[bytes, bytes
     content = [(b"content-type", answer.type.encode()), (b"content-length", str(len(answer.body)).encode())]
     headers = [
         *(content if answer.status != NO_CONTENT else []),
-        (b"cache-control", b"no-store"),
+        *([] if "cache-control" in answer.headers else [(b"cache-control", b"no-store")]),
         (b"x-content-type-options", b"nosniff"),
         *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),
         *extra,

@@ -29,6 +29,7 @@ from renmai.api.v1.pool_contract import PoolQuery, found_answer, pool_answer, po
 from renmai.fast.calls import Answer, Call, answer_json
 from renmai.fast.kept import Kept
 from renmai.fast.pool import Readers
+from renmai.fast.rooms.film import Films
 from renmai.goods.products.queries import POOL_COLUMNS, POOL_SQL, require_pool
 from renmai.kit.problems import NotFound
 from renmai.matching.search.queries import Found, Searching, Statement, searching
@@ -43,6 +44,7 @@ from renmai.trade.checkout.lane import checkout_lane
 
 KEY = KEY_HEADER.lower()
 readers = Readers()
+films = Films(readers)
 pages = Readers(planned_once=True)
 finds: Kept[list[tuple[Any, ...]]] = Kept(seconds=10, most=4_000)
 # Messages of others are read in a thread: to understand one, its provider may have to be asked back.
@@ -165,4 +167,10 @@ ROUTES = (
     Route("POST", "/api/v1/checkouts", ("person",), "buy", checkout),
     Route("POST", "/api/v1/checkouts/{checkout_id}/payment", ("person",), "buy", payment),
     Route("POST", NOTIFY_PATH, ("public",), "", webhook),
+    # A camera shows its own key; whoever may see the show may see its film.
+    Route("POST", "/live/{show_id}/takes", ("public",), "", films.begin),
+    Route("PUT", "/live/{show_id}/takes/{take}/fragments/{number}", ("public",), "", films.keep),
+    Route("GET", "/live/{show_id}/takes/{take}/head.mp4", ("public",), "", films.head),
+    Route("GET", "/live/{show_id}/takes/{take}/fragments/{number}", ("public",), "", films.fragment),
+    Route("GET", "/live/{show_id}/film.m3u8", ("public",), "", films.playlist),
 )

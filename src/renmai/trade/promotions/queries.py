@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -20,11 +20,26 @@ from renmai.trade.promotions.drop_lane import read_bought
 from renmai.trade.promotions.models import Coupon, CouponUse, Drop, DropWaiter, FreightRule
 
 SHOWN_MAX = 50
+DROPS_OF_SHOW = """
+select d.id, d.segment_id, d.pick_id, d.sku_id, d.title, d.title_zh, d.price_minor, d.quantity,
+       greatest(0, d.quantity - d.taken - d.offered), d.per_buyer_max, d.policy, d.starts_at, d.ends_at
+from places_segment s join trade_drop d on d.segment_id = s.id
+where s.show_id = %s and d.over_at is null and d.ends_at > %s order by d.id
+"""
+DROP_COLUMNS = (
+    "id", "segment_id", "pick_id", "sku_id", "title", "title_zh", "price_minor", "quantity", "free", "per_buyer_max",
+    "policy", "starts_at", "ends_at",
+)  # fmt: skip
 Row = TypeVar("Row", Coupon, Drop)
 SUPPLIERS = """
 select distinct p.supplier_id from places_pick k join goods_product p on p.id = k.product_id and p.state = 'approved'
 where k.shop_id = %s and k.removed_at is null
 """
+
+
+def drop_of(row: Sequence[Any]) -> dict[str, Any]:
+    """Return a row of DROPS_OF_SHOW as the door says it."""
+    return dict(zip(DROP_COLUMNS, row, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,195 @@
+"""One viewer's line: who comes in, what they say, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from renmai.config import config
+from renmai.fast.calls import Receive, Scope, Send
+from renmai.fast.rooms.house import Rooms
+from renmai.fast.rooms.messages import AskUnits, BadMessage, Hello, Like, Message, Say, read_message, written
+from renmai.fast.rooms.room import Room, TooSlow
+from renmai.kit import clock
+from renmai.kit.problems import DomainError, NotFound, SignInNeeded, TooMany
+from renmai.places.talk.lane import said, talk_lane
+from renmai.places.talk.passes import Pass, read_pass
+from renmai.trade.promotions.claim_lane import claim_lane
+from renmai.trade.promotions.claim_rules import Claim
+
+log = logging.getLogger("renmai.rooms")
+HELLO_SECONDS = 5.0
+PASSED_BY = 1013
+POLICY = 1008
+# How many messages of a kind a viewer may send: so many at once, and one more every so many seconds.
+PACES = {"say": (5, 1.0), "like": (40, 0.1), "claim": (10, 0.5)}
+
+
+@dataclass(slots=True)
+class Pace:
+    """A bucket of leave to send: full at first, filled again with time."""
+
+    left: float
+    at: float
+
+
+@dataclass(slots=True)
+class Viewer:
+    """Somebody in a room; without a pass they look only."""
+
+    send: Callable[[str], Awaitable[None]]
+    pass_: Pass | None = None
+    paces: dict[str, Pace] = field(default_factory=dict)
+
+    def take_leave(self, kind: str) -> None:
+        """Errors: TooMany when messages of a kind come faster than they may."""
+        most, seconds = PACES[kind]
+        now = time.monotonic()
+        pace = self.paces.setdefault(kind, Pace(most, now))
+        pace.left = min(most, pace.left + (now - pace.at) / seconds)
+        pace.at = now
+        if pace.left < 1:
+            raise TooMany(seconds=max(1, round(seconds)))
+        pace.left -= 1
+
+    def known(self) -> Pass:
+        """Return who this is. Errors: SignInNeeded."""
+        if self.pass_ is None:
+            raise SignInNeeded()
+        return self.pass_
+
+
+async def serve_line(scope: Scope, receive: Receive, send: Send, rooms: Rooms) -> None:
+    """Serve a web socket to `/live/{show}/room` until one side ends it. A foreign origin is refused before it opens."""
+    show_id = _show_of(scope["path"])
+    if (await receive())["type"] != "websocket.connect":
+        return
+    if show_id is None or not _own_origin(scope):
+        await send({"type": "websocket.close", "code": POLICY})
+        return
+    await send({"type": "websocket.accept"})
+
+    async def tell(text: str) -> None:
+        await send({"type": "websocket.send", "text": text})
+
+    viewer = Viewer(tell)
+    try:
+        hello = await _hello(receive)
+        viewer.pass_ = read_pass(hello.pass_, show_id=show_id, now=clock.now()) if hello.pass_ else None
+        async with rooms.inside(show_id) as room:
+            await _stay(room, viewer, hello, receive, rooms)
+    except DomainError as refusal:
+        await _end(send, tell, refusal)
+    except TooSlow:
+        with contextlib.suppress(RuntimeError):
+            await send({"type": "websocket.close", "code": PASSED_BY})
+    except ConnectionError:
+        pass
+
+
+def _show_of(path: str) -> UUID | None:
+    parts = path.split("/")
+    if len(parts) == 4 and parts[1] == "live" and parts[3] == "room":
+        with contextlib.suppress(ValueError):
+            return UUID(parts[2])
+    return None
+
+
+def _own_origin(scope: Scope) -> bool:
+    """Return whether the page that opens the line is of this house: browsers open web sockets to anybody."""
+    origins = [value for name, value in scope["headers"] if name == b"origin"]
+    return [origin.decode("latin-1") for origin in origins] == [config().pages_origin]
+
+
+async def _hello(receive: Receive) -> Hello:
+    try:
+        async with asyncio.timeout(HELLO_SECONDS):
+            message = await _next(receive)
+    except TimeoutError:
+        raise BadMessage() from None
+    if not isinstance(message, Hello):
+        raise BadMessage()
+    return message
+
+
+async def _next(receive: Receive) -> Message:
+    """Return the next message. Errors: BadMessage; ConnectionError when the viewer went away."""
+    event = await receive()
+    if event["type"] == "websocket.disconnect":
+        raise ConnectionError
+    return read_message(event.get("text") or event.get("bytes"))
+
+
+async def _stay(room: Room, viewer: Viewer, hello: Hello, receive: Receive, rooms: Rooms) -> None:
+    """Tell how the room stands and what was missed, then tell and hear until one side ends."""
+    reading = asyncio.create_task(room.read_on(viewer.send))
+    hearing = asyncio.create_task(_hear(room, viewer, receive, rooms))
+    try:
+        lines = await rooms.lines_after(room, hello.after)
+        await viewer.send(written("state", now=clock.now(), you=_you(viewer), **room.state))
+        await viewer.send(written("lines", lines=lines))
+        done, _ = await asyncio.wait({reading, hearing}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (reading, hearing):
+            task.cancel()
+        await asyncio.gather(reading, hearing, return_exceptions=True)
+
+
+def _you(viewer: Viewer) -> dict[str, Any] | None:
+    held = viewer.pass_
+    return None if held is None else {"name": held.name, "keeps_order": held.keeps_order}
+
+
+async def _hear(room: Room, viewer: Viewer, receive: Receive, rooms: Rooms) -> None:
+    while True:
+        message = await _next(receive)
+        ref = getattr(message, "ref", "")
+        try:
+            answer = await _do(room, viewer, message, rooms)
+        except (NotFound, DomainError) as refusal:
+            if isinstance(refusal, BadMessage):
+                raise
+            answer = written("refused", ref=ref, code=refusal.code, message=str(refusal), **_params(refusal))
+        if answer:
+            await viewer.send(answer)
+
+
+def _params(refusal: DomainError) -> dict[str, Any]:
+    return {"params": {name: value for name, value in refusal.params.items() if isinstance(value, int | str)}}
+
+
+async def _do(room: Room, viewer: Viewer, message: Message, rooms: Rooms) -> str:
+    """Do what a message asks; return the answer, or "" for none. Errors: a refusal."""
+    now = clock.now()
+    if isinstance(message, Say):
+        who = viewer.known()
+        viewer.take_leave("say")
+        number = await talk_lane.asubmit(
+            said(show_id=room.show_id, person_id=who.person_id, name=who.name, words=message.words, now=now)
+        )
+        rooms.look()
+        return written("done", ref=message.ref, number=number)
+    if isinstance(message, AskUnits):
+        who = viewer.known()
+        viewer.take_leave("claim")
+        kept = await claim_lane.asubmit(Claim(message.drop_id, who.person_id, message.quantity, now))
+        return written("kept", ref=message.ref, **kept.as_json())
+    if isinstance(message, Like):
+        viewer.take_leave("like")
+        room.likes += message.count
+        return ""
+    raise BadMessage()
+
+
+async def _end(send: Send, tell: Callable[[str], Awaitable[None]], refusal: DomainError) -> None:
+    with contextlib.suppress(RuntimeError):
+        await tell(written("end", code=refusal.code, message=str(refusal)))
+        await send({"type": "websocket.close", "code": POLICY})

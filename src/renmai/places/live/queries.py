@@ -1,0 +1,121 @@
+"""Read shows: one's own, what is on now, what comes, and the run-of-show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from renmai.kit.access import Actor, Grant, require_any
+from renmai.kit.problems import NotFound
+from renmai.people.accounts.rules import for_content
+from renmai.places.live.models import CoHost, Segment, Show, ShowCheck, ShowState
+from renmai.places.live.rules import Planned, open_points
+
+LIMIT_MAX = 101  # one more than a page holds, so that a door knows whether there is a next one
+
+
+@dataclass(frozen=True, slots=True)
+class ShowView:
+    """A show with its shop and run-of-show in order. `own`: the actor is of its people; `parts` which: host, moderator."""
+
+    show: Show
+    segments: Sequence[Segment]
+    own: bool
+    parts: frozenset[str]
+
+    @property
+    def explaining(self) -> Segment | None:
+        """Return the segment being explained now."""
+        return next((each for each in self.segments if each.id == self.show.stage_segment_id), None)
+
+
+def access_show(actor: Actor, show_id: UUID) -> ShowView:
+    """Return a show that everyone may see, or one of the actor's own. Three statements at most. Errors: NotFound."""
+    show = Show.objects.select_related("shop").filter(id=show_id).first()
+    if show is None:
+        raise NotFound()
+    parts = parts_of(actor, show)
+    if not parts and not actor.has("operator") and not _is_public(show):
+        raise NotFound()
+    segments = list(show.segments.select_related("pick").order_by("position"))
+    return ShowView(show, segments, "host" in parts, parts)
+
+
+def _is_public(show: Show) -> bool:
+    return (
+        show.state in (ShowState.PLANNED, ShowState.LIVE, ShowState.ENDED)
+        and show.hidden_at is None
+        and show.shop.open
+        and show.shop.hidden_at is None
+    )
+
+
+def parts_of(actor: Actor, show: Show) -> frozenset[str]:
+    """Return what the actor may do in a show: host (plan and present it), moderator (keep order)."""
+    if actor.is_system or not actor.grants.isdisjoint(for_content(show.shop_id)) or actor.person_id == show.host_id:
+        return frozenset({"host", "moderator"})
+    if actor.person_id is None:
+        return frozenset()
+    found = CoHost.objects.filter(show=show, person_id=actor.person_id).values_list("part", flat=True)
+    return frozenset(part for held in found for part in ({"host", "moderator"} if held == "host" else {held}))
+
+
+def access_own_show(actor: Actor, show_id: UUID, part: str = "host", *, lock: bool = False) -> Show:
+    """Return a show in which the actor holds `part`, locked if asked. Errors: NotFound, SignInNeeded."""
+    rows = Show.objects.select_for_update(of=("self",)) if lock else Show.objects.all()
+    show = rows.select_related("shop").filter(id=show_id).first()
+    if show is None or part not in parts_of(actor, show):
+        require_any(actor, (Grant("creator", show.shop_id if show else show_id),))
+    if show is None:
+        raise NotFound()
+    return show
+
+
+def list_live_shows(*, shop_ids: Sequence[UUID] | None = None, limit: int = 20) -> list[Show]:
+    """Return the shows that are on now and everyone may see, those that began last first; one statement."""
+    rows = Show.objects.select_related("shop").filter(
+        state=ShowState.LIVE, hidden_at=None, shop__open=True, shop__hidden_at=None
+    )
+    if shop_ids is not None:
+        rows = rows.filter(shop_id__in=shop_ids)
+    return list(rows.order_by("-began_at", "-id")[: min(limit, LIMIT_MAX)])
+
+
+def list_planned_shows(*, now: datetime, shop_ids: Sequence[UUID] | None = None, limit: int = 20) -> list[Show]:
+    """Return the shows that were announced and are still to come, the next first; one statement."""
+    rows = Show.objects.select_related("shop").filter(
+        state=ShowState.PLANNED, hidden_at=None, shop__open=True, shop__hidden_at=None
+    )
+    if shop_ids is not None:
+        rows = rows.filter(shop_id__in=shop_ids)
+    return list(rows.order_by("starts_at", "id")[: min(limit, LIMIT_MAX)])
+
+
+def list_own_shows(actor: Actor, shop_id: UUID, *, after: UUID | None = None, limit: int = 20) -> list[Show]:
+    """Return all shows of a shop for its people, newest first. Errors: NotFound, SignInNeeded."""
+    require_any(actor, for_content(shop_id))
+    rows = Show.objects.filter(shop_id=shop_id)
+    if after is not None:
+        rows = rows.filter(id__lt=after)
+    return list(rows.order_by("-id")[: min(limit, LIMIT_MAX)])
+
+
+def list_replays(shop_id: UUID, *, limit: int = 20) -> list[Show]:
+    """Return the shows of a shop that are over and can be watched again, newest first."""
+    rows = Show.objects.filter(Q(shop_id=shop_id, state=ShowState.ENDED, replay_open=True, hidden_at=None))
+    return list(rows.order_by("-began_at", "-id")[: min(limit, LIMIT_MAX)])
+
+
+def run_of(segments: Sequence[Segment]) -> list[Planned]:
+    """Return a run-of-show as the rules see it."""
+    return [Planned(s.pick_id, s.minutes, s.sku_id, s.show_price_minor, s.set_aside) for s in segments]
+
+
+def list_open_points(show: Show, segments: Sequence[Segment]) -> list[str]:
+    """Return the points of the checklist that still want an answer."""
+    answers = {check.point: bytes(check.about_hash) for check in ShowCheck.objects.filter(show=show)}
+    return open_points(answers, run_of(segments))

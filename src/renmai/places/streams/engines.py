@@ -1,0 +1,79 @@
+"""One contract for whatever takes film in: may this camera send, it began, it ended, and where the film is to be seen.
+
+The house's own engine ("browser") takes fragments over HTTP and serves them as they are. An outside engine ("rtmp") asks
+by `authorise` when an encoder comes with a stream key, says when it begins and ends, and its recording is read as it grows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from renmai.kit.access import Actor, require_person
+from renmai.kit.events.actions import Happened, record
+from renmai.kit.problems import DomainError
+from renmai.places.live.models import Show, ShowState
+from renmai.places.live.queries import access_own_show
+from renmai.places.streams.models import Camera
+
+ENGINES = ("browser", "rtmp")
+KEYS_MAX = 10
+
+
+class CameraRefused(DomainError):
+    """No camera of this show, revoked, or the show is not on: `why` says which."""
+
+    code = "camera.refused"
+    status = 403
+    message = "This camera may not send: {why}."
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """Where the film of a show is to be seen: a playlist for players that know HLS, and the fragments themselves."""
+
+    playlist: str
+    fragments: str
+
+
+@transaction.atomic
+def add_camera(*, actor: Actor, now: datetime, show_id: UUID, engine: str) -> tuple[Camera, str]:
+    """Let a camera send film to a show; return it and its key, which is shown once and kept as its hash only.
+
+    An encoder's key replaces the one before. After: event camera.added. Errors: NotFound, SignInNeeded, CameraRefused.
+    """
+    show = access_own_show(actor, show_id, lock=True)
+    if engine not in ENGINES:
+        raise CameraRefused(why="there is no such engine")
+    if engine == "rtmp":
+        show.cameras.filter(engine=engine, revoked_at=None).update(revoked_at=now)
+    key = secrets.token_urlsafe(24)
+    camera = Camera.objects.create(
+        show=show, engine=engine, key_hash=_hash(key), made_by_id=require_person(actor), made_at=now
+    )
+    record(Happened("camera.added", camera.id, now, {"show_id": show_id, "engine": engine}, actor.person_id))
+    return camera, key
+
+
+def _hash(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+def authorise(*, engine: str, key: str) -> Camera:
+    """Return the camera that a key is of, if its show is on. Errors: CameraRefused."""
+    camera = Camera.objects.select_related("show").filter(key_hash=_hash(key), engine=engine).first()
+    if camera is None or camera.revoked_at is not None:
+        raise CameraRefused(why="the key is not known")
+    if camera.show.state != ShowState.LIVE:
+        raise CameraRefused(why="the show is not on")
+    return camera
+
+
+def playback_of(show: Show) -> Playback:
+    """Return where a show's film is to be seen, below the address of `fast`."""
+    return Playback(f"/live/{show.id}/film.m3u8", f"/live/{show.id}/takes/")

@@ -1,0 +1,37 @@
+"""An HLS playlist (RFC 8216, version 7 for fMP4) of a show's newest film. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from renmai.places.streams.queries import Reel
+from renmai.places.streams.rules import Piece
+
+NEWEST_MAX = 12
+"""How many pieces a live playlist names: some more than a player keeps."""
+
+
+def playlist(reel: Reel, *, base: str = "") -> str:
+    """Return the playlist of a reel; covered pieces are gaps, a new take is a discontinuity with its own head."""
+    longest = max(piece.milliseconds for piece in reel.pieces)
+    lines = [
+        "#EXTM3U", "#EXT-X-VERSION:8", f"#EXT-X-TARGETDURATION:{max(1, -(-longest // 1000))}",
+        f"#EXT-X-MEDIA-SEQUENCE:{reel.before}", "#EXT-X-INDEPENDENT-SEGMENTS",
+    ]  # fmt: skip
+    lines += _pieces(reel.pieces, base)
+    return "\n".join([*lines, *(["#EXT-X-ENDLIST"] if reel.over else []), ""])
+
+
+def _pieces(pieces: Sequence[Piece], base: str) -> list[str]:
+    lines: list[str] = []
+    take = None
+    for piece in pieces:
+        if piece.take != take:
+            if take is not None:
+                lines.append("#EXT-X-DISCONTINUITY")
+            take = piece.take
+            lines.append(f'#EXT-X-MAP:URI="{base}takes/{take}/head.mp4"')
+        if piece.covered:
+            lines.append("#EXT-X-GAP")
+        lines += [f"#EXTINF:{piece.milliseconds / 1000:.3f},", f"{base}takes/{take}/fragments/{piece.number}.m4s"]
+    return lines

@@ -1,0 +1,1 @@
+"""What is said and what happens in a live room, in order."""

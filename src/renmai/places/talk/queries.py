@@ -1,0 +1,47 @@
+"""Read a room: how it stands, and its line after a number. As SQL, for the door that has thousands of viewers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+ROOM = """
+select s.state, coalesce(h.last_number, 0), coalesce(h.likes, 0), s.title, s.pinned, s.covered_at is not null,
+       s.stage_segment_id, s.began_at, s.ended_at
+from places_show s join places_shop sh on sh.id = s.shop_id
+left join places_roomhead h on h.show_id = s.id
+where s.id = %s and s.state in ('planned', 'live', 'ended') and s.hidden_at is null and sh.open and sh.hidden_at is null
+"""
+ROOM_COLUMNS = ("state", "number", "likes", "title", "pinned", "covered", "segment_id", "began_at", "ended_at")
+HEADS = "select show_id, last_number, likes from places_roomhead where show_id = any(%s)"
+LINES = """
+select number, kind, person_id, words, data::text, at from places_roomline
+where show_id = %s and number > %s and hidden_at is null order by number limit %s
+"""
+LAST = """
+select number, kind, person_id, words, data::text, at from places_roomline
+where show_id = %s and kind = 'said' and hidden_at is null order by number desc limit %s
+"""
+PRESENT = """
+insert into places_presence (process_id, show_id, viewers, at)
+select %s, i, n, %s from unnest(%s::uuid[], %s::int[]) as w (i, n)
+on conflict (process_id, show_id) do update set viewers = excluded.viewers, at = excluded.at
+"""
+VIEWERS = """
+select show_id, sum(viewers)::int from places_presence where show_id = any(%s) and at > %s group by show_id
+"""
+LIKE = """
+update places_roomhead h set likes = h.likes + w.n from unnest(%s::uuid[], %s::bigint[]) as w (i, n) where h.show_id = w.i
+"""
+
+
+def room_of(row: Sequence[Any]) -> dict[str, Any]:
+    """Return a row of ROOM as the door says it."""
+    return dict(zip(ROOM_COLUMNS, row, strict=True))
+
+
+def line_of(row: Sequence[Any], decode: Any) -> dict[str, Any]:
+    """Return a row of LINES as the door says it: number, kind, when; words with a name, or what happened."""
+    number, kind, person_id, words, data, at = row
+    said = {"number": number, "kind": kind, "at": at, **decode(data)}
+    return said | ({"words": words, "person_id": person_id} if person_id else {})
