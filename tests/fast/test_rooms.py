@@ -21,7 +21,7 @@ from renmai.places.live.models import Show
 from renmai.places.live.stage_actions import end_show, explain
 from renmai.places.talk.models import RoomLine
 from renmai.places.talk.passes import make_pass
-from renmai.trade.promotions.models import Drop, DropWaiter
+from renmai.trade.promotions.models import DropWaiter
 from tests.fast.door import ORIGIN, Fast, serving_fast
 from tests.places.stage import on_air
 from tests.trade.promoting import buyers, drop
@@ -112,8 +112,8 @@ def test_what_happens_in_the_show_reaches_the_room(world: World, fast: Fast) -> 
 def test_units_are_claimed_on_the_line(world: World, fast: Fast) -> None:
     show = on_air(world)
     now = clock.now()
-    made = drop(world, quantity=1, now=now, starts_at=now - timedelta(minutes=1), ends_at=now + timedelta(hours=1))
-    Drop.objects.filter(id=made.id).update(segment_id=show.stage_segment_id)
+    times = {"now": now, "starts_at": now - timedelta(minutes=1), "ends_at": now + timedelta(hours=1)}
+    made = drop(world, quantity=1, segment_id=show.stage_segment_id, **times)
     (one, _), (two, _) = buyers(2)
     with seat(fast, show.id, pass_=ticket(show, one)) as first, seat(fast, show.id, pass_=ticket(show, two)) as second:
         assert first.next("state")["drops"][0]["free"] == 1

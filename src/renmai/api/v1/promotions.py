@@ -122,6 +122,7 @@ class DropBody(Body):
     title_zh: Title = Field("", examples=["头窑"])
     starts_at: Moment
     ends_at: Moment
+    segment_id: UUID | None = Field(None, description="The segment of a show of the shop in which it is raised.")
 
 
 class DropAnswer(Answer):
@@ -141,6 +142,8 @@ class DropAnswer(Answer):
     hold_minutes: int = Field(examples=[5])
     starts_at: datetime
     ends_at: datetime
+    show_id: UUID | None = Field(description="The show it belongs to.")
+    segment_id: UUID | None
     state: str = Field(examples=["on"])
     free: int = Field(examples=[18])
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from renmai.goods.products.lane import lock_stock, move_stock, share_product
 from renmai.goods.products.models import Sku
@@ -19,6 +19,7 @@ from renmai.kit.money import share
 from renmai.kit.problems import NotFound
 from renmai.money.splits.queries import Fees
 from renmai.people.standing.queries import term_in_force
+from renmai.places.live.models import Segment, Show, ShowState
 from renmai.places.shops.models import Pick, PickPrice
 from renmai.places.shops.rules import Band, price_fault
 from renmai.trade.promotions.drop_lane import (
@@ -47,6 +48,8 @@ from renmai.trade.promotions.models import Drop, DropPolicy, DropWaiter
 log = logging.getLogger("renmai.drops")
 DAYS_MAX, DAYS_AHEAD_MAX = 30, 90
 SWEEP_MAX = 200
+AFTER_SHOW_MINUTES = 10
+"""How long after its show a drop runs on at most: who was in the room still finds it, and stock is not bound for days."""
 
 
 @transaction.atomic
@@ -66,13 +69,15 @@ def create_drop(
     hold_minutes: int | None = None,
     title: str = "",
     title_zh: str = "",
+    segment_id: UUID | None = None,
 ) -> Drop:
     """Make a drop of a variant of a pick, as the creator of its shop or an operator; `quantity` units are set aside now.
 
     Args: `policy` is "hold" (placing holds units for `hold_minutes`, by default a term; who comes too late may wait in
     line) or "first_paid" (placing holds nothing, the first who pays has it). The price stays within the band; on
-    commission terms what it lies below the supplier's price is the creator's to pay.
-    After: event drop.created. Returns it, the first one again for a repeated key.
+    commission terms what it lies below the supplier's price is the creator's to pay. With `segment_id` it belongs to that
+    segment of a show of the shop, which presents this pick, and ends ten minutes after its show at the latest.
+    After: event drop.created, and show.drop_raised where it belongs to a show. Returns it, the first one again for a repeated key.
     Errors: NotFound, SignInNeeded, BadDrop, DropPriceRefused, DropTooLarge, KeyMissing, KeyReused.
     """
     pick = Pick.objects.select_related("shop").filter(id=pick_id, removed_at=None).first()
@@ -84,7 +89,8 @@ def create_drop(
         "shop_id": pick.shop_id, "pick_id": pick_id, "sku_id": sku_id, "price_minor": price_minor, "quantity": quantity,
         "starts_at": starts_at, "ends_at": ends_at, "policy": policy, "per_buyer_max": per_buyer_max,
         "hold_minutes": term_in_force("unpaid_minutes_drop", pick.shop_id) if hold_minutes is None else hold_minutes,
-        "title": title.strip(), "title_zh": title_zh.strip(),
+        "title": title.strip(), "title_zh": title_zh.strip(), "segment_id": segment_id,
+        "show_id": _show_of(pick, segment_id),
     }  # fmt: skip
     _check(fields, now)
     answer, _ = once(
@@ -92,6 +98,22 @@ def create_drop(
         now=now, do=lambda: {"id": str(_create(pick, fields, person_id, now))},
     )  # fmt: skip
     return Drop.objects.get(id=answer["id"])
+
+
+def _show_of(pick: Pick, segment_id: UUID | None) -> UUID | None:
+    """Return the show that presents `pick` in a segment. Errors: NotFound where no such show of the shop is to come or on."""
+    if segment_id is None:
+        return None
+    open_shows = {
+        "show__shop_id": pick.shop_id,
+        "show__state__in": (ShowState.DRAFT, ShowState.PLANNED, ShowState.LIVE),
+    }
+    found = (
+        Segment.objects.filter(id=segment_id, pick_id=pick.id, **open_shows).values_list("show_id", flat=True).first()
+    )
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def _check(fields: dict[str, Any], now: datetime) -> None:
@@ -138,6 +160,14 @@ def _create(pick: Pick, fields: dict[str, Any], person_id: UUID, now: datetime) 
         move_stock(cursor, {}, {sku.id: drop.quantity})
     data = {"shop_id": drop.shop_id, "sku_id": drop.sku_id, "quantity": drop.quantity, "price_minor": drop.price_minor}
     record(Happened("drop.created", drop.id, now, data | {"policy": drop.policy}, person_id))
+    if drop.show_id is not None:
+        raised = {
+            "drop_id": drop.id,
+            "segment_id": drop.segment_id,
+            "starts_at": drop.starts_at,
+            "ends_at": drop.ends_at,
+        }
+        record(Happened("show.drop_raised", drop.show_id, now, raised, person_id))
     return drop.id
 
 
@@ -224,7 +254,8 @@ def leave_waitlist(*, actor: Actor, now: datetime, drop_id: UUID) -> None:
 
 
 def sweep_drops(*, now: datetime) -> int:
-    """End drops whose time is over, and pass on offers that nobody took (a job's body); return how many were looked at.
+    """End drops whose time or whose show is over, and pass on offers that nobody took (a job's body); return how many were
+    looked at.
 
     Each in a transaction of its own: one that fails holds back no other.
     """
@@ -233,6 +264,8 @@ def sweep_drops(*, now: datetime) -> int:
     next_one = waiting & Q(waiters__offered_until=None, quantity__gt=F("taken") + F("offered"))
     due = Drop.objects.filter(Q(over_at=None) & (Q(ends_at__lte=now) | lapsed | next_one))
     ids = list(due.order_by("id").values_list("id", flat=True).distinct()[:SWEEP_MAX])
+    left = Drop.objects.filter(over_at=None, show_id__in=_long_over(now).values("id")).order_by("id")
+    ids += [drop_id for drop_id in left.values_list("id", flat=True)[:SWEEP_MAX] if drop_id not in ids]
     for drop_id in ids:
         try:
             _sweep_one(drop_id, now)
@@ -241,11 +274,17 @@ def sweep_drops(*, now: datetime) -> int:
     return len(ids)
 
 
+def _long_over(now: datetime) -> QuerySet[Show]:
+    """Return the shows after which drops run on no more."""
+    late = now - timedelta(minutes=AFTER_SHOW_MINUTES)
+    return Show.objects.filter(state=ShowState.ENDED, ended_at__lte=late)
+
+
 @transaction.atomic
 def _sweep_one(drop_id: UUID, now: datetime) -> None:
     drop = _lock(drop_id)
     with connection.cursor() as cursor:
-        if now >= drop.ends_at:
+        if now >= drop.ends_at or (drop.show_id is not None and _long_over(now).filter(id=drop.show_id).exists()):
             finish_drops(cursor, [drop], now)
         else:
             offer_units(cursor, [drop], now)

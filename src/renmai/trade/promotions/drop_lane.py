@@ -17,7 +17,7 @@ from renmai.trade.promotions.drop_rules import DropNow, Waiter, next_offers
 
 READ = """
 select id, shop_id, pick_id, sku_id, price_minor, quantity, taken, offered, per_buyer_max, policy, hold_minutes, starts_at,
-       ends_at, over_at
+       ends_at, over_at, show_id, segment_id
 from trade_drop where id = any(%s) order by id
 """
 # A buyer's orders are few; all lines of a drop may be very many.
@@ -186,6 +186,8 @@ def finish_drops(cursor: Any, drops: Sequence[DropNow], now: datetime, actor_id:
         aside[drop.sku_id] -= left
         drop.offered, drop.over_at = 0, now
         events.append(Happened("drop.over", drop.id, now, {"taken": drop.taken, "left": left}, actor_id))
+        if drop.show_id is not None:
+            events.append(Happened("show.drop_over", drop.show_id, now, {"drop_id": drop.id}, actor_id))
     write_drops(cursor, rows)
     lock_stock(cursor, aside)
     move_stock(cursor, {}, aside)

@@ -73,6 +73,8 @@ class DropNow:
     starts_at: datetime
     ends_at: datetime
     over_at: datetime | None
+    show_id: UUID | None = None
+    segment_id: UUID | None = None
 
     @property
     def free(self) -> int:

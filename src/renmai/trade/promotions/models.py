@@ -105,7 +105,7 @@ class Drop(models.Model):
 
     What is left of `quantity` is set aside in stock while the drop is not over. `taken` counts units held or sold. With
     `hold`, placing holds a unit for minutes and who comes too late may wait in line; with `first_paid`, placing holds
-    nothing and the first who pays has it.
+    nothing and the first who pays has it. Raised in a show it names the show and the segment it belongs to.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -124,6 +124,7 @@ class Drop(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     over_at = models.DateTimeField(null=True)
+    show_id = models.UUIDField(null=True)
     segment_id = models.UUIDField(null=True)
     created_by_id = models.UUIDField()
     created_at = models.DateTimeField()
@@ -133,10 +134,15 @@ class Drop(models.Model):
             models.CheckConstraint(condition=Q(quantity__gte=F("taken") + F("offered")), name="drop_within_quantity"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="drop_ends_after_start"),
             models.CheckConstraint(condition=Q(price_minor__gt=0, quantity__gt=0), name="drop_positive"),
+            models.CheckConstraint(
+                condition=Q(show_id=None, segment_id=None) | Q(show_id__isnull=False, segment_id__isnull=False),
+                name="drop_show_known",
+            ),
         ]
         indexes = [
             models.Index(fields=["shop_id", "-id"], name="drop_shop"),
             models.Index(fields=["ends_at"], condition=Q(over_at=None), name="drop_live"),
+            models.Index(fields=["show_id"], condition=Q(show_id__isnull=False), name="drop_show"),
         ]
 
 

@@ -23,8 +23,7 @@ SHOWN_MAX = 50
 DROPS_OF_SHOW = """
 select d.id, d.segment_id, d.pick_id, d.sku_id, d.title, d.title_zh, d.price_minor, d.quantity,
        greatest(0, d.quantity - d.taken - d.offered), d.per_buyer_max, d.policy, d.starts_at, d.ends_at
-from places_segment s join trade_drop d on d.segment_id = s.id
-where s.show_id = %s and d.over_at is null and d.ends_at > %s order by d.id
+from trade_drop d where d.show_id = %s and d.over_at is null and d.ends_at > %s order by d.id
 """
 DROP_COLUMNS = (
     "id", "segment_id", "pick_id", "sku_id", "title", "title_zh", "price_minor", "quantity", "free", "per_buyer_max",
