@@ -19,6 +19,7 @@ from renmai.kit.ids import new_id
 from renmai.places.live.actions import Plan, plan_show
 from renmai.places.live.models import Show
 from renmai.places.live.stage_actions import end_show, explain
+from renmai.places.talk.actions import hide_line
 from renmai.places.talk.models import RoomLine
 from renmai.places.talk.passes import make_pass
 from renmai.trade.promotions.models import DropWaiter
@@ -190,3 +191,17 @@ def test_who_speaks_too_fast_is_slowed(world: World, fast: Fast) -> None:
             line.send("say", words=f"again {number}", ref=str(number))
         codes = [line.next("refused")["code"] for _ in range(3)]
     assert set(codes) == {"too_many"} and RoomLine.objects.filter(kind="said").count() == 5
+
+
+def test_words_taken_out_are_told_by_their_number_and_the_room_goes_on(world: World, fast: Fast) -> None:
+    show = on_air(world)
+    with seat(fast, show.id, pass_=ticket(show, world.buyer)) as mei, seat(fast, show.id) as guest:
+        mei.next("state")
+        guest.next("state")
+        mei.send("say", words="Bad words", ref="1")
+        number = guest.words("Bad words")["number"]
+        hide_line(actor=world.creator(0), now=clock.now(), show_id=show.id, number=number)
+        told = guest.next("lines", lambda m: m["lines"][-1]["kind"] == "hidden")["lines"][-1]
+        assert (told["line"], told["number"]) == (number, number + 1)
+        mei.send("say", words="Good words", ref="2")
+        assert guest.words("Good words")["number"] == number + 2

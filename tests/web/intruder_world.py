@@ -45,6 +45,7 @@ from renmai.trade.promotions.models import Coupon, Drop
 from renmai.trade.referrals.actions import make_share_link
 from renmai.trade.referrals.models import Referral
 from tests.web.intruder_posts import written
+from tests.web.intruder_shows import planned
 from tests.web.intruder_team import PARTS, invitation_of, part_of
 from tests.web.operator_world import PDF_BYTES, Desk, make_desk, place, signed_in
 
@@ -278,6 +279,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
         "talk_id": talk.id, **written(world.buyer.person_id, world.shops[0].id, talk),
+        **planned(world.shops[0].owner_id, world.shops[0].id, world.picks["mug"].id),
         "passkey_id": Passkey.objects.create(
             person_id=world.buyer.person_id, credential_id=b"victim", public_key=b"key", name="Mine", created_at=now
         ).id,

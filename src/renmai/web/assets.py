@@ -36,6 +36,7 @@ PACKED_BYTES_MIN = 400
 LISTED = re.compile(r'\{% static "([^"]+)" %\}')
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 NAMED = re.compile(r"url\([\"']?(?!data:|/)([^)\"']+)[\"']?\)")
+MODULE = re.compile(r'(\bfrom |\bimport\()"\./([\w./-]+\.js)"')
 TEXT = ("text/", "image/svg+xml", "application/json", "application/manifest+json", "application/problem+json")
 
 
@@ -98,8 +99,14 @@ def _written(name: str) -> bytes | None:
         return None
     content = Path(path).read_bytes()
     if name.endswith(".js"):
-        return content + b";"
+        return _with_modules(name, content.decode()).encode() + b";"
     return _small_sheet(name, content.decode()).encode() if name.endswith(".css") else content
+
+
+def _with_modules(name: str, text: str) -> str:
+    """Return a script in which the modules that it asks for by "./" are named by their hash too."""
+    folder = posixpath.dirname(name)
+    return MODULE.sub(lambda found: f'{found[1]}"{asset_url(posixpath.join(folder, found[2]))}"', text)
 
 
 def _small_sheet(name: str, text: str) -> str:

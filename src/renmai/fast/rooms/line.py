@@ -128,12 +128,14 @@ async def _next(receive: Receive) -> Message:
 
 async def _stay(room: Room, viewer: Viewer, hello: Hello, receive: Receive, rooms: Rooms) -> None:
     """Tell how the room stands and what was missed, then tell and hear until one side ends."""
-    reading = asyncio.create_task(room.read_on(viewer.send))
+    place = room.count
+    lines = await rooms.lines_after(room, hello.after)
+    await viewer.send(written("state", now=clock.now(), you=_you(viewer), **room.state))
+    await viewer.send(written("lines", lines=lines))
+    # What was told meanwhile comes after what was missed, so that a viewer's lines are in order.
+    reading = asyncio.create_task(room.read_on(viewer.send, place))
     hearing = asyncio.create_task(_hear(room, viewer, receive, rooms))
     try:
-        lines = await rooms.lines_after(room, hello.after)
-        await viewer.send(written("state", now=clock.now(), you=_you(viewer), **room.state))
-        await viewer.send(written("lines", lines=lines))
         done, _ = await asyncio.wait({reading, hearing}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()

@@ -40,9 +40,8 @@ class Room:
         before, self.changed = self.changed, asyncio.Event()
         before.set()
 
-    async def read_on(self, send: SendText) -> None:
-        """Send every frame from now on to one viewer, until cancelled. Errors: TooSlow."""
-        place = self.count
+    async def read_on(self, send: SendText, place: int) -> None:
+        """Send every frame after `place` (what `count` was) to one viewer, until cancelled. Errors: TooSlow."""
         while True:
             while place < self.count:
                 if self.count - place > RING:

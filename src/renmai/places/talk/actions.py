@@ -95,7 +95,7 @@ def hide_line(*, actor: Actor, now: datetime, show_id: UUID, number: int) -> Non
     if row.hidden_at is None:
         row.hidden_at, row.hidden_by_id = now, require_person(actor)
         row.save(update_fields=["hidden_at", "hidden_by_id"])
-        record(Happened("room.line_hidden", show_id, now, {"number": number}, actor.person_id))
+        record(Happened("room.line_hidden", show_id, now, {"line": number}, actor.person_id))
 
 
 @transaction.atomic

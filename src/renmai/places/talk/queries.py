@@ -43,5 +43,5 @@ def room_of(row: Sequence[Any]) -> dict[str, Any]:
 def line_of(row: Sequence[Any], decode: Any) -> dict[str, Any]:
     """Return a row of LINES as the door says it: number, kind, when; words with a name, or what happened."""
     number, kind, person_id, words, data, at = row
-    said = {"number": number, "kind": kind, "at": at, **decode(data)}
+    said = {**decode(data), "number": number, "kind": kind, "at": at}
     return said | ({"words": words, "person_id": person_id} if person_id else {})

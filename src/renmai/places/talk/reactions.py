@@ -17,7 +17,7 @@ LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "show.covered": ("covered", ()),
     "show.uncovered": ("uncovered", ()),
     "show.ended": ("ended", ("how",)),
-    "room.line_hidden": ("hidden", ("number",)),
+    "room.line_hidden": ("hidden", ("line",)),
     "show.drop_raised": ("drop", ("drop_id", "segment_id", "starts_at", "ends_at")),
     "show.drop_over": ("drop_over", ("drop_id",)),
     "bag.raised": ("bag", ("bag_id", "word", "ends_at", "seed_hash")),

@@ -24,6 +24,7 @@ from renmai.web.buyer import (
     posters,
     posts,
     recalls,
+    room,
     search,
     sitemap,
 )
@@ -66,6 +67,8 @@ urlpatterns = [
     path("checkouts/<uuid:checkout_id>/cancellation", checkout.cancellation, name="checkout_cancellation"),
     path("drops/<uuid:drop_id>", drops.drop, name="drop"),
     path("drops/<uuid:drop_id>/line", drops.waiting, name="drop_line"),
+    path("live/<uuid:show_id>", room.room, name="live-room"),
+    path("live/<uuid:show_id>/pass", room.room_pass, name="live-pass"),
     path("pay/<slug:gateway>", paying.pay, name="pay"),
     path("messages", messages.messages_page, name="messages"),
     path("messages/to", messages.to, name="messages_to"),
