@@ -33,6 +33,8 @@ from renmai.money.settlement.actions import settle_due
 from renmai.people.erasure.actions import on_asked, on_kept
 from renmai.people.messages.takedowns import hide_taken_messages
 from renmai.places.live.stage_actions import sweep_shows
+from renmai.places.live.telling import KINDS as TOLD_KINDS
+from renmai.places.live.telling import tell_of_show
 from renmai.places.posts.actions import sweep_posts
 from renmai.places.posts.erasing import erase_posts
 from renmai.places.posts.takedowns import hide_taken_posts
@@ -71,6 +73,7 @@ def declare() -> None:
     on_after("finish samples", ["order.paid"], finish_samples)
     on_after("cards", CARD_KINDS, mark_cards)
     on_after("finds", FIND_KINDS, keep_findable)
+    on_after("tell of shows", TOLD_KINDS, tell_of_show)
     for recalled in ("product.recalled", "product.batch_recalled"):
         # Drops, then stock; only then samples and carts: who places holds drop and stock when it empties its cart.
         on_within(recalled, end_recalled_drops)

@@ -99,6 +99,7 @@ def _creator() -> Entries:
             _("My shop"),
             [
                 (_("Picks"), "/creator/picks", "heart"),
+                (_("Shows"), "/creator/shows", "live"),
                 (_("Posts"), "/creator/posts", "edit"),
                 (_("Selection centre"), "/creator/pool", "search"),
                 (_("Saved"), "/creator/saved", "star"),

@@ -1,7 +1,7 @@
 """What each kind of notice says: the one table of sentences, for the page, the mail and the API.
 
 A sentence names what is in the notice's data: `{title}` is `title_zh` in Chinese where there is one, `{sum_minor}` an
-amount, `{rate_bps}` a rate, `{until_at}` a day. A line is left out when something it names is missing or empty.
+amount, `{rate_bps}` a rate, `{until_at}` a day, `{starts_moment}` a day and time. A line is left out when something it names is missing or empty.
 """
 
 from __future__ import annotations
@@ -113,6 +113,34 @@ NOTICES: dict[str, Words] = {
     "team.somebody_taken_out": Words(gettext_lazy("{name} was taken out of the team of {shop}."), (), "users", "warn"),
     "follow.new": Words(gettext_lazy("{name} follows you. Follow back to be friends."), (), "user"),
     "follow.friend": Words(gettext_lazy("{name} follows you back: you are friends."), (), "users", "good"),
+    "show.announced": Words(
+        gettext_lazy("{shop} goes live: {title}."),
+        (gettext_lazy("{starts_moment}. Have yourself reminded, so that you miss nothing."),),
+        "live",
+        "info",
+    ),
+    "show.began": Words(
+        gettext_lazy("{shop} is live now: {title}."), (gettext_lazy("You asked to be told."),), "live", "good"
+    ),
+    "show.moved": Words(
+        gettext_lazy("{shop} moved a show: {title}."),
+        (gettext_lazy("It begins {starts_moment} now."),),
+        "clock",
+        "warn",
+    ),
+    "show.cancelled": Words(gettext_lazy("{shop} called a show off: {title}."), (), "live", "warn"),
+    "show.host": Words(
+        gettext_lazy("You present a show of {shop} together: {title}."),
+        (gettext_lazy("It begins {starts_moment}."),),
+        "live",
+        "info",
+    ),
+    "show.moderator": Words(
+        gettext_lazy("You keep order in a show of {shop}: {title}."),
+        (gettext_lazy("It begins {starts_moment}."),),
+        "shield",
+        "info",
+    ),
     "pull.paused": Words(
         gettext_lazy("The file at {url} could not be fetched five times in a row. It is paused."),
         (WHY,),
@@ -399,14 +427,14 @@ def _written(name: str, value: Any) -> str:
         return format_money(value, config().currency)
     if name.endswith("_bps") and isinstance(value, int):
         return format_percent(value)
-    if name.endswith("_at") and isinstance(value, str):
-        return _day(value)
+    if name.endswith(("_at", "_moment")) and isinstance(value, str):
+        return _day(value, "DATE_FORMAT" if name.endswith("_at") else "DATETIME_FORMAT")
     return "" if value is None else str(value)
 
 
-def _day(text: str) -> str:
+def _day(text: str, form: str) -> str:
     try:
-        return date_format(localtime(datetime.fromisoformat(text)), "DATE_FORMAT")
+        return date_format(localtime(datetime.fromisoformat(text)), form)
     except ValueError:
         return text
 

@@ -214,8 +214,8 @@ def announce_show(*, actor: Actor, now: datetime, show_id: UUID) -> Show:
     """
     show = access_own_show(actor, show_id, lock=True)
     check_plan(starts_at=show.starts_at, minutes=show.minutes, now=now)
-    show.state = next_show_state(show.state, "announce")
-    show.save(update_fields=["state"])
+    show.state, show.announced_at = next_show_state(show.state, "announce"), now
+    show.save(update_fields=["state", "announced_at"])
     record(
         Happened(
             "show.announced", show_id, now, {"shop_id": show.shop_id, "starts_at": show.starts_at}, actor.person_id
@@ -259,11 +259,12 @@ def add_to_show(*, actor: Actor, now: datetime, show_id: UUID, person_id: UUID, 
 
 @transaction.atomic
 def take_out_of_show(*, actor: Actor, now: datetime, show_id: UUID, person_id: UUID) -> None:
-    """Take a part in a show from somebody; who has none is no error. After: event show.person_taken_out.
+    """Take a part in a show from somebody, or lay down one's own; who has none is no error.
 
-    Errors: NotFound, SignInNeeded.
+    After: event show.person_taken_out. Errors: NotFound, SignInNeeded.
     """
-    show = access_own_show(actor, show_id, lock=True)
+    part = "moderator" if person_id == actor.person_id else "host"
+    show = access_own_show(actor, show_id, part, lock=True)
     if show.people.filter(person_id=person_id).delete()[0]:
         record(Happened("show.person_taken_out", show_id, now, {"person_id": person_id}, actor.person_id))
 

@@ -24,7 +24,7 @@ class Show(models.Model):
 
     `stage_segment` is the segment being explained, `pinned` a line that stays on top, `covered_at` since when a curtain
     hides the camera, `uncovered_at` since when it does no longer. `hidden_at`: taken down by the house. `kept_until`: the day until which film and words are kept by
-    law (3 years, SAMR order 117 article 16), set when it ends.
+    law (3 years, SAMR order 117 article 16), set when it ends. `announced_at`: since when everyone may know of the plan.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -38,6 +38,7 @@ class Show(models.Model):
     starts_at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=ShowState, default=ShowState.DRAFT)
+    announced_at = models.DateTimeField(null=True)
     began_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_how = models.CharField(max_length=12, blank=True)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from renmai.kit.access import Actor, Grant, require_any
 from renmai.kit.problems import NotFound
 from renmai.people.accounts.rules import for_content
 from renmai.places.live.models import CoHost, Segment, Show, ShowCheck, ShowState
-from renmai.places.live.rules import Planned, open_points
+from renmai.places.live.rules import LATE_MINUTES, Planned, open_points
 
 LIMIT_MAX = 101  # one more than a page holds, so that a door knows whether there is a next one
 
@@ -46,8 +47,10 @@ def access_show(actor: Actor, show_id: UUID) -> ShowView:
 
 
 def _is_public(show: Show) -> bool:
+    """Return whether everyone may see it: announced, on or over; called off only where it was announced before."""
+    shown = (ShowState.PLANNED, ShowState.LIVE, ShowState.ENDED)
     return (
-        show.state in (ShowState.PLANNED, ShowState.LIVE, ShowState.ENDED)
+        (show.state in shown or (show.state == ShowState.CANCELLED and show.announced_at is not None))
         and show.hidden_at is None
         and show.shop.open
         and show.shop.hidden_at is None
@@ -86,19 +89,27 @@ def list_live_shows(*, shop_ids: Sequence[UUID] | None = None, limit: int = 20) 
 
 
 def list_planned_shows(*, now: datetime, shop_ids: Sequence[UUID] | None = None, limit: int = 20) -> list[Show]:
-    """Return the shows that were announced and are still to come, the next first; one statement."""
+    """Return the shows that were announced and are still to come, the next first; one statement.
+
+    One whose host is late stands here for LATE_MINUTES.
+    """
     rows = Show.objects.select_related("shop").filter(
-        state=ShowState.PLANNED, hidden_at=None, shop__open=True, shop__hidden_at=None
-    )
+        state=ShowState.PLANNED, hidden_at=None, shop__open=True, shop__hidden_at=None,
+        starts_at__gte=now - timedelta(minutes=LATE_MINUTES),
+    )  # fmt: skip
     if shop_ids is not None:
         rows = rows.filter(shop_id__in=shop_ids)
     return list(rows.order_by("starts_at", "id")[: min(limit, LIMIT_MAX)])
 
 
-def list_own_shows(actor: Actor, shop_id: UUID, *, after: UUID | None = None, limit: int = 20) -> list[Show]:
-    """Return all shows of a shop for its people, newest first. Errors: NotFound, SignInNeeded."""
+def list_own_shows(
+    actor: Actor, shop_id: UUID, *, states: Sequence[str] = (), after: UUID | None = None, limit: int = 20
+) -> list[Show]:
+    """Return the shows of a shop for its people, newest first, all or those in some states. Errors: NotFound, SignInNeeded."""
     require_any(actor, for_content(shop_id))
     rows = Show.objects.filter(shop_id=shop_id)
+    if states:
+        rows = rows.filter(state__in=states)
     if after is not None:
         rows = rows.filter(id__lt=after)
     return list(rows.order_by("-id")[: min(limit, LIMIT_MAX)])
@@ -119,3 +130,26 @@ def list_open_points(show: Show, segments: Sequence[Segment]) -> list[str]:
     """Return the points of the checklist that still want an answer."""
     answers = {check.point: bytes(check.about_hash) for check in ShowCheck.objects.filter(show=show)}
     return open_points(answers, run_of(segments))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCount:
+    """What a plan amounts to: segments, their minutes, and how many asked to be reminded."""
+
+    segments: int = 0
+    minutes: int = 0
+    reminders: int = 0
+
+
+COUNTS = """
+select w.id, s.n, s.m, r.n from unnest(%s::uuid[]) w (id)
+cross join lateral (select count(*) n, coalesce(sum(minutes), 0)::int m from places_segment where show_id = w.id) s
+cross join lateral (select count(*) n from places_showreminder where show_id = w.id) r
+"""
+
+
+def count_plans(show_ids: Sequence[UUID]) -> dict[UUID, PlanCount]:
+    """Return show -> what its plan amounts to, for whoever has checked who asks; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS, (list(show_ids),))
+        return {row[0]: PlanCount(*row[1:]) for row in cursor.fetchall()}

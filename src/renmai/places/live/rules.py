@@ -22,6 +22,8 @@ MINUTES_MAX = 720
 AHEAD_DAYS_MAX = 180
 EARLY_MINUTES = 60
 """How long before its planned time a show may begin."""
+LATE_MINUTES = 120
+"""How long after its planned time a show that did not begin is still listed as to come."""
 KEPT_YEARS = 3
 SHOW: dict[str, Text] = {"title": Text(80, required=True), "about": Text(1000, lines=True)}
 SEGMENT: dict[str, Text] = {"hook": Text(120), "gift": Text(120), "talking_points": Text(1000, lines=True)}

@@ -15,13 +15,11 @@ from renmai.goods.products.models import Sku
 from renmai.kit.access import Actor, Grant, require_any, require_person
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.keys.actions import checked_key, once
-from renmai.kit.money import share
 from renmai.kit.problems import NotFound
 from renmai.money.splits.queries import Fees
 from renmai.people.standing.queries import term_in_force
 from renmai.places.live.models import Segment, Show, ShowState
 from renmai.places.shops.models import Pick, PickPrice
-from renmai.places.shops.rules import Band, price_fault
 from renmai.trade.promotions.drop_lane import (
     end_waiting,
     finish_drops,
@@ -31,6 +29,7 @@ from renmai.trade.promotions.drop_lane import (
     read_waiting,
     write_drops,
 )
+from renmai.trade.promotions.drop_prices import price_fault_of
 from renmai.trade.promotions.drop_rules import (
     HOLD,
     HOLD_MINUTES_MAX,
@@ -172,16 +171,7 @@ def _create(pick: Pick, fields: dict[str, Any], person_id: UUID, now: datetime) 
 
 
 def _check_price(pick: Pick, sku: Sku, price_minor: int) -> None:
-    category = sku.product.category
-    band = Band(sku.supply_price_minor, sku.floor_price_minor, sku.price_minor, category.cap_multiple_bps)
-    fault = price_fault(price_minor, band)
-    fee = Fees(pick.shop_id).fee(supplier_id=sku.product.supplier_id, category_id=category.id)
-    if pick.term == "commission":
-        left = share(sku.price_minor, pick.commission_bps or 0) - (sku.price_minor - price_minor)
-        fault = fault or ("above_list" if price_minor > sku.price_minor else None)
-    else:
-        left = price_minor - fee.on(price_minor) - sku.supply_price_minor
-    fault = fault or ("below_cost" if left < 0 else None)
+    fault = price_fault_of(pick, sku, price_minor, Fees(pick.shop_id))
     if fault:
         raise DropPriceRefused(why=fault.replace("_", " "), fault=fault)
 
