@@ -43,6 +43,7 @@ from renmai.places.shops.erasing import erase_shops
 from renmai.places.shops.grouping import leave_groups
 from renmai.places.shops.rates import follow_rates, sweep_rates
 from renmai.places.shops.takedowns import hide_taken_shops
+from renmai.places.streams.actions import cut_ended
 from renmai.places.talk.actions import sweep_bags
 from renmai.places.talk.reactions import LINES, tell_room
 from renmai.trade.captures.actions import sweep_expired
@@ -71,6 +72,7 @@ def declare() -> None:
     on_within("deposit.changed", note_deposits)
     on_within("product.recalled", remove_picks_of_products)
     on_after("finish samples", ["order.paid"], finish_samples)
+    on_after("clips", ["show.ended"], cut_ended)
     on_after("cards", CARD_KINDS, mark_cards)
     on_after("finds", FIND_KINDS, keep_findable)
     on_after("tell of shows", TOLD_KINDS, tell_of_show)

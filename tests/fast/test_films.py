@@ -129,7 +129,7 @@ def test_clips_are_cut_and_film_is_kept_by_law(world: World, fast: Fast) -> None
     clip = Clip.objects.get()
     assert (clip.first, clip.last, clip.milliseconds) == (3, 6, 4000)
     pick_id = show.segments.get().pick_id
-    assert [each.id for each in list_clips(pick_ids=[pick_id])] == [clip.id]
+    assert [each["id"] for each in list_clips(pick_ids=[pick_id])] == [clip.id]
     operator = world.operator
     with pytest.raises(Forbidden):
         delete_show_film(actor=world.creator(0), now=clock.now(), show_id=show.id, why="asked")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,18 +20,23 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_BYTES_MAX = 256 * 1024
 QUERY_FIELDS_MAX = 20
-NO_CONTENT = 204
+NO_CONTENT = frozenset({204, 304})
 
 
 @dataclass(slots=True)
 class Answer:
-    """What goes back: a status and JSON bytes, perhaps the first answer given again."""
+    """What goes back: a status and JSON bytes, perhaps the first answer given again.
+
+    What is too long to be held whole comes as `pieces`, `length` bytes together.
+    """
 
     body: bytes
     status: int = 200
     replayed: bool = False
     type: str = JSON_TYPE
     headers: Mapping[str, str] = field(default_factory=dict)
+    pieces: AsyncIterator[bytes] | None = None
+    length: int = 0
 
 
 @dataclass
@@ -85,9 +90,12 @@ def answer_problem(problem: DomainError) -> Answer:
 
 async def send_answer(send: Send, answer: Answer, extra: list[tuple[bytes, bytes]]) -> None:
     """Send an answer."""
-    content = [(b"content-type", answer.type.encode()), (b"content-length", str(len(answer.body)).encode())]
+    content = [
+        (b"content-type", answer.type.encode()),
+        (b"content-length", str(answer.length or len(answer.body)).encode()),
+    ]
     headers = [
-        *(content if answer.status != NO_CONTENT else []),
+        *(content if answer.status not in NO_CONTENT else []),
         *([] if "cache-control" in answer.headers else [(b"cache-control", b"no-store")]),
         (b"x-content-type-options", b"nosniff"),
         *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),
@@ -96,4 +104,7 @@ async def send_answer(send: Send, answer: Answer, extra: list[tuple[bytes, bytes
     if answer.replayed:
         headers.append((REPLAY_HEADER.lower().encode(), b"true"))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if answer.pieces is not None:
+        async for piece in answer.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": answer.body})

@@ -29,6 +29,7 @@ from renmai.api.v1.pool_contract import PoolQuery, found_answer, pool_answer, po
 from renmai.fast.calls import Answer, Call, answer_json
 from renmai.fast.kept import Kept
 from renmai.fast.pool import Readers
+from renmai.fast.rooms.clips import Clips
 from renmai.fast.rooms.film import Films
 from renmai.goods.products.queries import POOL_COLUMNS, POOL_SQL, require_pool
 from renmai.kit.problems import NotFound
@@ -45,6 +46,7 @@ from renmai.trade.checkout.lane import checkout_lane
 KEY = KEY_HEADER.lower()
 readers = Readers()
 films = Films(readers)
+clips = Clips(readers)
 pages = Readers(planned_once=True)
 finds: Kept[list[tuple[Any, ...]]] = Kept(seconds=10, most=4_000)
 # Messages of others are read in a thread: to understand one, its provider may have to be asked back.
@@ -173,4 +175,5 @@ ROUTES = (
     Route("GET", "/live/{show_id}/takes/{take}/head.mp4", ("public",), "", films.head),
     Route("GET", "/live/{show_id}/takes/{take}/fragments/{number}", ("public",), "", films.fragment),
     Route("GET", "/live/{show_id}/film.m3u8", ("public",), "", films.playlist),
+    Route("GET", "/live/{show_id}/clips/{clip}", ("public",), "", clips.clip),
 )

@@ -19,6 +19,7 @@ from renmai.api.v1.fields import Amount, Answer, Body, Word
 from renmai.api.v1.problems import BadJson, MethodNotAllowed, ScopeMissing
 from renmai.kit.access import Actor, require_person
 from renmai.kit.keys.actions import checked_key
+from renmai.kit.media.ranges import RangeOutside
 from renmai.kit.problems import Busy, DomainError, Forbidden, Invalid, SignInNeeded, TooMany
 from renmai.people.accounts.lane import AddAddress, address_intent
 from renmai.people.accounts.rules import checked_address
@@ -150,6 +151,8 @@ def problem_headers(error: DomainError) -> dict[str, str]:
         return {"Retry-After": str(error.params["seconds"])}
     if isinstance(error, Busy):
         return {"Retry-After": "1"}
+    if isinstance(error, RangeOutside):
+        return {"Content-Range": f"bytes */{error.params['bytes_size']}"}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(error.params["allowed"])}
     return {}

@@ -17,6 +17,7 @@ from renmai.kit.media.streams.fragments import read_fragment
 from renmai.kit.media.streams.head import read_head
 from renmai.kit.problems import DomainError, Invalid, NotFound
 from renmai.places.live.models import Explained, Show, ShowState
+from renmai.places.live.queries import access_own_show
 from renmai.places.streams.engines import authorise
 from renmai.places.streams.lane import Keep
 from renmai.places.streams.models import Clip, FilmDeletion, Fragment, Take
@@ -98,8 +99,32 @@ def cut_clips(*, show_id: UUID, now: datetime) -> int:
         for run in clips_of(pieces, _clock(show.began_at, span.began_at), _clock(show.began_at, span.ended_at or now))
     ]  # fmt: skip
     Clip.objects.bulk_create(clips)
-    record(Happened("clips.cut", show_id, now, {"shop_id": show.shop_id, "clips": len(clips)}))
+    if clips:
+        record(Happened("clips.cut", show_id, now, {"shop_id": show.shop_id, "clips": len(clips)}))
     return len(clips)
+
+
+def cut_ended(event: Happened) -> None:
+    """React to show.ended: cut its clips. A process that dies meanwhile leaves none of them, and the event to the next."""
+    cut_clips(show_id=event.subject_id, now=event.at)
+
+
+@transaction.atomic
+def show_clip(*, actor: Actor, now: datetime, clip_id: UUID, shown: bool) -> Clip:
+    """Show a clip of one's show to everyone, or no longer; the film is kept. Again is no change.
+
+    After: event clip.shown or clip.hidden, once. Errors: NotFound, SignInNeeded.
+    """
+    clip = Clip.objects.filter(id=clip_id).first()
+    access_own_show(actor, clip.show_id if clip else clip_id)
+    clip = Clip.objects.select_for_update().get(id=clip_id)
+    if clip.shown == shown:
+        return clip
+    clip.shown = shown
+    clip.save(update_fields=["shown"])
+    data = {"show_id": clip.show_id, "segment_id": clip.segment_id}
+    record(Happened("clip.shown" if shown else "clip.hidden", clip_id, now, data, actor.person_id))
+    return clip
 
 
 def _clock(began: datetime, at: datetime) -> int:

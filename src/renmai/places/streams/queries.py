@@ -7,12 +7,29 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
+from renmai.kit.access import Actor
 from renmai.kit.problems import NotFound
 from renmai.places.live.models import ShowState
-from renmai.places.streams.models import Clip, Fragment
+from renmai.places.live.queries import access_own_show
+from renmai.places.streams.clips import CLIP_SHOWN, CLIP_TABLES
+from renmai.places.streams.models import Fragment
 from renmai.places.streams.rules import Piece
 
-CLIPS_MAX = 50
+CLIPS_MAX = 100
+CLIPS = f"""
+select c.id, c.show_id, c.segment_id, g.pick_id, k.product_id, c.milliseconds, f.starts_ms, c.shown, s.ai_made, s.began_at,
+       s.title, s.cover_id, p.title, p.title_zh, p.cover_id, sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id,
+       sh.ai_persona, k.removed_at is null and p.state = 'approved'
+from {CLIP_TABLES} join places_fragment f on f.take_id = c.take_id and f.number = c.first
+"""
+CLIPS_ORDER = "order by s.began_at desc, c.show_id, f.starts_ms limit %s"
+CLIP_COLUMNS = (
+    "id", "show_id", "segment_id", "pick_id", "product_id", "milliseconds", "starts_ms", "shown", "ai_made", "began_at",
+    "show_title", "show_cover_id", "title", "title_zh", "cover_id", "shop_id", "shop_handle", "shop_name",
+    "shop_name_zh", "face_id", "ai_persona", "sold",
+)  # fmt: skip
 # Film is shown while its show may be seen; after it, only where the replay is open.
 SHOWN = """
 s.hidden_at is null and sh.open and sh.hidden_at is null and (s.state = 'live' or (s.state = 'ended' and s.replay_open))
@@ -67,25 +84,32 @@ def pieces_of(show_id: UUID) -> list[Piece]:
     ]
 
 
-def list_clips(*, pick_ids: Sequence[UUID], limit: int = 10) -> list[Clip]:
-    """Return the newest clips that show these picks being explained and everyone may see; one statement."""
-    rows = Clip.objects.filter(
-        segment__pick_id__in=pick_ids,
-        shown=True,
-        show__replay_open=True,
-        show__hidden_at=None,
-        show__state=ShowState.ENDED,
-    )
-    return list(rows.select_related("show", "segment", "take").order_by("-id")[: min(limit, CLIPS_MAX)])
+def list_clips(
+    *, pick_ids: Sequence[UUID] = (), shop_id: UUID | None = None, show_id: UUID | None = None, limit: int = 10
+) -> list[dict[str, Any]]:
+    """Return the clips everyone may see of these picks, of a shop or of a show; one statement.
+
+    The newest show first, and each show's clips as they were filmed.
+    """
+    where = f"({CLIP_SHOWN}) and (c.show_id = %s or k.shop_id = %s or g.pick_id = any(%s))"
+    return _clips(where, (show_id, shop_id, list(pick_ids)), limit)
 
 
-def access_clip(clip_id: UUID) -> Clip:
+def list_own_clips(actor: Actor, show_id: UUID) -> list[dict[str, Any]]:
+    """Return all clips of one's own show, hidden ones too. Errors: NotFound, SignInNeeded."""
+    access_own_show(actor, show_id)
+    return _clips("c.show_id = %s", (show_id,), CLIPS_MAX)
+
+
+def access_clip(clip_id: UUID) -> dict[str, Any]:
     """Return a clip that everyone may see. Errors: NotFound."""
-    rows = Clip.objects.select_related("show__shop", "segment", "take").filter(
-        id=clip_id, shown=True, show__replay_open=True, show__hidden_at=None, show__state=ShowState.ENDED,
-        show__shop__open=True, show__shop__hidden_at=None,
-    )  # fmt: skip
-    clip = rows.first()
-    if clip is None:
+    found = _clips(f"({CLIP_SHOWN}) and c.id = %s", (clip_id,), 1)
+    if not found:
         raise NotFound()
-    return clip
+    return found[0]
+
+
+def _clips(where: str, params: Sequence[Any], limit: int) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{CLIPS} where {where} {CLIPS_ORDER}", (*params, min(limit, CLIPS_MAX)))
+        return [dict(zip(CLIP_COLUMNS, row, strict=True)) for row in cursor.fetchall()]

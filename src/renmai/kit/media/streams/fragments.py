@@ -70,7 +70,7 @@ def _traf(head: Head, data: bytes, traf: Box, where: tuple[int, Box]) -> _Run:
     if [box.kind for box in inside[:2]] != [b"tfhd", b"tfdt"] or any(box.kind != b"trun" for box in inside[2:]):
         raise NotAStream(why="traf")
     track, defaults = _track_of(head, data, inside[0])
-    run = _Run(track, _time(data, inside[1]))
+    run = _Run(track, read_time(data, inside[1]))
     for box in inside[2:]:
         _samples(data, box, run, defaults, where)
     return run
@@ -94,7 +94,8 @@ def _track_of(head: Head, data: bytes, tfhd: Box) -> tuple[Track, tuple[int, int
     return track, (numbers[0], numbers[1], numbers[2])
 
 
-def _time(data: bytes, tfdt: Box) -> int:
+def read_time(data: bytes, tfdt: Box) -> int:
+    """Return when a track of a fragment begins, in its ticks: what its `tfdt` says."""
     (time,) = struct.unpack_from(">Q" if data[tfdt.body] else ">I", data, tfdt.body + 4)
     return int(time)
 
@@ -145,5 +146,5 @@ def moved(data: bytes, ticks: Mapping[int, int]) -> bytes:
         tfhd, tfdt = list(boxes(data, traf.body, traf.end))[:2]
         (track_id,) = struct.unpack_from(">I", data, tfhd.body + 4)
         form = ">Q" if data[tfdt.body] else ">I"
-        struct.pack_into(form, out, tfdt.body + 4, max(0, _time(data, tfdt) - ticks.get(track_id, 0)))
+        struct.pack_into(form, out, tfdt.body + 4, max(0, read_time(data, tfdt) - ticks.get(track_id, 0)))
     return bytes(out)
