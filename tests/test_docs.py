@@ -142,6 +142,8 @@ def kinds_of_argument(node: ast.expr, tree: ast.AST) -> Iterator[str]:
         yield str(node.value)
     elif isinstance(node, ast.Name):
         yield from literals_of(node.id, tree)
+    elif isinstance(node, ast.IfExp):
+        yield from chain(kinds_of_argument(node.body, tree), kinds_of_argument(node.orelse, tree))
     elif isinstance(node, ast.JoinedStr):
         text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
         for pattern in PATTERNS.get(text, (text,)):
