@@ -185,6 +185,7 @@ class CartLineBody(Body):
     pick_id: UUID
     sku_id: UUID
     quantity: Annotated[int, Field(strict=True, ge=0, le=QUANTITY_MAX, examples=[2])]
+    segment_id: UUID | None = Field(None, description="The part of a show in whose room this is done.")
 
 
 class CartLineAnswer(Answer):
@@ -204,6 +205,7 @@ def cart_line_intent(body: CartLineBody, *, actor: Actor, key: str | None, now: 
         sku_id=body.sku_id,
         quantity=body.quantity,
         key=checked_key(key),
+        segment_id=body.segment_id,
     )
 
 
@@ -256,6 +258,7 @@ class WantedBody(Body):
     quantity: Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX, examples=[2])]
     seen_minor: Amount | None = Field(None, examples=[6000])
     drop_id: UUID | None = Field(None, description="Out of this drop, at its price.")
+    segment_id: UUID | None = Field(None, description="The part of a show in whose room it is bought.")
 
 
 class CheckoutBody(Body):
@@ -311,7 +314,8 @@ def checkout_input(body: CheckoutBody, *, now: datetime) -> dict[str, Any]:
     only as long as it does."""
     return {
         "lines": [
-            Wanted(line.pick_id, line.sku_id, line.quantity, line.seen_minor, line.drop_id) for line in body.lines
+            Wanted(line.pick_id, line.sku_id, line.quantity, line.seen_minor, line.drop_id, line.segment_id)
+            for line in body.lines
         ],
         "method": body.method,
         "address_id": body.address_id,

@@ -50,6 +50,8 @@ class LineAnswer(Answer):
     paid_minor: int = Field(examples=[12_000])
     refunded_minor: int = Field(examples=[0])
     drop_id: UUID | None
+    show_id: UUID | None = Field(description="The show in which it was bought.")
+    segment_id: UUID | None
 
 
 class ListedOrder(Answer):
@@ -95,6 +97,16 @@ class RefundAnswer(Answer):
     currency: str = Field(examples=["CNY"])
 
 
+class SoldInAnswer(Answer):
+    """A show in which lines of the order were bought, and its host."""
+
+    show_id: UUID
+    title: str = Field(examples=["Tea at noon"])
+    host_id: UUID
+    host: str = Field(examples=["Lin"])
+    began_at: datetime | None
+
+
 class OrderAnswer(ListedOrder):
     """An order as its reader may see it. `role` says as whom; `parts` are only the reader's own (all for operators)."""
 
@@ -105,6 +117,7 @@ class OrderAnswer(ListedOrder):
     parcels: list[ParcelAnswer]
     parts: list[PartAnswer]
     refunds: list[RefundAnswer]
+    shows: list[SoldInAnswer]
 
 
 class ReceiptAnswer(Answer):
@@ -231,6 +244,7 @@ def _shown(view: OrderView) -> dict[str, Any]:
         "parcels": [shown(ParcelAnswer, parcel) for parcel in view.parcels],
         "parts": [shown(PartAnswer, part) for part in view.parts],
         "refunds": [shown(RefundAnswer, one) for one in view.refunds],
+        "shows": [shown(SoldInAnswer, one) for one in view.shows],
     }
 
 

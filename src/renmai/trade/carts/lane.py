@@ -25,9 +25,10 @@ where k.term = 'commission' or pp.price_minor is not null
 """
 LINES = "select person_id, pick_id, sku_id from trade_cartline where person_id = any(%s)"
 PUT = """
-insert into trade_cartline (person_id, pick_id, sku_id, quantity, added_at)
-select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s::timestamptz[])
-on conflict (person_id, pick_id, sku_id) do update set quantity = excluded.quantity
+insert into trade_cartline as c (person_id, pick_id, sku_id, quantity, added_at, segment_id)
+select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s::timestamptz[], %s::uuid[])
+on conflict (person_id, pick_id, sku_id) do update
+set quantity = excluded.quantity, segment_id = coalesce(excluded.segment_id, c.segment_id)
 """
 TAKE = """
 delete from trade_cartline c using unnest(%s::uuid[], %s::uuid[], %s::uuid[]) as v (person_id, pick_id, sku_id)
@@ -67,7 +68,8 @@ def _write(cursor: Any, intents: Sequence[SetLine]) -> None:
     rows = [last[place] for place in sorted(last)]
     kept, ended = [i for i in rows if i.quantity], [i for i in rows if not i.quantity]
     if kept:
-        cursor.execute(PUT, (*_places(kept), [i.quantity for i in kept], [i.now for i in kept]))
+        rest = [i.quantity for i in kept], [i.now for i in kept], [i.segment_id for i in kept]
+        cursor.execute(PUT, (*_places(kept), *rest))
     if ended:
         cursor.execute(TAKE, _places(ended))
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 
 class CartLine(models.Model):
-    """So many of a variant, from one pick."""
+    """So many of a variant, from one pick; `segment_id` is the part of a show in whose room it was put in last."""
 
     pk = models.CompositePrimaryKey("person_id", "pick_id", "sku_id")
     person_id = models.UUIDField()
@@ -15,6 +15,7 @@ class CartLine(models.Model):
     sku_id = models.UUIDField()
     quantity = models.PositiveIntegerField()
     added_at = models.DateTimeField()
+    segment_id = models.UUIDField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=999), name="cart_quantity")]

@@ -13,6 +13,7 @@ from renmai.goods.products.exclusions import channel_of
 from renmai.goods.products.serving import SERVING_JOINS, SERVING_LEFT
 from renmai.kit.access import Actor, require_person
 from renmai.places.shops.rules import Band
+from renmai.trade.carts.models import CartLine
 from renmai.trade.carts.rules import Cart, Found, lay_out
 from renmai.trade.promotions.rules import Freight
 
@@ -71,6 +72,16 @@ def read_given(actor: Actor, lines: Sequence[tuple[UUID, UUID, int]], *, region:
     with connection.cursor() as cursor:
         cursor.execute(GIVEN_SQL, columns)
         return lay_out([_found(row) for row in cursor.fetchall()], to=to, channel=channel_of(actor))
+
+
+def segments_of(actor: Actor) -> dict[tuple[UUID, UUID], UUID]:
+    """Return (pick, variant) -> the part of a show in whose room it was put into the actor's cart; one statement."""
+    if actor.person_id is None:
+        return {}
+    lines = CartLine.objects.filter(person_id=actor.person_id, segment_id__isnull=False)
+    return {
+        (pick, sku): segment for pick, sku, segment in lines.values_list("pick_id", "sku_id", "segment_id") if segment
+    }
 
 
 def count_units(actor: Actor) -> int:

@@ -43,7 +43,8 @@ class NotForSale(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class SetLine:
-    """So many of a variant from one pick; 0 takes the line out. `input_hash` is of (pick, sku, quantity)."""
+    """So many of a variant from one pick; 0 takes the line out. `input_hash` is of (pick, sku, quantity); `segment_id`
+    where it was seen, as the buyer's room says (checkout asks whether that is so)."""
 
     person_id: UUID
     pick_id: UUID
@@ -52,6 +53,7 @@ class SetLine:
     key: str
     input_hash: bytes
     now: datetime
+    segment_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from renmai.kit.pauses import at
 from renmai.money.splits.lane import NewSplit, freeze_splits, read_rules
 from renmai.people.agencies.lane import read_contracts
 from renmai.people.standing.queries import read_terms
+from renmai.places.live.lane import read_shown
 from renmai.places.shops.rules import Band
 from renmai.trade.carts.lane import take_from_carts
 from renmai.trade.checkout.decision import decide
@@ -119,7 +120,14 @@ def read(cursor: Any, places: Sequence[Place], *, lock: bool = True) -> Known:
         freight=read_freight(cursor, (offer.supplier_id for offer in found)),
         promoted=promoted,
         own_offers=own_offers,
+        shown=_read_shown(cursor, places),
     )
+
+
+def _read_shown(cursor: Any, places: Sequence[Place]) -> dict[UUID, tuple[UUID, UUID]]:
+    """Read the segments that lines name; else nothing is asked."""
+    segments = [line.segment_id for place in places for line in place.lines if line.segment_id is not None]
+    return read_shown(cursor, segments, now=places[0].now)
 
 
 def _read_links(cursor: Any, places: Sequence[Place], binding: Sequence[UUID]) -> Links:

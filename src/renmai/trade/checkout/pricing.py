@@ -243,6 +243,7 @@ def goods_line(line: Line, known: Known, link: Link | None) -> tuple[DraftLine, 
     draft = DraftLine(
         new_id(), "goods", offer.supplier_id, offer.pick_id, offer.sku_id, offer.title, offer.title_zh, wanted.quantity,
         line.unit_minor, supply, line.paid_minor, parts, line.off_minor, wanted.drop_id, offer.withdrawal_days,
+        *_seen_in(line, known),
     )  # fmt: skip
     if not line.off:
         return draft, []
@@ -252,6 +253,15 @@ def goods_line(line: Line, known: Known, link: Link | None) -> tuple[DraftLine, 
         "creator": creator_account(offer.shop_id),
     }
     return draft, [Discount(draft.id, accounts[off.funder], off.cause_id, off.amount_minor) for off in line.off]
+
+
+def _seen_in(line: Line, known: Known) -> tuple[UUID | None, UUID | None]:
+    """Return the show and segment in which a line was bought: those of its drop, or what the buyer's room said."""
+    if line.drop is not None:
+        return line.drop.show_id, line.drop.segment_id
+    segment_id = line.wanted.segment_id
+    pick_id, show_id = known.shown.get(segment_id, (None, None)) if segment_id else (None, None)
+    return (show_id, segment_id) if pick_id == line.wanted.pick_id else (None, None)
 
 
 def _parts(line: Line, known: Known, link: Link | None) -> Sequence[Part]:

@@ -68,7 +68,8 @@ class BadBasket(DomainError):
 class Wanted:
     """One line a buyer wants. `seen_minor` is the unit price the buyer saw; None accepts whatever it is.
 
-    With `drop_id` it is wanted out of that drop, at its price.
+    With `drop_id` it is wanted out of that drop, at its price. `segment_id` says in which part of a show it was seen; one
+    that is not of this pick and of a show of these hours changes nothing.
     """
 
     pick_id: UUID
@@ -76,6 +77,7 @@ class Wanted:
     quantity: int
     seen_minor: int | None = None
     drop_id: UUID | None = None
+    segment_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,8 @@ class DraftLine:
     discount_minor: int = 0
     drop_id: UUID | None = None
     withdrawal_days: int = 0
+    show_id: UUID | None = None
+    segment_id: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -258,7 +262,7 @@ class Promoted:
 class Known:
     """What was read: offers, what is left of each locked variant, terms, addresses, and keys already answered; the rules
     of fees with their version, contracts by shop (agency, rate, version), share links and bindings, freight rules by
-    supplier, and promotions. `own_offers` are those of lines out of drops."""
+    supplier, and promotions. `own_offers` are those of lines out of drops; `shown` is (pick, show) by segment."""
 
     offers: Mapping[tuple[UUID, UUID], Offer]
     left: dict[UUID, int]
@@ -274,6 +278,7 @@ class Known:
     promoted: Promoted = field(default_factory=Promoted)
     worked_out: dict[tuple[Any, ...], Sequence[Part]] = field(default_factory=dict)
     own_offers: Mapping[tuple[UUID, UUID], Offer] = field(default_factory=dict)
+    shown: Mapping[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
 
     def offer_of(self, wanted: Wanted) -> Offer | None:
         """Return what a wanted line is now; out of a drop it is of the picked variant's own stock."""

@@ -21,11 +21,12 @@ from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::bigi
 INSERT_LINES = """
 insert into trade_orderline (id, order_id, kind, supplier_id, pick_id, sku_id, title, title_zh, quantity,
                              unit_price_minor, supply_price_minor, discount_minor, paid_minor, drop_id, withdrawal_days,
-                             refunded_minor, restocked, tax_bps, tax_minor)
-select i, o, k, s, p, u, t, z, q, a, b, c, d, e, w, 0, 0, 0, 0
+                             show_id, segment_id, refunded_minor, restocked, tax_bps, tax_minor)
+select i, o, k, s, p, u, t, z, q, a, b, c, d, e, w, h, g, 0, 0, 0, 0
 from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::int[],
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::uuid[], %s::smallint[])
-  as x (i, o, k, s, p, u, t, z, q, a, b, c, d, e, w)
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::uuid[], %s::smallint[],
+            %s::uuid[], %s::uuid[])
+  as x (i, o, k, s, p, u, t, z, q, a, b, c, d, e, w, h, g)
 """
 PAY_ORDERS = """
 update trade_order o set state = 'paid', paid_at = w.at
@@ -91,6 +92,8 @@ def write_orders(cursor: Any, drafts: Sequence[Any]) -> None:
             [line.paid_minor for _, line in lines],
             [line.drop_id for _, line in lines],
             [line.withdrawal_days for _, line in lines],
+            [line.show_id for _, line in lines],
+            [line.segment_id for _, line in lines],
         ),
     )
 

@@ -67,7 +67,8 @@ class OrderLine(models.Model):
     """So many of a variant at a frozen price; or the freight of one supplier's parcel; or, unlisted, just an amount.
 
     `paid_minor` is `quantity` x `unit_price_minor` - `discount_minor`. Within `withdrawal_days` of receipt the buyer may
-    send it back without a reason. An unlisted line has no supplier, no stock and no parcel: it is there so that imported money has somewhere to stand.
+    send it back without a reason. What was bought in a live room names the show and the segment (the show knows its host).
+    An unlisted line has no supplier, no stock and no parcel: it is there so that imported money has somewhere to stand.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -84,6 +85,8 @@ class OrderLine(models.Model):
     discount_minor = models.BigIntegerField(default=0)
     paid_minor = models.BigIntegerField()
     drop_id = models.UUIDField(null=True)
+    show_id = models.UUIDField(null=True)
+    segment_id = models.UUIDField(null=True)
     withdrawal_days = models.PositiveSmallIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
     restocked = models.PositiveIntegerField(default=0)
@@ -110,6 +113,7 @@ class OrderLine(models.Model):
         indexes = [
             models.Index(fields=["order"], name="line_order"),
             models.Index(fields=["supplier_id", "-id"], name="line_supplier"),
+            models.Index(fields=["show_id"], condition=Q(show_id__isnull=False), name="line_show"),
         ]
 
 

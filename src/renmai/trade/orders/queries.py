@@ -17,7 +17,9 @@ from renmai.kit.problems import NotFound
 from renmai.money.ledger.rules import creator_account, supplier_account
 from renmai.money.payments.models import PaymentReturn
 from renmai.money.splits.models import Split, SplitPart
+from renmai.people.accounts.models import Person
 from renmai.people.accounts.rules import for_service, serves
+from renmai.places.live.models import Show
 from renmai.places.shops.models import Shop
 from renmai.trade.orders.models import Order, OrderLine, Parcel
 
@@ -34,6 +36,17 @@ class RefundView:
     after_settlement: bool
     by_id: UUID | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SoldIn:
+    """A show in which lines of an order were bought, and who was its host."""
+
+    show_id: UUID
+    title: str
+    host_id: UUID
+    host: str
+    began_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -54,6 +67,7 @@ class OrderView:
     returns: list[PaymentReturn]
     moments: list[Event]
     address: dict[str, str]
+    shows: list[SoldIn]
 
 
 @dataclass(slots=True)
@@ -81,11 +95,12 @@ def access_order(actor: Actor, order_id: UUID, role: str | None = None) -> Order
         raise NotFound()
     own = set(actor.subjects("supplier")) if seen_as == "supplier" else None
     parcels = [parcel for parcel in parcels if own is None or parcel.supplier_id in own]
+    lines = [line for line in order.lines.order_by("id") if own is None or line.supplier_id in own]
     return OrderView(
         order,
         seen_as,
         Shop.objects.get(pk=order.shop_id),
-        [line for line in order.lines.order_by("id") if own is None or line.supplier_id in own],
+        lines,
         parcels,
         _parts(actor, order, seen_as),
         Split.objects.filter(pk=order.id).first(),
@@ -95,7 +110,23 @@ def access_order(actor: Actor, order_id: UUID, role: str | None = None) -> Order
         else [],
         _moments(order, None if own is None else {str(parcel.id) for parcel in parcels}),
         _address(order, seen_as, parcels),
+        _shows(lines),
     )
+
+
+def _shows(lines: Sequence[OrderLine]) -> list[SoldIn]:
+    """Return the shows in which lines were bought; two statements where there are any, else none."""
+    ids = {line.show_id for line in lines if line.show_id is not None}
+    if not ids:
+        return []
+    shows = list(Show.objects.filter(id__in=ids).order_by("id"))
+    hosts = Person.objects.in_bulk({show.host_id for show in shows})
+    return [
+        SoldIn(
+            show.id, show.title, show.host_id, hosts[show.host_id].name if show.host_id in hosts else "-", show.began_at
+        )
+        for show in shows
+    ]
 
 
 def _roles(actor: Actor, order: Order, parcels: Sequence[Parcel]) -> Iterator[str]:

@@ -42,6 +42,7 @@ def lines(request: Request) -> HttpResponse:
         "quantity": _quantity(request.POST.get("quantity")) or 1,
         "then": request.POST.get("then", "cart"),
         "key": request.POST.get("key", ""),
+        "segment": request.POST.get("segment", ""),
     }
     return _put(request, line)
 
@@ -49,7 +50,8 @@ def lines(request: Request) -> HttpResponse:
 def _put(request: Request, line: dict[str, Any]) -> HttpResponse:
     pick_id, sku_id, more = UUID(line["pick"]), UUID(line["sku"]), int(line["quantity"])
     try:
-        _add(request, pick_id, sku_id, more, str(line["key"]))
+        segment_id = uuid_or_404(line["segment"]) if line["segment"] else None
+        _add(request, pick_id, sku_id, more, str(line["key"]), segment_id)
     except DomainError as refusal:
         messages.error(request, problem_text(refusal))
         return HttpResponseRedirect(f"/picks/{pick_id}?sku={sku_id}")
@@ -59,7 +61,7 @@ def _put(request: Request, line: dict[str, Any]) -> HttpResponse:
     return HttpResponseRedirect("/cart")
 
 
-def _add(request: Request, pick_id: UUID, sku_id: UUID, more: int, key: str) -> None:
+def _add(request: Request, pick_id: UUID, sku_id: UUID, more: int, key: str, segment_id: UUID | None) -> None:
     """Add to what the cart holds of it; the same form sent twice adds once."""
     if request.actor.person_id is None:
         return add_line(request, pick_id, sku_id, more, key)
@@ -78,6 +80,7 @@ def _add(request: Request, pick_id: UUID, sku_id: UUID, more: int, key: str) -> 
             sku_id=sku_id,
             quantity=min(QUANTITY_MAX, sum(held) + more),
             key=f"{key[:32]}.{sku_id.hex}.{more}" if key else None,
+            segment_id=segment_id,
         )
     except KeyReused:
         pass  # the first sending has added it: the sum is another one now

@@ -18,7 +18,7 @@ from renmai.people.accounts.lane import add_address
 from renmai.people.accounts.models import Address
 from renmai.people.accounts.queries import list_addresses
 from renmai.trade.captures.actions import cancel_checkout, pay_checkout
-from renmai.trade.carts.queries import read_cart
+from renmai.trade.carts.queries import read_cart, segments_of
 from renmai.trade.checkout.actions import place_checkout
 from renmai.trade.checkout.queries import CheckoutView, Quote, access_checkout
 from renmai.trade.checkout.rules import CheckoutRefused, CouponsRefused, Receipt, Wanted
@@ -166,7 +166,8 @@ def _nothing_left(request: Request, source: Source, told: str) -> HttpResponse:
 
 def _place(request: Request, form: CheckoutForm, addresses: Sequence[Address], source: Source) -> HttpResponse:
     marks = read_marks(request.POST.getlist("line"))
-    wanted = [replace(line, drop_id=source.drop_id) for line in marks]
+    seen_in = segments_of(request.actor)
+    wanted = [replace(x, drop_id=source.drop_id, segment_id=seen_in.get((x.pick_id, x.sku_id))) for x in marks]
     key = request.POST.get("key", "")
     seen = {(line.pick_id, line.sku_id): line.seen_minor or 0 for line in wanted}
     basket = _basket(request, source, seen)

@@ -107,6 +107,7 @@ def order_page(request: Request, role: str, order_id: UUID, template: str) -> Ht
         "settled": view.split is not None and view.split.settled_at is not None,
         "alone": any(parcel.state not in {"waiting", "cancelled"} for parcel in view.parcels),
         "split": view.split,
+        "shows": view.shows if role == "creator" else [],
         "credit": credit_of(request.actor, order_id) if role == "creator" else None,
     }
     return show(request, template, desk, context, 422 if request.method == "POST" else 200)
