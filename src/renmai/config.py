@@ -26,10 +26,12 @@ class Config(BaseSettings):
     renmai_home: Path = Field(
         default=Path(".renmai"), description="Folder of the embedded database, uploads and secrets."
     )
-    port: int = Field(default=8000, ge=1, le=65534, description="Port of pages and API; `fast` listens on PORT + 1.")
+    port: int = Field(default=8000, ge=1, le=65532, description="Port of pages and API; `fast` listens on PORT + 1.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     public_url: str | None = Field(default=None, description="How browsers reach the pages; default http://HOST:PORT.")
     fast_url: str | None = Field(default=None, description="How browsers reach `fast`; default http://HOST:PORT+1.")
+    rtmp_port: int = Field(default=1935, ge=1, le=65535, description="Port of `renmai rtmp`, for encoders.")
+    rtmp_url: str | None = Field(default=None, description="How encoders reach it; default rtmp://HOST:RTMP_PORT/live.")
     secret_key: str | None = Field(
         default=None, description="Signs sessions and tokens; default: made once in RENMAI_HOME."
     )
@@ -125,6 +127,17 @@ class Config(BaseSettings):
     def fast_origin(self) -> str:
         """Return the origin of `fast`, without a trailing slash."""
         return (self.fast_url or f"http://{self.host}:{self.port + 1}").rstrip("/")
+
+    @property
+    def encoders_port(self) -> int:
+        """Return the port of the door for the RTMP server's questions, on the loopback address."""
+        return self.port + 3
+
+    @property
+    def rtmp_address(self) -> str:
+        """Return where encoders send to."""
+        host = _bracketed(urlsplit(self.pages_origin).hostname or self.host)
+        return self.rtmp_url or f"rtmp://{host}:{self.rtmp_port}/live"
 
 
 def _bracketed(host: str) -> str:

@@ -15,6 +15,7 @@ COMMANDS = {
     "setup": ("renmai.cli.setup", "compile translations (no database)", False),
     "demo": ("renmai.cli.demo.command", "build a small believable world and serve it", False),
     "serve": ("renmai.cli.serve", "serve pages, API, fast and workers", False),
+    "rtmp": ("renmai.cli.rtmp", "take film of encoders (OBS) in, by nginx", False),
     "worker": ("renmai.cli.worker", "run one worker", False),
     "replay": ("renmai.cli.replay.command", "drive real orders from a folder of Olist's tables", True),
     "import": ("renmai.cli.import_file", "bring a file of goods, stock or prices in", True),

@@ -17,12 +17,12 @@ from renmai.fast.pool import Readers
 from renmai.kit.media.streams import FRAGMENT_BYTES_MAX, HEAD_BYTES_MAX, Head
 from renmai.kit.media.streams.head import read_head
 from renmai.kit.problems import NotFound
-from renmai.places.streams.actions import begin_take, checked_fragment, keep_intent
-from renmai.places.streams.engines import authorise
+from renmai.places.streams.actions import checked_fragment, keep_intent
 from renmai.places.streams.lane import film_lane
 from renmai.places.streams.models import Take
 from renmai.places.streams.playlist import NEWEST_MAX, playlist
 from renmai.places.streams.queries import HEAD, NEWEST, ONE, reel_of
+from renmai.places.streams.registry import BROWSER
 from renmai.places.streams.store import read_fragment_file
 
 FILM, PLAYLIST = "video/mp4", "application/vnd.apple.mpegurl"
@@ -138,11 +138,11 @@ def _place(call: Call) -> tuple[UUID, int, int]:
 
 
 def _begin(key: str, data: bytes, call: Call) -> Take:
-    return _in_thread(lambda: begin_take(engine="browser", key=key, now=call.now, head=data))
+    return _in_thread(lambda: BROWSER.started(key=key, now=call.now, head=data))
 
 
 def _show_of(key: str) -> UUID:
-    return _in_thread(lambda: authorise(engine="browser", key=key).show_id)
+    return _in_thread(lambda: BROWSER.authorise(key).show_id)
 
 
 def _head_of(show_id: UUID, take: int) -> bytes:

@@ -152,7 +152,7 @@ def choose_place(home: Path) -> Place:
     user_id = os.geteuid()
     if user_id != 0:
         return _place(home / "pgdata", user_id)
-    spare = _spare_id(home)
+    spare = spare_id(home)
     if _can_hold(home, spare):
         return _place(home / "pgdata", _owner_of(home / "pgdata", spare))
     if (home / "pgdata").is_dir():
@@ -218,7 +218,7 @@ def _is_private(folder: Path, owner: int) -> bool:
     return stat.S_ISDIR(status.st_mode) and status.st_uid == owner and not status.st_mode & 0o077
 
 
-def _spare_id(home: Path) -> int:
+def spare_id(home: Path) -> int:
     """A user id without an account, from the home's path, so that two homes seldom share one."""
     start = int(fingerprint(str(home)), 16)
     for step in range(len(SPARE_IDS)):

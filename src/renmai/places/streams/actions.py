@@ -18,7 +18,7 @@ from renmai.kit.media.streams.head import read_head
 from renmai.kit.problems import DomainError, Invalid, NotFound
 from renmai.places.live.models import Explained, Show, ShowState
 from renmai.places.live.queries import access_own_show
-from renmai.places.streams.engines import authorise
+from renmai.places.streams.engines import authorise, camera_came
 from renmai.places.streams.lane import Keep
 from renmai.places.streams.models import Clip, FilmDeletion, Fragment, Take
 from renmai.places.streams.queries import pieces_of
@@ -49,7 +49,7 @@ class KeptByLaw(DomainError):
 
 @transaction.atomic
 def begin_take(*, engine: str, key: str, now: datetime, head: bytes) -> Take:
-    """Begin a take of the show that the camera's key is of. After: event take.began.
+    """Begin a take of the show that the camera's key is of. After: event take.began; camera.came if it was away.
 
     Errors: CameraRefused, NotAStream, TooManyTakes.
     """
@@ -63,6 +63,7 @@ def begin_take(*, engine: str, key: str, now: datetime, head: bytes) -> Take:
         show_id=camera.show_id, camera=camera, number=last + 1, codecs=read.codecs, width=read.width,
         height=read.height, head=read.data, began_at=now,
     )  # fmt: skip
+    camera_came(camera, now=now)
     data = {"show_id": camera.show_id, "number": take.number, "width": read.width, "height": read.height}
     record(Happened("take.began", take.id, now, data, camera.made_by_id))
     return take

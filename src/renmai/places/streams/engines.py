@@ -1,4 +1,4 @@
-"""One contract for whatever takes film in: may this camera send, it began, it ended, and where the film is to be seen.
+"""Cameras and their keys: what every engine asks and says (the protocol is in `registry`).
 
 The house's own engine ("browser") takes fragments over HTTP and serves them as they are. An outside engine ("rtmp") asks
 by `authorise` when an encoder comes with a stream key, says when it begins and ends, and its recording is read as it grows.
@@ -72,6 +72,36 @@ def authorise(*, engine: str, key: str) -> Camera:
     if camera.show.state != ShowState.LIVE:
         raise CameraRefused(why="the show is not on")
     return camera
+
+
+def camera_came(camera: Camera, *, now: datetime) -> None:
+    """Note that a camera's film began, inside the transaction of its take; what was wrong before is over.
+
+    After: event camera.came, but for a camera that was not away.
+    """
+    before = Camera.objects.filter(id=camera.id)
+    if before.exclude(came_at__isnull=False, left_at__isnull=True).update(came_at=now, left_at=None, trouble=""):
+        data = {"show_id": camera.show_id, "engine": camera.engine}
+        record(Happened("camera.came", camera.id, now, data, camera.made_by_id))
+
+
+@transaction.atomic
+def camera_left(*, camera_id: UUID, now: datetime, trouble: str = "") -> None:
+    """Note that a camera went away, or was sent away for a trouble (one that never began has no time of coming).
+
+    After: event camera.left; again changes nothing.
+    """
+    camera = Camera.objects.select_for_update().filter(id=camera_id).first()
+    if camera is None or camera.left_at is not None or (camera.came_at is None and not trouble):
+        return
+    Camera.objects.filter(id=camera_id).update(left_at=now, trouble=trouble)
+    data = {"show_id": camera.show_id, "engine": camera.engine, "trouble": trouble}
+    record(Happened("camera.left", camera_id, now, data, camera.made_by_id))
+
+
+def note_trouble(*, camera_id: UUID, trouble: str) -> None:
+    """Note what is not well with a camera's film, while it goes on."""
+    Camera.objects.filter(id=camera_id).exclude(trouble=trouble).update(trouble=trouble)
 
 
 def playback_of(show: Show) -> Playback:

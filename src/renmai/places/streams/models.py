@@ -10,7 +10,10 @@ from renmai.places.live.models import Segment, Show
 
 
 class Camera(models.Model):
-    """A way into a show for film: the browser of one of its people, or a stream key of an encoder (by its hash only)."""
+    """A way into a show for film: the browser of one of its people, or a stream key of an encoder (by its hash only).
+
+    `came_at`: its film began; `left_at`: it ended since. `trouble`: what is wrong with it, a word of `rules.TROUBLES`.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="cameras")
@@ -19,6 +22,9 @@ class Camera(models.Model):
     made_by_id = models.UUIDField()
     made_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    came_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=20, blank=True)
 
 
 class Take(models.Model):

@@ -9,6 +9,22 @@ CLIP_MS_MIN = 2_000
 CLIP_BEFORE_MS = 1_000
 """A clip begins so much before "explaining" was pressed: people press late."""
 
+TROUBLES = {
+    "not FLV": "unreadable",
+    "tag": "unreadable",
+    "tag size": "unreadable",
+    "picture codec": "picture_codec",
+    "sound codec": "sound_codec",
+    "sound setup": "sound_codec",
+    "no picture": "no_picture",
+    "size": "size",
+    "too much for a second": "too_much",
+}
+"""What keeps an encoder's film from being taken in (the reader's reason) -> what its people are told of; else `unreadable`."""
+FAR_APART = "far_apart"
+"""The one trouble that refuses nothing: whole pictures are so far apart that who comes waits long for the first."""
+FAR_APART_MS = 4_000
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
