@@ -45,7 +45,7 @@ def test_the_code_on_a_poster_is_that_of_its_link() -> None:
     assert matrix(draw(replace(POSTER, link=LINK[:-1] + "d"))) != expected
 
 
-@pytest.mark.parametrize("kind", ["pick", "shop", "post"])
+@pytest.mark.parametrize("kind", ["pick", "shop", "post", "show"])
 @pytest.mark.parametrize("text", ["", "x" * 400, "茶" * 400, "word " * 90, "🍵" * 50, "a\u0301\u202e\n\tb"])
 def test_whatever_is_written_fits_on_the_sheet(kind: str, text: str) -> None:
     poster = replace(POSTER, kind=kind, name=text, word=text, title=text, invitation=text, face=b"no picture")

@@ -28,15 +28,18 @@ router = Router(tags=["Sharing"])
 
 
 class LinkBody(Body):
-    """What is to be shared: a shop, or one pick or one post of it."""
+    """What is to be shared: a shop, or one pick, one post or one show of it."""
 
     shop_id: UUID
     pick_id: UUID | None = None
     post_id: UUID | None = None
+    show_id: UUID | None = None
 
     @property
     def subject(self) -> tuple[str, UUID]:
         """Return the kind of what is shared, and which."""
+        if self.show_id is not None:
+            return "show", self.show_id
         if self.post_id is not None:
             return "post", self.post_id
         return ("pick", self.pick_id) if self.pick_id is not None else ("shop", self.shop_id)
@@ -49,7 +52,7 @@ class LinkAnswer(Answer):
     token: str = Field(examples=["q3ZpX0aB9-_c"])
     address: str = Field(examples=["https://example.org/s/q3ZpX0aB9-_c"])
     shop_id: UUID
-    subject_kind: str = Field(examples=["pick"], description="What it is to: shop, pick or post.")
+    subject_kind: str = Field(examples=["pick"], description="What it is to: shop, pick, post or show.")
     subject_id: UUID
     pick_id: UUID | None
     created_at: datetime
@@ -191,7 +194,7 @@ def _link(row: Any) -> dict[str, Any]:
     problems=(NotFound,),
 )
 def make_own_link(request: Call, body: LinkBody) -> dict[str, Any]:
-    """Make a link to a shop, a pick or a post; the same again gives the same link."""
+    """Make a link to a shop, a pick, a post or a show; the same again gives the same link."""
     kind, subject_id = body.subject
     if shop_of(kind, subject_id) != body.shop_id:
         raise NotFound()

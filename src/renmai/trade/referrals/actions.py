@@ -127,7 +127,7 @@ def set_share_rule(*, actor: Actor, now: datetime, shop_id: UUID, changes: Mappi
 def make_share_link(*, actor: Actor, now: datetime, kind: str, subject_id: UUID) -> ShareLink:
     """Return the actor's link to something of an open shop: made the first time, the same one again later.
 
-    `kind` is shop, pick or post (`rules.CLICK_KINDS`). After: the link with its random token, event link.made.
+    `kind` is shop, pick, post or show (`rules.CLICK_KINDS`). After: the link with its random token, event link.made.
     Errors: SignInNeeded, NotFound.
     """
     sharer_id = require_person(actor)

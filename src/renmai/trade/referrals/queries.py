@@ -15,6 +15,7 @@ from renmai.kit.problems import NotFound
 from renmai.people.accounts.models import Person
 from renmai.people.accounts.rules import for_service
 from renmai.people.standing.queries import read_terms
+from renmai.places.live.models import Show, ShowState
 from renmai.places.posts.models import Post
 from renmai.places.shops.models import Pick, Shop
 from renmai.trade.referrals.models import Referral, ShareLink, ShareTerms
@@ -48,6 +49,8 @@ POSTS_OF_LINKS = """
 select l.id, p.id, p.title from trade_sharelink l join places_post p on p.id = l.subject_id and p.hidden_at is null
 where l.subject_kind = 'post' and l.id = any(%s)
 """
+# A show is shared from its announcement to its replay.
+SHOWN = (ShowState.PLANNED, ShowState.LIVE, ShowState.ENDED)
 ORDER_WINDOW_MOST = timedelta(days=180)  # as the terms allow at most
 
 
@@ -70,7 +73,7 @@ def share_rule_of(shop_id: UUID) -> ShareRule:
 
 
 def shop_of(kind: str, subject_id: UUID) -> UUID | None:
-    """Return the open shop that something everyone may see belongs to, or None: the shop itself, a pick or a post of it."""
+    """Return the open shop that something everyone may see belongs to, or None: the shop itself, a pick, post or show of it."""
     of_shop = {"shop__open": True, "shop__hidden_at": None}
     if kind == "shop":
         return Shop.objects.filter(id=subject_id, open=True, hidden_at=None).values_list("id", flat=True).first()
@@ -80,6 +83,9 @@ def shop_of(kind: str, subject_id: UUID) -> UUID | None:
     if kind == "post":
         posts = Post.objects.filter(id=subject_id, state="published", hidden_at=None, **of_shop)
         return posts.values_list("shop_id", flat=True).first()
+    if kind == "show":
+        shows = Show.objects.filter(id=subject_id, state__in=SHOWN, hidden_at=None, **of_shop)
+        return shows.values_list("shop_id", flat=True).first()
     return None
 
 

@@ -14,14 +14,15 @@ from renmai.trade.referrals.queries import Attribution, own_attributions
 
 LINKS = """
 select l.id, l.token, l.shop_id, l.subject_kind, l.subject_id, l.clicks, l.created_at, sh.handle, sh.name, sh.name_zh, sh.open,
-       coalesce(p.title, w.title, ''), coalesce(p.title_zh, ''),
-       coalesce(p.cover_id, pp.media_id, sh.face_id), coalesce(t.sharer_bps, 0),
+       coalesce(p.title, w.title, v.title, ''), coalesce(p.title_zh, ''),
+       coalesce(p.cover_id, pp.media_id, v.cover_id, sh.face_id), coalesce(t.sharer_bps, 0),
        coalesce(sold.orders, 0), coalesce(sold.estimated, 0)::bigint, coalesce(sold.settled, 0)::bigint
 from trade_sharelink l
 join places_shop sh on sh.id = l.shop_id
 left join places_pick k on l.subject_kind = 'pick' and k.id = l.subject_id
 left join goods_product p on p.id = k.product_id
 left join places_post w on l.subject_kind = 'post' and w.id = l.subject_id
+left join places_show v on l.subject_kind = 'show' and v.id = l.subject_id
 left join places_postpicture pp on pp.post_id = w.id and pp.position = 0
 left join trade_shareterms t on t.shop_id = l.shop_id
 left join lateral (

@@ -35,7 +35,7 @@ from renmai.web.visits import is_looking
 
 ROWS = 20
 SALES = 3
-PAGES = {"pick": "/picks/{}", "post": "/posts/{}"}
+PAGES = {"pick": "/picks/{}", "post": "/posts/{}", "show": "/live/{}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Sharing:
 
 
 def sharing_of(request: Request, shop_id: UUID, kind: str = "shop", subject_id: UUID | None = None) -> Sharing:
-    """Return what a page of a shop, pick or post says about sharing it. Two statements, none for who is not signed in."""
+    """Return what a page of a shop, pick, post or show says about sharing it. Two statements, none for who is not signed in."""
     subject_id, person_id = subject_id or shop_id, request.actor.person_id
     links = ShareLink.objects.filter(subject_kind=kind, subject_id=subject_id)
     link = links.filter(sharer_id=person_id).first() if person_id is not None else None

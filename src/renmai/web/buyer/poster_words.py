@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from renmai.config import config
 from renmai.kit.access import ANONYMOUS
 from renmai.kit.media.queries import open_media
 from renmai.kit.problems import NotFound
+from renmai.places.live.models import Show, ShowState
+from renmai.places.live.queries import ShowView, access_show
 from renmai.places.posts.queries import PostView, access_post
 from renmai.places.posts.rules import excerpt
 from renmai.places.shops.models import Shop
-from renmai.places.shops.queries import access_pick_page, list_shop_picks
+from renmai.places.shops.queries import access_pick_page, list_shop_picks, picks_by_id
 from renmai.trade.referrals.models import ShareLink
 from renmai.web.buyer.shown import say
 from renmai.web.posters.draw import Poster, Thing
@@ -49,12 +53,19 @@ def poster_of(link: ShareLink, language: str) -> Poster:
     if shop is None:
         raise NotFound()
     try:
-        of = _of_pick(link.subject_id, language) if link.subject_kind == "pick" else (
-            _of_post(access_post(ANONYMOUS, link.subject_id)) if link.subject_kind == "post" else _of_shop(shop)
-        )  # fmt: skip
+        of = _of(link, shop, language)
     except NotFound:
         of = _of_shop(shop)
     return Poster(**{**_by(shop), "link": address_of(link.token), **of, "labels": _labels(shop, of)})
+
+
+def _of(link: ShareLink, shop: Shop, language: str) -> dict[str, Any]:
+    """Return what is said of the thing itself. Errors: NotFound where it is gone."""
+    if link.subject_kind == "pick":
+        return _of_pick(link.subject_id, language)
+    if link.subject_kind == "post":
+        return _of_post(access_post(ANONYMOUS, link.subject_id))
+    return _of_show(access_show(ANONYMOUS, link.subject_id)) if link.subject_kind == "show" else _of_shop(shop)
 
 
 def _by(shop: Shop) -> dict[str, Any]:
@@ -120,6 +131,29 @@ def _of_post(view: PostView) -> dict[str, Any]:
         "invitation": _("Read all of it, and see the things in it.") if view.pick_ids else _("Read all of it."),
         "labels": tuple(labels),
     }  # fmt: skip
+
+
+def _of_show(view: ShowView) -> dict[str, Any]:
+    show, labels = view.show, [_("Advertising")] if view.segments else []
+    ids = list(dict.fromkeys(segment.pick_id for segment in view.segments))[:THINGS]
+    rows = picks_by_id(ids)
+    if show.state == ShowState.CANCELLED:
+        raise NotFound()
+    return {
+        "kind": "show", "title": show.title, "word": " ".join(show.about.split())[:WORDS_MAX],
+        "picture": _bytes(show.cover_id or show.shop.cover_id, LARGE), "price": _when(show),
+        "things": tuple(_thing(rows[each]) for each in ids if each in rows and rows[each]["price_from_minor"] is not None),
+        "invitation": _("Watch it again.") if show.state == ShowState.ENDED else _("Come and watch, ask, and buy in the room."),
+        "labels": (*labels, *((_("Made with AI"),) if show.ai_made else ())),
+    }  # fmt: skip
+
+
+def _when(show: Show) -> str:
+    """Return when to come: the day and time of a show to come, or that it is on, or was."""
+    if show.state == ShowState.LIVE:
+        return _("Live now")
+    at = date_format(localtime(show.began_at or show.starts_at), "DATETIME_FORMAT")
+    return at if show.state == ShowState.ENDED else _("Live: %(when)s") % {"when": at}
 
 
 def _bytes(media_id: UUID | None, size: int) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from renmai.config import config
 from renmai.goods.brands.models import Brand
 from renmai.kit.money import digits_of, to_decimal
+from renmai.places.live.queries import ShowView
 from renmai.places.posts.queries import PostView
 from renmai.places.posts.rules import excerpt
 from renmai.places.shops.models import Shop
@@ -141,6 +143,26 @@ def preview_of_post(view: PostView) -> Preview | None:
                "mainEntityOfPage": url}  # fmt: skip
     words = _advertising(words) if view.pick_ids else words
     return Preview("article", post.title, words, url, image, as_data(article), published=published)
+
+
+def preview_of_show(view: ShowView) -> Preview:
+    """Return the preview of a show that everyone may see: an event on the net, with its person and when it begins."""
+    show, shop = view.show, view.show.shop
+    url, words = _whole(f"/live/{show.id}"), _short(show.about)
+    name, image = say(shop, "name"), _picture(show.cover_id or shop.face_id)
+    starts, ends = show.began_at or show.starts_at, show.ended_at or show.starts_at + timedelta(minutes=show.minutes)
+    person = _full(
+        {"@type": "Person", "name": name, "url": _whole(f"/@{shop.handle}"), "image": _picture(shop.face_id)}
+    )
+    event = {
+        "@type": "Event", "name": show.title, "description": words, "image": image or None, "url": url,
+        "startDate": starts.isoformat(), "endDate": max(starts, ends).isoformat(),
+        "eventAttendanceMode": f"{SCHEMA}/OnlineEventAttendanceMode", "eventStatus": f"{SCHEMA}/EventScheduled",
+        "location": {"@type": "VirtualLocation", "url": url}, "performer": person, "organizer": person,
+    }  # fmt: skip
+    title = _("%(title)s, live with %(name)s") % {"title": show.title, "name": name}
+    words = _advertising(words) if view.segments else words
+    return Preview("website", title, words, url, image, as_data(event))
 
 
 def preview_of_brand(brand: Brand) -> Preview:

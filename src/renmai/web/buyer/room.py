@@ -14,6 +14,7 @@ from renmai.places.live.models import ShowState
 from renmai.places.live.queries import ShowView, access_show
 from renmai.places.talk.passes import make_pass
 from renmai.web.buyer.shown import say
+from renmai.web.buyer.shows import planned_page
 from renmai.web.doors import Request, door
 
 OPEN = (ShowState.PLANNED, ShowState.LIVE, ShowState.ENDED)
@@ -23,6 +24,8 @@ OPEN = (ShowState.PLANNED, ShowState.LIVE, ShowState.ENDED)
 def room(request: Request, show_id: UUID) -> HttpResponse:
     """Show the room of a show, whatever its state. Errors: NotFound."""
     view = access_show(request.actor, show_id)
+    if view.show.state not in (ShowState.LIVE, ShowState.ENDED):
+        return planned_page(request, view)
     return render(
         request, "buyer/room.html", {"view": view, "show": view.show, "shop_name": say(view.show.shop, "name")}
     )

@@ -26,6 +26,7 @@ from renmai.web.buyer import (
     recalls,
     room,
     search,
+    shows,
     sitemap,
 )
 from renmai.web.creator.honest import earnings_of_creators
@@ -69,6 +70,8 @@ urlpatterns = [
     path("drops/<uuid:drop_id>/line", drops.waiting, name="drop_line"),
     path("live/<uuid:show_id>", room.room, name="live-room"),
     path("live/<uuid:show_id>/pass", room.room_pass, name="live-pass"),
+    path("live/<uuid:show_id>/reminder", shows.reminder, name="live-reminder"),
+    path("live/<uuid:show_id>/calendar.ics", shows.calendar, name="live-calendar"),
     path("pay/<slug:gateway>", paying.pay, name="pay"),
     path("messages", messages.messages_page, name="messages"),
     path("messages/to", messages.to, name="messages_to"),

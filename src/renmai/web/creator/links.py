@@ -11,18 +11,19 @@ from django.utils.translation import gettext as _
 
 from renmai.kit.access import require_person
 from renmai.kit.problems import NotFound
+from renmai.places.live.queries import list_own_shows
 from renmai.places.posts.queries import list_posts_of_shop
 from renmai.places.shops.models import Shop
 from renmai.places.shops.queries import list_shop_picks
 from renmai.trade.referrals.actions import make_share_link
 from renmai.trade.referrals.models import ShareLink
-from renmai.trade.referrals.queries import own_links_to, shop_of
+from renmai.trade.referrals.queries import SHOWN, own_links_to, shop_of
 from renmai.web.buyer.poster_words import address_of
 from renmai.web.buyer.shown import in_chinese, picture, say
 from renmai.web.desks.desk import open_desk, show
 from renmai.web.doors import Request, door, uuid_or_404
 
-PICKS, POSTS = 24, 12
+PICKS, POSTS, SHOWS = 24, 12, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,12 @@ def links(request: Request) -> HttpResponse:
         return HttpResponseRedirect(f"/links/{made.token}")
     shop = Shop.objects.get(id=desk.id)
     picks, posts = list_shop_picks(desk.id, limit=PICKS), list_posts_of_shop(desk.id, limit=POSTS)
-    ids = [desk.id, *(row["id"] for row in picks), *(row["id"] for row in posts)]
+    shows = list_own_shows(request.actor, desk.id, states=SHOWN, limit=SHOWS)
+    ids = [desk.id, *(row["id"] for row in (*picks, *posts)), *(row.id for row in shows)]
     own = own_links_to(require_person(request.actor), ids)
     groups: Sequence[tuple[str, list[Shared]]] = (
         (_("Your shop"), [_shared("shop", shop.id, say(shop, "name"), shop.face_id, own)]),
+        (_("Your shows"), [_shared("show", row.id, row.title, row.cover_id or shop.face_id, own) for row in shows]),
         (_("What you recommend"), [_shared("pick", x["id"], say(x, "title"), x["cover_id"], own) for x in picks]),
         (_("Your posts"), [_shared("post", x["id"], x["title"], x["cover_id"], own) for x in posts]),
     )

@@ -30,14 +30,14 @@ VERDICTS = {
 }
 OWN_LINKS = {
     "product": gettext_lazy("Your link to a thing"),
-    "content": gettext_lazy("Your link to a person or post"),
+    "content": gettext_lazy("Your link to a person, post or show"),
 }
 # (kind of click, whether the reader knows whose) -> words
 LINKS = {
     ("product", True): gettext_lazy("%(name)s's link to a thing"),
-    ("content", True): gettext_lazy("%(name)s's link to a person or post"),
+    ("content", True): gettext_lazy("%(name)s's link to a person, post or show"),
     ("product", False): gettext_lazy("Somebody else's link to a thing"),
-    ("content", False): gettext_lazy("Somebody else's link to a person or post"),
+    ("content", False): gettext_lazy("Somebody else's link to a person, post or show"),
 }
 
 
@@ -131,8 +131,8 @@ def _windows(days: Mapping[str, int]) -> list[str]:
         )
         % {"days": goods_order},
         ngettext(
-            "%(days)s day after a link to a person or post was followed",
-            "%(days)s days after a link to a person or post was followed",
+            "%(days)s day after a link to a person, post or show was followed",
+            "%(days)s days after a link to a person, post or show was followed",
             said,
         )
         % {"days": said},

@@ -1,4 +1,4 @@
-"""Three posters: of a thing, of a person, of a post. Pure: what stands on it in, a WebP 750 px wide out."""
+"""Four posters: of a thing, of a person, of a post, of a show. Pure: what stands on it in, a WebP 750 px wide out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """What stands on a poster, all in the poster's language. `kind` is shop, pick or post; empty texts are left out.
+    """What stands on a poster, all in the poster's language. `kind` is shop, pick, post or show (then `price` is when it
+    begins); empty texts are left out.
 
     `number` chooses a tone where pictures are missing; `labels` are small print that must be there (advertising, made by a
     machine); `invitation` stands beside the code, `scan` below it, `motto` at the foot.
@@ -55,7 +56,7 @@ class Poster:
 def draw(poster: Poster) -> bytes:
     """Return the poster as WebP."""
     canvas = Canvas(WIDTH, HEIGHT_MAX)
-    y = {"pick": _pick, "post": _post}.get(poster.kind, _person)(canvas, poster)
+    y = {"pick": _pick, "post": _post, "show": _show}.get(poster.kind, _person)(canvas, poster)
     _labels(canvas, poster)
     return canvas.done(int(_foot(canvas, poster, y)))
 
@@ -132,6 +133,19 @@ def _post(canvas: Canvas, poster: Poster) -> float:
     if poster.word:
         y = canvas.lines(EDGE, y + 16, broken(poster.word, "serif", 30, INNER, 5), "serif", 30, 48, SOFT)
     return y + 34
+
+
+def _show(canvas: Canvas, poster: Poster) -> float:
+    """Its cover, who presents it, when it begins, what it is called, and three of the things that are shown."""
+    _picture(canvas, poster, 520)
+    y = _byline(canvas, poster, 520) + 34
+    size, lines = balanced(poster.price, "serif bold", (46, 40, 34), INNER, 2)
+    y = canvas.lines(EDGE, y, lines, "serif bold", size, int(size * 1.3), RED)
+    size, lines = balanced(poster.title, "serif bold", (50, 43, 38), INNER, 3)
+    y = canvas.lines(EDGE, y + 10, lines, "serif bold", size, int(size * 1.36))
+    if poster.word:
+        y = canvas.lines(EDGE, y + 12, broken(poster.word, "serif", 30, INNER, 4), "serif", 30, 48, SOFT)
+    return _things(canvas, poster, y + 30) if poster.things else y + 30
 
 
 def _foot(canvas: Canvas, poster: Poster, y: float) -> float:
