@@ -20,6 +20,10 @@ LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "room.line_hidden": ("hidden", ("line",)),
     "show.drop_raised": ("drop", ("drop_id", "segment_id", "starts_at", "ends_at")),
     "show.drop_over": ("drop_over", ("drop_id",)),
+    "coupon.shown": (
+        "coupon",
+        ("code", "title", "title_zh", "kind", "amount_minor", "rate_bps", "most_minor", "threshold_minor", "ends_at"),
+    ),
     "bag.raised": ("bag", ("bag_id", "word", "ends_at", "seed_hash")),
     "bag.drawn": ("drawn", ("bag_id", "entries", "winners", "seed")),
 }

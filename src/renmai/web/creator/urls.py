@@ -1,6 +1,6 @@
 """Addresses of the creator's console, below /creator."""
 
-from django.urls import path
+from django.urls import include, path
 
 from renmai.web.creator import (
     cases,
@@ -65,6 +65,7 @@ urlpatterns = [
     path("/shows/<uuid:show_id>/run", show_run.run, name="creator_show_run"),
     path("/shows/<uuid:show_id>/people", show_people.people, name="creator_show_people"),
     path("/shows/<uuid:show_id>/checklist", show_people.checklist, name="creator_show_checklist"),
+    path("/shows/<uuid:show_id>/studio", include("renmai.web.creator.studio_urls")),
     path("/invitations", invitations.invitations, name="creator_invitations"),
     path("/messages", messages.messages_page, name="creator_messages"),
     path("/messages/<uuid:talk_id>", messages.talk, name="creator_talk"),

@@ -44,10 +44,14 @@ ICONS: dict[str, str] = {
     "chevron-left": stroke("M14.5 6l-6 6 6 6"),
     "chevron-right": stroke("M9.5 6l6 6-6 6"),
     "chevron-up": stroke("M6 14.5l6-6 6 6"),
+    "camera": stroke("M3 7h12v10H3z", "M15 11l6-3.5v9L15 13"),
     "clock": ring(12, 12, 9) + stroke("M12 7v5.2l3.4 2"),
     "close": stroke("M6 6l12 12", "M18 6L6 18"),
     "code": stroke("M8.5 7L3.5 12l5 5", "M15.5 7l5 5-5 5"),
     "coin": ring(12, 12, 9) + stroke("M8.3 7.5L12 12l3.7-4.5", "M12 12v5.5", "M9 13h6", "M9 15.5h6"),
+    "curtain": stroke(
+        "M3 4h18", "M5 4v16c3.5-1 5-4 5-7.5V4", "M19 4v16c-3.5-1-5-4-5-7.5V4", "M12 4v9", "M7.5 4v11", "M16.5 4v11"
+    ),
     "copy": stroke("M9 9h11v11H9z", "M15 9V4H4v11h5"),
     "download": stroke("M12 4v11", "M7 10.5l5 5 5-5", "M4.5 20h15"),
     "edit": stroke("M4.5 19.5l1-4L16 5l3 3L8.5 18.5z", "M13.5 7.5l3 3"),
@@ -82,10 +86,20 @@ ICONS: dict[str, str] = {
     "mail": stroke("M3.5 5.5h17v13h-17z", "M3.5 7l8.5 6.5L20.5 7"),
     "map-pin": stroke("M12 21c-4.7-4.6-7-8.2-7-11.2a7 7 0 0 1 14 0c0 3-2.3 6.6-7 11.2z") + ring(12, 9.8, 2.5),
     "menu": stroke("M4 7h16", "M4 12h16", "M4 17h16"),
+    "mic": stroke(
+        "M12 3.5a3 3 0 0 1 3 3V11a3 3 0 0 1-6 0V6.5a3 3 0 0 1 3-3z", "M5.5 11a6.5 6.5 0 0 0 13 0", "M12 17.5V21"
+    ),
+    "mic-off": stroke(
+        "M12 3.5a3 3 0 0 1 3 3V11a3 3 0 0 1-6 0V6.5a3 3 0 0 1 3-3z",
+        "M5.5 11a6.5 6.5 0 0 0 13 0",
+        "M12 17.5V21",
+        "M4 3l16 18",
+    ),
     "minus": stroke("M5 12h14"),
     "moon": stroke("M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10z"),
     "more": dot(5.5, 12, 1.7) + dot(12, 12, 1.7) + dot(18.5, 12, 1.7),
     "phone": stroke("M7 3h10v18H7z", "M11 18h2"),
+    "pin": stroke("M9 3.5h6l-1 6 3.5 3.5h-11L10 9.5z", "M12 13v7.5"),
     "play": stroke("M7.5 4.8L19 12 7.5 19.2z"),
     "plus": stroke("M12 5v14", "M5 12h14"),
     "qr": stroke(
