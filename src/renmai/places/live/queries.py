@@ -131,10 +131,40 @@ def list_own_shows(
     return list(rows.order_by("-id")[: min(limit, LIMIT_MAX)])
 
 
-def list_replays(shop_id: UUID, *, limit: int = 20) -> list[Show]:
-    """Return the shows of a shop that are over and can be watched again, newest first."""
+def list_replays(shop_id: UUID, *, after: tuple[datetime, UUID] | None = None, limit: int = 20) -> list[Show]:
+    """Return the shows of a shop that are over and can be watched again, newest first.
+
+    `after` is when the last one seen began, and its id.
+    """
     rows = Show.objects.filter(Q(shop_id=shop_id, state=ShowState.ENDED, replay_open=True, hidden_at=None))
+    if after is not None:
+        rows = rows.filter(Q(began_at__lt=after[0]) | Q(began_at=after[0], id__lt=after[1]))
     return list(rows.order_by("-began_at", "-id")[: min(limit, LIMIT_MAX)])
+
+
+def list_shows_of_shop(shop_id: UUID, *, now: datetime, coming: int, replays: int) -> list[Show]:
+    """Return the show of a shop that is on, those to come, the next first, and the newest to be watched again; one statement.
+
+    None of them has its shop read.
+    """
+    rows = Show.objects.filter(shop_id=shop_id, hidden_at=None)
+    late = now - timedelta(minutes=LATE_MINUTES)
+    live = rows.filter(state=ShowState.LIVE).order_by("-began_at")[:1]
+    planned = rows.filter(state=ShowState.PLANNED, starts_at__gte=late).order_by("starts_at", "id")[:coming]
+    ended = rows.filter(state=ShowState.ENDED, replay_open=True).order_by("-began_at", "-id")[:replays]
+    found = list(live.union(planned, ended, all=True))
+    return (
+        [show for show in found if show.state == ShowState.LIVE]
+        + sorted(
+            (show for show in found if show.state == ShowState.PLANNED), key=lambda show: (show.starts_at, show.id)
+        )
+        + sorted((show for show in found if show.state == ShowState.ENDED), key=_began, reverse=True)
+    )
+
+
+def _began(show: Show) -> tuple[datetime, UUID]:
+    assert show.began_at is not None
+    return show.began_at, show.id
 
 
 def run_of(segments: Sequence[Segment]) -> list[Planned]:

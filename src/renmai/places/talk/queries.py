@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
+
+from django.db import connection
 
 ROOM = """
 select s.state, coalesce(h.last_number, 0), coalesce(h.likes, 0), s.title, s.pinned, s.covered_at is not null,
@@ -30,9 +34,17 @@ on conflict (process_id, show_id) do update set viewers = excluded.viewers, at =
 VIEWERS = """
 select show_id, sum(viewers)::int from places_presence where show_id = any(%s) and at > %s group by show_id
 """
+WATCHING_SECONDS = 15
 LIKE = """
 update places_roomhead h set likes = h.likes + w.n from unnest(%s::uuid[], %s::bigint[]) as w (i, n) where h.show_id = w.i
 """
+
+
+def viewers_of(show_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, int]:
+    """Return show -> how many watch it now, through all processes; none of one that nobody watches. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(VIEWERS, (list(show_ids), now - timedelta(seconds=WATCHING_SECONDS)))
+        return dict(cursor.fetchall())
 
 
 def room_of(row: Sequence[Any]) -> dict[str, Any]:

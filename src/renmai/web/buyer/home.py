@@ -21,7 +21,7 @@ from renmai.places.shops.models import Shop
 from renmai.trust.trusted.queries import Trust, trusted_by_friends
 from renmai.web.buyer.came_by import offer_of
 from renmai.web.buyer.cards import PickCard, PostCard, pick_card, post_card
-from renmai.web.buyer.live import people_live
+from renmai.web.buyer.live import coming_up, people_live
 from renmai.web.buyer.newest import newest_picks
 from renmai.web.buyer.previews import preview_of_house
 from renmai.web.buyer.shown import LARGE_PX, SMALL_PX, picture, picture_set, say
@@ -90,6 +90,7 @@ def _front(request: Request, followed: list[dict[str, Any]], picks: Mapping[UUID
         "preview": preview_of_house(),
         "came_by": offer_of(request),
         "live": people_live(now=request.now),
+        "coming": coming_up(now=request.now),
         "followed": [_host(row, picks.get(row["id"]), posts.get(row["id"])) for row in followed],
         "vouched": vouched(trusted_by_friends(request.actor)),
         "circles": [circle_chip(view) for view in list_offered_circles(request.actor, limit=CIRCLES_SHOWN)],

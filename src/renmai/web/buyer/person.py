@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,16 +17,19 @@ from renmai.kit.paging import cursor_of, moment_of, page_of, parts_of
 from renmai.people.circles.queries import list_own_circles
 from renmai.people.follows.actions import follow, set_reachable, unfollow
 from renmai.people.follows.queries import standing_to
+from renmai.places.live.queries import list_replays, list_shows_of_shop
 from renmai.places.posts.queries import list_posts_of_shop
 from renmai.places.shops.models import Shop
 from renmai.places.shops.queries import access_shop, list_shop_picks
 from renmai.places.shops.theme import ACCENTS, sections_in_order
+from renmai.places.talk.queries import viewers_of
 from renmai.trade.promotions.queries import coupons_for, live_drops
 from renmai.trust.trusted.queries import Record, Trust, read_record, trusted_by_friends
 from renmai.web.buyer.cards import PostCard, pick_card, post_card
 from renmai.web.buyer.drops import drop_cards
 from renmai.web.buyer.home import circle_chip
 from renmai.web.buyer.links import sharing_of
+from renmai.web.buyer.live import ShowCard, show_card
 from renmai.web.buyer.previews import preview_of_shop
 from renmai.web.buyer.shown import LARGE_PX, picture, picture_set, say
 from renmai.web.desks.coupons import coupon_words
@@ -34,6 +38,7 @@ from renmai.web.visits import count_visit
 
 PICKS_A_PAGE, POSTS_SHOWN, POSTS_A_PAGE = 24, 4, 12
 TICKETS_MAX = 6
+COMING_SHOWN, REPLAYS_SHOWN = 3, 6
 COVER_PX = 1600
 
 
@@ -73,6 +78,7 @@ def _front(request: Request, found: Shop) -> dict[str, Any]:
         "record": record,
         "score": score_text(record),
         "friends": friends_who(trusted_by_friends(request.actor, shop_ids=[found.id])),
+        **shows_of(found, request.now),
         "drops": drop_cards(live_drops(found.id, now=request.now)),
         "posts": [post_card(row) for row in posts[:POSTS_SHOWN]],
         "more_posts": len(posts) > POSTS_SHOWN,
@@ -81,6 +87,40 @@ def _front(request: Request, found: Shop) -> dict[str, Any]:
         "preview": preview_of_shop(found),
         "tickets": _tickets(request, found.id),
     }
+
+
+def shows_of(found: Shop, now: datetime) -> dict[str, Any]:
+    """Return the show that is on, those that come, and those to be watched again; one statement, two while it is on."""
+    shows = list_shows_of_shop(found.id, now=now, coming=COMING_SHOWN, replays=REPLAYS_SHOWN + 1)
+    live = [show.id for show in shows if show.state == "live"]
+    viewers = viewers_of(live, now=now) if live else {}
+    cards: dict[str, list[ShowCard]] = {"live": [], "planned": [], "ended": []}
+    for show in shows:
+        show.shop = found
+        cards[show.state].append(show_card(show, viewers.get(show.id, 0)))
+    return {
+        "live_shows": cards["live"],
+        "coming_shows": cards["planned"],
+        "replays": cards["ended"][:REPLAYS_SHOWN],
+        "more_replays": len(cards["ended"]) > REPLAYS_SHOWN,
+    }
+
+
+@door("public")
+def replays(request: Request, handle: str) -> HttpResponse:
+    """Show all shows of a person that can be watched again, newest first."""
+    found = access_shop(handle)
+    parts = parts_of(request.GET.get("cursor"), 2)
+    after = (moment_of(parts[0]), uuid_or_404(parts[1])) if parts else None
+    rows = list_replays(found.id, after=after, limit=POSTS_A_PAGE + 1)
+    for show in rows:
+        show.shop = found
+    last = rows[POSTS_A_PAGE - 1] if len(rows) > POSTS_A_PAGE else None
+    page = page_of(
+        rows, POSTS_A_PAGE, cursor_of(last.began_at.isoformat(), last.id) if last and last.began_at else None
+    )
+    context = {"shop": found, "shop_name": say(found, "name"), "shows": [show_card(show) for show in page.items]}
+    return render(request, "buyer/replays.html", context | {"next_cursor": page.next_cursor})
 
 
 def stands(request: Request, found: Shop) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from renmai.kit.paging import cursor_of, page_of
 from renmai.matching.finds.queries import Place, Question, find_goods, find_people, find_posts, question_of, understood
 from renmai.places.posts.queries import posts_by_id
 from renmai.web.buyer.cards import pick_card, post_card
+from renmai.web.buyer.live import live_shop_ids
 from renmai.web.buyer.shown import LARGE_PX, picture, picture_set, say
 from renmai.web.doors import Request, door
 
@@ -64,8 +65,10 @@ def _page(request: Request, question: Question, kind: str) -> dict[str, Any]:
 
 def _cards(kind: str, rows: Rows) -> list[Any]:
     if kind == "people":
+        live = live_shop_ids({row["id"] for row in rows})
         return [
             {
+                "live": row["id"] in live,
                 "name": say(row, "name"), "href": f"/@{row['handle']}", "face": picture(row["face_id"], LARGE_PX),
                 "face_set": picture_set(row["face_id"]),
                 "words": say(row, "words"),

@@ -38,6 +38,7 @@ urlpatterns = [
     path("", home.home, name="people"),
     path("@<str:handle>", person.shop, name="shop"),
     path("@<str:handle>/posts", person.posts, name="shop_posts"),
+    path("@<str:handle>/shows", person.replays, name="shop_shows"),
     path("@<str:handle>/follow", person.follow_button, name="follow_button"),
     path("came-by", came_by.not_now, name="not_now"),
     path("search", search.search, name="search"),
