@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench proof screenshots lock clean
+.PHONY: help setup demo test check bench proof screenshots film lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -50,6 +50,9 @@ proof: $(VENV)/.dev ## what takes longer than a test may: replay, crashes, a mil
 
 screenshots: $(VENV)/.dev ## the pictures of README.md and docs (needs Chromium)
 	$(BIN)/python -m tests.screenshots
+
+film: $(VENV)/.dev ## draw the film of the demo's show anew (needs ffmpeg)
+	$(BIN)/python -m tests.demo_film
 
 lock: $(BIN)/uv ## pin requirements/*.txt again (hashes, no registry address)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/tools.in -o requirements/tools.txt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import connections
 
@@ -27,14 +27,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def serve(ready: Callable[[], None] | None = None) -> None:
-    """Start every child, restart the dead, stop all on a signal, the database last. Errors: HouseClosed."""
+def serve(ready: Callable[[], None] | None = None, *, more: Sequence[Child] = ()) -> None:
+    """Start every child, and `more` of them; restart the dead, stop all on a signal, the database last. Errors: HouseClosed."""
     check_gateways()
     if config().demo:
         check_demo_place()
     ensure_usual(actor=SYSTEM, now=clock.now())
     connections.close_all()
-    Supervisor(children(), ready=ready, tend=tend_house, on_stopped=stop_house).run()
+    Supervisor([*children(), *more], ready=ready, tend=tend_house, on_stopped=stop_house).run()
 
 
 def children() -> list[Child]:

@@ -25,6 +25,7 @@ from renmai.cli.demo.history import live_through
 from renmai.cli.demo.house_rules import keep_order
 from renmai.cli.demo.invoices import ask_for_invoices
 from renmai.cli.demo.market import draw_makers, found_brands, lay_out
+from renmai.cli.demo.on_air.past import remember_shows
 from renmai.cli.demo.papers import (
     apply_in_part,
     go_on_screening,
@@ -108,6 +109,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         go_wrong(world, now)
         post_notes(world, shots, now)
         pass_on(world, now)
+        remember_shows(world, now)
         go_on_screening(world, now)
         _applicants(world, now)
         know_customers(world, now)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from rich.console import Console
 from rich.table import Table
 
 from renmai.cli.demo.build import build_world, is_built
+from renmai.cli.demo.on_air.keeping import hold_shows
 from renmai.cli.demo.world import LOGINS
 from renmai.cli.house import check_demo_place, stop_house
 from renmai.cli.serve import serve
 from renmai.config import config
 from renmai.kit import clock
+from renmai.kit.supervise import Child
 
 console = Console()
+ON_AIR = Child("show", [sys.executable, "-m", "renmai.cli.main", "demo", "--on-air"])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take whether only to build."""
+    parser.add_argument("--on-air", action="store_true", help=argparse.SUPPRESS)  # the child that holds the show
     parser.add_argument("--build-only", action="store_true", help="build the world and do not serve it")
 
 
@@ -28,13 +33,19 @@ def run(args: argparse.Namespace) -> int:
     check_demo_place()
     os.environ["DEMO"] = "true"
     config.cache_clear()
+    if args.on_air:
+        hold_shows()
+        return 0
     if not is_built():
         build_world(now=clock.now(), console=console)
     show_logins()
     if args.build_only:
         stop_house()
     else:
-        serve(ready=lambda: console.print(f"Renmai is open at [bold]{config().pages_origin}[/]  (stop with Ctrl-C)"))
+        serve(
+            more=[ON_AIR],
+            ready=lambda: console.print(f"Renmai is open at [bold]{config().pages_origin}[/]  (stop with Ctrl-C)"),
+        )
     return 0
 
 

@@ -85,7 +85,7 @@ def _leave_open(world: World, now: datetime) -> None:
             actor=buyer, now=at, key=f"demo-open-{number}", lines=[Wanted(pick.id, sku.id, 1 + number % 2)],
             method="card", address_id=address_id,
         )  # fmt: skip
-        _pay(buyer, receipt, at + timedelta(minutes=3), too_much_minor=500 if number == 3 else 0)
+        pay(buyer, receipt, at + timedelta(minutes=3), too_much_minor=500 if number == 3 else 0)
     buyer, address_id = world.buyers[0]
     _place(world, chance, buyer, address_id, 9_999, now - timedelta(minutes=1))
 
@@ -113,7 +113,7 @@ def _buying(world: World, chance: Random, plans: list[Plan], fate: str, number: 
         receipt = _place(world, chance, buyer, address_id, number, at)
         if fate == "unpaid":
             return
-        _pay(buyer, receipt, at + timedelta(minutes=2))
+        pay(buyer, receipt, at + timedelta(minutes=2))
         if fate == "cancelled":
             later = at + timedelta(hours=5)
             plans.append(Plan(later, lambda when: _refund_whole(buyer, receipt, "Ordered twice by mistake.", when)))
@@ -140,7 +140,8 @@ def _place(world: World, chance: Random, buyer: Actor, address_id: UUID, number:
     )  # fmt: skip
 
 
-def _pay(buyer: Actor, receipt: Receipt, at: datetime, *, too_much_minor: int = 0) -> None:
+def pay(buyer: Actor, receipt: Receipt, at: datetime, *, too_much_minor: int = 0) -> None:
+    """Pay a checkout at the sandbox, and let it say so."""
     payment = pay_checkout(actor=buyer, now=at, checkout_id=receipt.checkout_id)
     _charge(payment, payment.amount_minor + too_much_minor, at)
     said = {

@@ -17,7 +17,6 @@ from uuid import UUID
 
 import orjson
 
-from renmai.fast.claims.counter import Counter
 from renmai.fast.pool import Readers
 from renmai.fast.rooms.messages import written
 from renmai.fast.rooms.room import Room
@@ -36,11 +35,10 @@ LAST_SAID = 40
 
 
 class Rooms:
-    """The rooms that have viewers here. `readers` reads and writes the little that is counted, `counter` takes claims."""
+    """The rooms that have viewers here. `readers` reads and writes the little that is counted."""
 
-    def __init__(self, readers: Readers, counter: Counter) -> None:
+    def __init__(self, readers: Readers) -> None:
         self.readers = readers
-        self.counter = counter
         self.process_id = new_id()
         self._rooms: dict[UUID, Room] = {}
         self._opening: dict[UUID, asyncio.Lock] = {}
