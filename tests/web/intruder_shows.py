@@ -7,6 +7,7 @@ from uuid import UUID
 
 from renmai.kit import clock
 from renmai.places.live.models import Segment, Show
+from renmai.places.streams.models import Camera, Clip, Fragment, Take
 
 
 def planned(person_id: UUID, shop_id: UUID, pick_id: UUID) -> dict[str, object]:
@@ -17,4 +18,14 @@ def planned(person_id: UUID, shop_id: UUID, pick_id: UUID) -> dict[str, object]:
         created_at=now, changed_at=now,
     )  # fmt: skip
     segment = Segment.objects.create(show=show, position=0, pick_id=pick_id)
-    return {"show_id": show.id, "segment_id": segment.id}
+    camera = Camera.objects.create(show=show, engine="browser", made_by_id=person_id, made_at=now)
+    take = Take.objects.create(
+        show=show, camera=camera, number=1, codecs="avc1.42001f", width=640, height=360, head=b"", began_at=now
+    )
+    clip = Clip.objects.create(
+        show=show, segment=segment, take=take, first=1, last=4, milliseconds=4000, made_at=now, shown=False
+    )
+    Fragment.objects.create(
+        take=take, number=1, starts_ms=0, milliseconds=1000, whole=True, bytes_size=1, sha256=bytes(32), came_at=now
+    )
+    return {"show_id": show.id, "segment_id": segment.id, "clip_id": clip.id, "clip": f"{clip.id}.mp4"}

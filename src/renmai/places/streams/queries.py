@@ -21,14 +21,14 @@ CLIPS_MAX = 100
 CLIPS = f"""
 select c.id, c.show_id, c.segment_id, g.pick_id, k.product_id, c.milliseconds, f.starts_ms, c.shown, s.ai_made, s.began_at,
        s.title, s.cover_id, p.title, p.title_zh, p.cover_id, sh.id, sh.handle, sh.name, sh.name_zh, sh.face_id,
-       sh.ai_persona, k.removed_at is null and p.state = 'approved'
-from {CLIP_TABLES} join places_fragment f on f.take_id = c.take_id and f.number = c.first
+       sh.ai_persona, k.removed_at is null and p.state = 'approved', t.width, t.height
+from {CLIP_TABLES} join places_take t on t.id = c.take_id join places_fragment f on f.take_id = c.take_id and f.number = c.first
 """
 CLIPS_ORDER = "order by s.began_at desc, c.show_id, f.starts_ms limit %s"
 CLIP_COLUMNS = (
     "id", "show_id", "segment_id", "pick_id", "product_id", "milliseconds", "starts_ms", "shown", "ai_made", "began_at",
     "show_title", "show_cover_id", "title", "title_zh", "cover_id", "shop_id", "shop_handle", "shop_name",
-    "shop_name_zh", "face_id", "ai_persona", "sold",
+    "shop_name_zh", "face_id", "ai_persona", "sold", "width", "height",
 )  # fmt: skip
 # Film is shown while its show may be seen; after it, only where the replay is open.
 SHOWN = """

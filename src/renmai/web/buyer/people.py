@@ -19,6 +19,7 @@ from renmai.places.shops.followed import list_same_goods
 from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import access_pick_page
 from renmai.places.shops.rules import earnings_minor
+from renmai.web.buyer.clips import clip_cards
 from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.previews import preview_of_pick
 from renmai.web.buyer.shown import LARGE_PX, listed, options_text, picture, price_split, say
@@ -28,6 +29,7 @@ from renmai.web.templatetags.desks import srcset
 from renmai.web.visits import count_visit
 
 LEFT_FEW = 5
+CLIPS_MAX = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         "split": _split(row, chosen) if chosen else "",
         "sold_here": sold_in(row["excluded_channels"], channel_of(request.actor)),
         "not_sent_to": listed(row["excluded_regions"]),
+        "clips": clip_cards(pick_ids=[row["id"]], limit=CLIPS_MAX),
         "standing_by": _same_goods(request, row),
     }
     return render(request, "buyer/pick.html", context)

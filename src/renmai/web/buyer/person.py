@@ -26,6 +26,7 @@ from renmai.places.talk.queries import viewers_of
 from renmai.trade.promotions.queries import coupons_for, live_drops
 from renmai.trust.trusted.queries import Record, Trust, read_record, trusted_by_friends
 from renmai.web.buyer.cards import PostCard, pick_card, post_card
+from renmai.web.buyer.clips import clip_cards
 from renmai.web.buyer.drops import drop_cards
 from renmai.web.buyer.home import circle_chip
 from renmai.web.buyer.links import sharing_of
@@ -80,6 +81,7 @@ def _front(request: Request, found: Shop) -> dict[str, Any]:
         "friends": friends_who(trusted_by_friends(request.actor, shop_ids=[found.id])),
         **shows_of(found, request.now),
         "drops": drop_cards(live_drops(found.id, now=request.now)),
+        "clips": clip_cards(shop_id=found.id),
         "posts": [post_card(row) for row in posts[:POSTS_SHOWN]],
         "more_posts": len(posts) > POSTS_SHOWN,
         "circles": [circle_chip(view) | {"joined": False} for view in circles],  # theirs, not the reader's
