@@ -28,6 +28,9 @@ class Config(BaseSettings):
     )
     port: int = Field(default=8000, ge=1, le=65532, description="Port of pages and API; `fast` listens on PORT + 1.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    tls: bool = Field(
+        default=False, description="Serve by a certificate of the house's own authority, as `renmai serve --tls` does."
+    )
     public_url: str | None = Field(default=None, description="How browsers reach the pages; default http://HOST:PORT.")
     fast_url: str | None = Field(default=None, description="How browsers reach `fast`; default http://HOST:PORT+1.")
     rtmp_port: int = Field(default=1935, ge=1, le=65535, description="Port of `renmai rtmp`, for encoders.")
@@ -121,12 +124,21 @@ class Config(BaseSettings):
     @property
     def pages_origin(self) -> str:
         """Return the origin of the pages, without a trailing slash."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or f"{self._scheme}://{_bracketed(self.host)}:{self.port}").rstrip("/")
 
     @property
     def fast_origin(self) -> str:
         """Return the origin of `fast`, without a trailing slash."""
-        return (self.fast_url or f"http://{self.host}:{self.port + 1}").rstrip("/")
+        return (self.fast_url or f"{self._scheme}://{_bracketed(self.host)}:{self.port + 1}").rstrip("/")
+
+    @property
+    def trust_origin(self) -> str:
+        """Return the plain address that hands out the house's own certificate authority (with `tls`)."""
+        return f"http://{_bracketed(urlsplit(self.pages_origin).hostname or self.host)}:{self.port + 2}"
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self.tls else "http"
 
     @property
     def encoders_port(self) -> int:

@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 import httpcore
 import httpx
 
+from renmai.config import config
+from renmai.kit.certificates import Papers
 from renmai.kit.problems import DomainError
 
 _READ_BYTES_MAX = 64 * 1024
@@ -104,8 +106,15 @@ def dial_address(address: str, port: int, seconds_max: float) -> socket.socket:
 
 @cache
 def public_tls() -> ssl.SSLContext:
-    """Return the TLS settings for the public internet: chain and host name verified."""
-    return httpx.create_ssl_context()
+    """Return the TLS settings for the public internet: chain and host name verified.
+
+    A house with an authority of its own trusts that too, which can vouch for the local network alone: its sandbox of a
+    provider is behind its own pages.
+    """
+    context, own = httpx.create_ssl_context(), config()
+    if own.tls:
+        context.load_verify_locations(Papers(own.home / "tls").authority)
+    return context
 
 
 class Network(NamedTuple):
