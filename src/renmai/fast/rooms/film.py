@@ -17,12 +17,13 @@ from renmai.fast.pool import Readers
 from renmai.kit.media.streams import FRAGMENT_BYTES_MAX, HEAD_BYTES_MAX, Head
 from renmai.kit.media.streams.head import read_head
 from renmai.kit.problems import NotFound
-from renmai.places.streams.actions import checked_fragment, keep_intent
+from renmai.places.streams.actions import FRAGMENTS_MAX, checked_fragment, keep_intent
 from renmai.places.streams.lane import film_lane
 from renmai.places.streams.models import Take
-from renmai.places.streams.playlist import NEWEST_MAX, playlist
-from renmai.places.streams.queries import HEAD, NEWEST, ONE, reel_of
+from renmai.places.streams.playlist import NEWEST_MAX, playlist, recording
+from renmai.places.streams.queries import HEAD, NEWEST, ONE, WHOLE, reel_of
 from renmai.places.streams.registry import BROWSER
+from renmai.places.streams.rules import Piece
 from renmai.places.streams.store import read_fragment_file
 
 FILM, PLAYLIST = "video/mp4", "application/vnd.apple.mpegurl"
@@ -40,6 +41,7 @@ class Films:
         self.cameras: Kept[UUID] = Kept(seconds=5, most=1_000)
         self.heads: Kept[tuple[Head, bytes]] = Kept(seconds=3600, most=200)
         self.lists: Kept[str] = Kept(seconds=0.2, most=1_000)
+        self.wholes: Kept[str] = Kept(seconds=5, most=50)
         self._held: OrderedDict[tuple[UUID, int, int], bytes] = OrderedDict()
         self._bytes = 0
 
@@ -87,13 +89,21 @@ class Films:
         return Answer(data, type=FILM, headers=FOR_EVER)
 
     async def playlist(self, call: Call) -> Answer:
-        """GET /live/{show_id}/film.m3u8: the newest film, for players that know HLS."""
+        """GET /live/{show_id}/film.m3u8: the newest film, or all of it once the show is over, for players that know HLS."""
         show_id, _, _ = _place(call)
-        text = self.lists.get(str(show_id))
+        text = self.lists.get(show_id) or self.wholes.get(show_id)
         if text is None:
-            text = playlist(reel_of(await self.readers.rows(NEWEST, (show_id, NEWEST_MAX))))
-            self.lists.put(str(show_id), text)
+            reel = reel_of(await self.readers.rows(NEWEST, (show_id, NEWEST_MAX)))
+            text = await self._whole(show_id) if reel.over else playlist(reel)
+            (self.wholes if reel.over else self.lists).put(show_id, text)
         return Answer(text.encode(), type=PLAYLIST, headers=NOW_ONLY)
+
+    async def _whole(self, show_id: UUID) -> str:
+        """Return the playlist of a recording. Errors: NotFound where all of it is covered."""
+        rows = await self.readers.rows(WHOLE, (show_id, FRAGMENTS_MAX))
+        if not rows:
+            raise NotFound()
+        return await asyncio.to_thread(recording, [Piece(*row[:6]) for row in rows], rows[0][6])
 
     async def _admit(self, call: Call, show_id: UUID) -> None:
         """Errors: CameraRefused, SignInNeeded, NotFound for another show's camera."""

@@ -51,6 +51,13 @@ from places_take t join places_fragment f on f.take_id = t.id
 join places_show s on s.id = t.show_id join places_shop sh on sh.id = s.shop_id
 where t.show_id = %s and {SHOWN} order by t.number desc, f.number desc limit %s
 """
+# All pieces of a show that is over and may be watched again, in order, with when the show began.
+WHOLE = f"""
+select t.number, f.number, f.starts_ms, f.milliseconds, f.whole, f.covered, s.began_at
+from places_take t join places_fragment f on f.take_id = t.id
+join places_show s on s.id = t.show_id join places_shop sh on sh.id = s.shop_id
+where t.show_id = %s and s.state = 'ended' and not f.covered and {SHOWN} order by t.number, f.number limit %s
+"""
 FILMS = """
 select distinct on (show_id) show_id, number, last_number from places_take
 where show_id = any(%s) and last_number > 0 order by show_id, number desc
