@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+
+from renmai.kit.access import Actor
+from renmai.places.live.models import Show
+from renmai.places.talk.models import BagEntry, LuckyBag, Silence
 
 ROOM = """
 select s.state, coalesce(h.last_number, 0), coalesce(h.likes, 0), s.title, s.pinned, s.covered_at is not null,
@@ -57,3 +62,30 @@ def line_of(row: Sequence[Any], decode: Any) -> dict[str, Any]:
     number, kind, person_id, words, data, at = row
     said = {**decode(data), "number": number, "kind": kind, "at": at}
     return said | ({"words": words, "person_id": person_id} if person_id else {})
+
+
+@dataclass(frozen=True, slots=True)
+class BagView:
+    """A lucky bag, and how one person stands to it: won is None before it is drawn, and for who did not take part."""
+
+    bag: LuckyBag
+    won: bool | None
+
+
+def bag_for(actor: Actor, show_id: UUID) -> BagView | None:
+    """Return the newest lucky bag of a room as the actor stands to it; two statements at most."""
+    bag = LuckyBag.objects.filter(show_id=show_id).order_by("-raised_at").first()
+    if bag is None or bag.drawn_at is None or actor.person_id is None:
+        return BagView(bag, None) if bag else None
+    won = BagEntry.objects.filter(bag=bag, person_id=actor.person_id).values_list("won", flat=True).first()
+    return BagView(bag, won)
+
+
+def is_removed(actor: Actor, show_id: UUID) -> bool:
+    """Return whether a moderator took the actor out of the room for all of the show; one statement."""
+    return Silence.objects.filter(show_id=show_id, person_id=actor.person_id, removed=True, lifted_at=None).exists()
+
+
+def hosts_of(show: Show) -> list[UUID]:
+    """Return who presents a show: its host and those with them; one statement."""
+    return [show.host_id, *show.people.filter(part="host").values_list("person_id", flat=True)]

@@ -27,32 +27,59 @@ from renmai.web.buyer.cart import cart_now
 from renmai.web.buyer.entry import enter_typed, send_typed
 from renmai.web.buyer.followed import claim_followed, read_followed
 from renmai.web.buyer.forms import NEW, CheckoutForm
-from renmai.web.buyer.quoting import coupons_shown, drop_basket, quote_of, read_codes, with_freight
+from renmai.web.buyer.quoting import coupons_shown, drop_basket, pick_basket, quote_of, read_codes, with_freight
+from renmai.web.buyer.room_choice import room_choice
 from renmai.web.buyer.shown import picture, say
 from renmai.web.doors import Request, attempt, door, form_key, problem_text, uuid_or_404
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is checked out: lines of the cart (all, or `only` some), or units of a drop."""
+    """What is checked out: lines of the cart (all, or `only` some), units of a drop, or one pick at once.
+
+    `segment_id` is the part of a show in which the pick was seen; `show_id` the room over whose film this is a sheet.
+    """
 
     only: tuple[Place, ...] = ()
     drop_id: UUID | None = None
     quantity: int = 1
+    pick_id: UUID | None = None
+    sku_id: UUID | None = None
+    segment_id: UUID | None = None
+    show_id: UUID | None = None
 
     @property
     def some(self) -> set[Place] | None:
         """Return the lines of the cart that count, or None for all."""
         return set(self.only) or None
 
+    @property
+    def alone(self) -> bool:
+        """Return whether the cart has nothing to do with it."""
+        return self.drop_id is not None or self.pick_id is not None
+
+    @property
+    def before(self) -> str:
+        """Return the page to go back to when nothing of it can be had."""
+        if self.drop_id is not None:
+            return f"/drops/{self.drop_id}"
+        return f"/picks/{self.pick_id}" if self.pick_id is not None else "/cart"
+
 
 def _source(request: Request) -> Source:
     sent = request.POST or request.GET
-    drop, quantity = sent.get("drop"), sent.get("quantity", "")
+    drop, pick, sku, segment, show = (
+        uuid_or_404(sent.get(name)) if sent.get(name) else None for name in ("drop", "pick", "sku", "segment", "in")
+    )
+    quantity = sent.get("quantity", "")
     return Source(
         tuple(read_place(text) for text in sent.getlist("only")),
-        uuid_or_404(drop) if drop else None,
+        drop,
         int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 4 else 1,
+        pick,
+        sku,
+        segment,
+        show,
     )
 
 
@@ -89,6 +116,8 @@ def _form(request: Request) -> tuple[CheckoutForm, list[Address]]:
 def _basket(request: Request, source: Source, seen: Mapping[Place, int] | None = None) -> Basket:
     if source.drop_id is not None:
         return drop_basket(request, source.drop_id, source.quantity)
+    if source.pick_id is not None:
+        return pick_basket(source.pick_id, source.sku_id, source.quantity)
     return basket_of(cart_now(request), only=source.some, seen=seen)
 
 
@@ -147,6 +176,8 @@ def _page(
         "here": request.get_full_path() if request.method == "GET" else _address(source),
     }
     status = 409 if told else 422 if form.errors else 200
+    if source.show_id is not None:
+        return render(request, "buyer/room_buy.html", context | room_choice(source.pick_id, basket))
     # htmx puts in only what went well; a wrong address is said in the same place.
     return render(request, "buyer/checkout.html", context, status=200 if request.headers.get("HX-Request") else status)
 
@@ -155,19 +186,32 @@ def _address(source: Source) -> str:
     """Return the address that leads to this checkout, for signing in another way."""
     if source.drop_id:
         return "/checkout?" + urlencode({"drop": source.drop_id, "quantity": source.quantity})
+    if source.pick_id:
+        named = {
+            "pick": source.pick_id,
+            "sku": source.sku_id,
+            "quantity": source.quantity,
+            "segment": source.segment_id,
+        }
+        return "/checkout?" + urlencode({name: value for name, value in named.items() if value is not None})
     return "/checkout?" + urlencode([("only", f"{pick_id}.{sku_id}") for pick_id, sku_id in source.only])
 
 
 def _nothing_left(request: Request, source: Source, told: str) -> HttpResponse:
+    if source.show_id is not None:
+        return render(request, "buyer/room_told.html", {"told": told})
     if told:
         messages.error(request, told)
-    return HttpResponseRedirect(f"/drops/{source.drop_id}" if source.drop_id else "/cart")
+    return HttpResponseRedirect(source.before)
 
 
 def _place(request: Request, form: CheckoutForm, addresses: Sequence[Address], source: Source) -> HttpResponse:
     marks = read_marks(request.POST.getlist("line"))
-    seen_in = segments_of(request.actor)
-    wanted = [replace(x, drop_id=source.drop_id, segment_id=seen_in.get((x.pick_id, x.sku_id))) for x in marks]
+    seen_in = {} if source.alone else segments_of(request.actor)
+    wanted = [
+        replace(x, drop_id=source.drop_id, segment_id=seen_in.get((x.pick_id, x.sku_id), source.segment_id))
+        for x in marks
+    ]
     key = request.POST.get("key", "")
     seen = {(line.pick_id, line.sku_id): line.seen_minor or 0 for line in wanted}
     basket = _basket(request, source, seen)
@@ -184,12 +228,18 @@ def _place(request: Request, form: CheckoutForm, addresses: Sequence[Address], s
         told = _("Nothing was ordered yet: a coupon cannot be used. Please look at it and at the total.")
         return _page(request, form, addresses, source, basket, told=told, key=key)
     except KeyReused:
+        if source.show_id is not None:
+            return render(
+                request,
+                "buyer/room_told.html",
+                {"told": _("This was ordered already. Here are your orders."), "orders": True},
+            )
         messages.error(request, _("This was ordered already. Here are your orders."))
         return HttpResponseRedirect("/orders")
     except DomainError as refusal:
         return _page(request, form, addresses, source, basket, told=problem_text(refusal), key=key)
     _keep(request, form, key)
-    return _pay(request, receipt.checkout_id)
+    return _pay(request, receipt.checkout_id, source.show_id)
 
 
 def _refused() -> str:
@@ -229,7 +279,7 @@ def _ask(request: Request, form: CheckoutForm, wanted: Sequence[Wanted], key: st
 
 def _after(request: Request, source: Source, seen: Mapping[Place, int], refusal: CheckoutRefused) -> Basket:
     """Return the basket as it stands after a refusal, with the refusal's own reasons where the cart finds no fault."""
-    if source.drop_id is not None:
+    if source.alone:
         return _basket(request, source)
     reasons: dict[Place, str] = {}
     faults: list[dict[str, Any]] = refusal.params["lines"]
@@ -250,10 +300,14 @@ def _keep(request: Request, form: CheckoutForm, key: str) -> None:
             messages.warning(request, problem_text(refusal))
 
 
-def _pay(request: Request, checkout_id: UUID) -> HttpResponse:
+def _pay(request: Request, checkout_id: UUID, show_id: UUID | None = None) -> HttpResponse:
     try:
         paying = pay_checkout(actor=request.actor, now=request.now, checkout_id=checkout_id)
+        if show_id is not None:
+            return _stands(request, checkout_id, {"in_show": show_id, "pay_url": paying.pay_url})
     except DomainError as refusal:
+        if show_id is not None:
+            return _stands(request, checkout_id, {"in_show": show_id, "told": problem_text(refusal)})
         messages.error(request, problem_text(refusal))
         return HttpResponseRedirect(f"/checkouts/{checkout_id}")
     return HttpResponseRedirect(paying.pay_url or f"/checkouts/{checkout_id}")
@@ -279,13 +333,21 @@ def cancellation(request: Request, checkout_id: UUID) -> HttpResponse:
 @door("person")
 def checkout_state(request: Request, checkout_id: UUID) -> HttpResponse:
     """Show where a payment stands: waiting for the provider's word (asks again by itself), paid, declined or over."""
+    if request.GET.get("in"):
+        return _stands(request, checkout_id, {"in_show": uuid_or_404(request.GET["in"])})
+    return _stands(request, checkout_id, {})
+
+
+def _stands(request: Request, checkout_id: UUID, also: Mapping[str, Any]) -> HttpResponse:
     view = access_checkout(request.actor, checkout_id)
     shops = [
         (order, say(shop, "name"), picture(shop.face_id))
         for order in view.orders
         if (shop := view.shops.get(order.shop_id))
     ]
-    context = {"checkout": view.checkout, "shops": shops, "stand": _stand(request, view)}
+    context = {"checkout": view.checkout, "shops": shops, "stand": _stand(request, view), **also}
+    if "in_show" in also:
+        return render(request, "buyer/room_stand.html", context)
     whole = request.headers.get("HX-Request") != "true"
     return render(request, "buyer/checkout_state.html" if whole else "buyer/checkout_stand.html", context)
 

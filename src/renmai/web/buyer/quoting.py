@@ -124,3 +124,21 @@ def drop_basket(request: Request, drop_id: UUID, quantity: int) -> Basket:
     parcel = BasketParcel(say(row, "supplier_name"), row["supplier_id"], row["freight_minor"] if can else 0, [line])
     shop = BasketShop(say(row, "shop_name"), f"/@{row['shop_handle']}", picture(row["face_id"]), [parcel])
     return Basket([shop], sku.get("currency", ""))
+
+
+def pick_basket(pick_id: UUID, sku_id: UUID | None, quantity: int) -> Basket:
+    """Return a basket of one pick, without the cart: of the variant asked for, else the first that is left. Errors: NotFound."""
+    row = access_pick_page(pick_id)
+    skus: list[dict[str, Any]] = row["skus"]
+    left = next((each for each in skus if each["left"] > 0), skus[0] if skus else {})
+    sku = next((each for each in skus if each["id"] == sku_id), left)
+    can = max(0, min(max(1, quantity), sku.get("left", 0)))
+    problem = "" if can else problem_words("sold_out")
+    line = BasketLine(
+        pick_id, sku.get("id", pick_id), say(row, "title"), options_text(sku) if sku else "", picture(row["cover_id"]), can,
+        max(1, quantity), sku.get("price_minor", 0), sku.get("multiple_bps", 0), sku.get("left", 0), problem,
+    )  # fmt: skip
+    freight = sku.get("freight_minor", 0) if can else 0
+    parcel = BasketParcel(say(row, "supplier_name"), row["supplier_id"], freight, [line])
+    shop = BasketShop(say(row, "shop_name"), f"/@{row['shop_handle']}", picture(row["face_id"]), [parcel])
+    return Basket([shop], sku.get("currency", ""))

@@ -128,6 +128,8 @@ ICONS: dict[str, str] = {
     "share": stroke("M12 15V3.5", "M7.5 8L12 3.5 16.5 8", "M7 11.5H4.5v9h15v-9H17"),
     "shield": stroke("M12 3l8 3v5.5c0 4.5-3 7.8-8 9.5-5-1.7-8-5-8-9.5V6z", "M8.5 12l2.5 2.5 4.5-5"),
     "sort": stroke("M8 5v14", "M4.5 8.5L8 5l3.5 3.5", "M16 19V5", "M12.5 15.5L16 19l3.5-3.5"),
+    "sound": stroke("M4 9.5h3.5L12 5.5v13l-4.5-4H4z", "M15.5 9a4.2 4.2 0 0 1 0 6", "M18 6.2a8.2 8.2 0 0 1 0 11.6"),
+    "sound-off": stroke("M4 9.5h3.5L12 5.5v13l-4.5-4H4z", "M16 9.5l5 5", "M21 9.5l-5 5"),
     "spark": stroke("M12 3.5l2 6.5 6.5 2-6.5 2-2 6.5-2-6.5-6.5-2 6.5-2z"),
     "star": stroke(STAR),
     "star-fill": solid(STAR),
