@@ -29,7 +29,7 @@ def room_words() -> dict[str, str]:
         "drawn": _("The lucky bag is drawn: {entries} took part, {winners} won."),
         # a drop
         "starts": _("Starts in {time}"),
-        "runs": _("{n} left, until {time}"),
+        "runs": _("{n} left, ends in {time}"),
         "claim": _("Claim for {price}"),
         "kept": _("Kept for you: {time}"),
         "buy_kept": _("Buy for {price}"),

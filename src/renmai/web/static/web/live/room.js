@@ -34,6 +34,7 @@ if (video) {
     },
   });
   video.muted = live;
+  video.addEventListener("resize", () => find("film").toggleAttribute("data-tall", video.videoHeight > video.videoWidth));
   find("tap").addEventListener("click", () => video.play());
   const sound = find("sound");
   if (sound) {

@@ -5,11 +5,14 @@ export const makeTalk = (list, { about, words }) => {
   const hosts = new Set(about.hosts), mine = new Map();
   const piece = (kind, className, text) => Object.assign(document.createElement(kind), { className, textContent: text });
 
+  let atEnd = true;
+  const toEnd = () => atEnd && (list.scrollTop = list.scrollHeight);
+  list.addEventListener("scroll", () => (atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60), { passive: true });
+  if (window.ResizeObserver) new ResizeObserver(toEnd).observe(list);
   const put = (row) => {
-    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
     list.append(row);
     while (list.children.length > LINES_MAX) list.firstElementChild.remove();
-    if (atEnd) list.scrollTop = list.scrollHeight;
+    toEnd();
     return row;
   };
   const spoken = (name, text, host) => {

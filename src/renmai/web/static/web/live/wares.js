@@ -61,6 +61,7 @@ export const makeWares = (room, { about, words, claim, now, sheet, signIn }) => 
     const raised = row.querySelector("[data-show-price]"), price = row.querySelector("[data-price]");
     if (!price.dataset.before) price.dataset.before = price.textContent;
     note.hidden = button.hidden = !drop;
+    row.toggleAttribute("data-dropped", Boolean(drop));
     if (buy) buy.hidden = Boolean(drop);
     if (raised) raised.hidden = Boolean(drop);
     if (!drop) {
