@@ -26,6 +26,7 @@ def room_words() -> dict[str, str]:
         "ended": _("The show is over. Thank you for being here."),
         "explaining": _("Explained now: {title}"),
         "drop": _("A drop is coming: {title}"),
+        "coupon": _("A coupon: {title}, code {code}"),
         "drawn": _("The lucky bag is drawn: {entries} took part, {winners} won."),
         # a drop
         "starts": _("Starts in {time}"),

@@ -10,6 +10,7 @@ const room = document.getElementById("room");
 const find = (name) => room.querySelector(`[data-${name}]`);
 const words = (name, fill = {}) => (about.words[name] || name).replace(/\{(\w+)\}/g, (_, key) => fill[key] ?? "");
 const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+const chinese = document.documentElement.lang.startsWith("zh");
 const live = about.state === "live";
 const here = { state: about.state, covered: "covered" in room.dataset, film: "waiting" };
 
@@ -133,6 +134,7 @@ function join() {
     began: () => talk.tell(words("began")),
     explaining: (at) => at.segment_id && talk.tell(words("explaining", { title: wares.title(at.segment_id) })),
     drop: (at) => talk.tell(words("drop", { title: wares.title(at.segment_id) })),
+    coupon: (at) => talk.tell(words("coupon", { title: (chinese && at.title_zh) || at.title, code: at.code })),
     hidden: (at) => talk.hide(at.line),
     bag: () => refreshBag(0),
     drawn(at) {
