@@ -57,6 +57,7 @@ from renmai.trade.parcels.actions import receive_due
 from renmai.trade.parcels.late import late_goods, sweep_late
 from renmai.trade.promotions.drop_actions import sweep_drops
 from renmai.trade.promotions.erasing import leave_lines
+from renmai.trade.promotions.prizes import hand_out_prizes
 from renmai.trade.recalls.actions import sweep_recalls, tell_of_lift
 from renmai.trade.recalls.reactions import empty_carts, end_recalled_drops
 from renmai.trade.referrals.actions import sweep_clicks
@@ -88,6 +89,7 @@ def declare() -> None:
         on_within(taken, hide_taken_messages)
     for shown in LINES:
         on_within(shown, tell_room)
+    on_within("bag.won", hand_out_prizes)
     on_within("consent.withdrawn", leave_groups)
     on_within("pick.made", accept_by_picking)
     on_within("product.terms_set", keep_open_rates)

@@ -17,6 +17,7 @@ from renmai.api.v1.problems import MethodNotAllowed, Unexpected
 from renmai.config import config
 from renmai.fast.actors import Actors
 from renmai.fast.calls import Answer, Call, Receive, Scope, Send, answer_json, answer_problem, send_answer
+from renmai.fast.claims.counter import Counter
 from renmai.fast.operations import ROUTES, Route, pages, readers
 from renmai.fast.rooms.house import Rooms
 from renmai.fast.rooms.line import serve_line
@@ -31,7 +32,8 @@ PLAIN: dict[tuple[str, str], Route] = {(r.method, r.path): r for r in ROUTES if 
 NAMED = [(r, r.path.split("/")) for r in ROUTES if "{" in r.path]
 METHODS = "GET, POST, PUT, OPTIONS"
 actors = Actors()
-rooms = Rooms(readers)
+counter = Counter()
+rooms = Rooms(readers, counter)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,6 +53,7 @@ async def _live(receive: Receive, send: Send) -> None:
             configure(config().log_level)
             await send({"type": "lifespan.startup.complete"})
         else:
+            await counter.close()
             await readers.close()
             await pages.close()
             stop_lanes()

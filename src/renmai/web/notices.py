@@ -58,6 +58,12 @@ NOTICES: dict[str, Words] = {
     ),
     "message.from_shop": Words(gettext_lazy("{shop} has written to you."), (), "chat", "info"),
     "message.from_person": Words(gettext_lazy("{name} has written to your shop."), (), "chat", "info"),
+    "bag.won": Words(
+        gettext_lazy("You won in the lucky bag of {shop}: {title}."),
+        (gettext_lazy("Use the code {code} when you pay. It is yours alone."),),
+        "gift",
+        "good",
+    ),
     "team.invited": Words(
         gettext_lazy("{name} invites you into the team of {shop}."),
         (gettext_lazy("The way in is in the letter that was sent to your e-mail address. It is open for 7 days."),),

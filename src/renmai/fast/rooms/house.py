@@ -17,6 +17,7 @@ from uuid import UUID
 
 import orjson
 
+from renmai.fast.claims.counter import Counter
 from renmai.fast.pool import Readers
 from renmai.fast.rooms.messages import written
 from renmai.fast.rooms.room import Room
@@ -35,10 +36,11 @@ LAST_SAID = 40
 
 
 class Rooms:
-    """The rooms that have viewers here. `readers` reads and writes the little that is counted."""
+    """The rooms that have viewers here. `readers` reads and writes the little that is counted, `counter` takes claims."""
 
-    def __init__(self, readers: Readers) -> None:
+    def __init__(self, readers: Readers, counter: Counter) -> None:
         self.readers = readers
+        self.counter = counter
         self.process_id = new_id()
         self._rooms: dict[UUID, Room] = {}
         self._opening: dict[UUID, asyncio.Lock] = {}

@@ -20,8 +20,6 @@ from renmai.kit import clock
 from renmai.kit.problems import DomainError, NotFound, SignInNeeded, TooMany
 from renmai.places.talk.lane import said, talk_lane
 from renmai.places.talk.passes import Pass, read_pass
-from renmai.trade.promotions.claim_lane import claim_lane
-from renmai.trade.promotions.claim_rules import Claim
 
 log = logging.getLogger("renmai.rooms")
 HELLO_SECONDS = 5.0
@@ -182,7 +180,7 @@ async def _do(room: Room, viewer: Viewer, message: Message, rooms: Rooms) -> str
     if isinstance(message, AskUnits):
         who = viewer.known()
         viewer.take_leave("claim")
-        kept = await claim_lane.asubmit(Claim(message.drop_id, who.person_id, message.quantity, now))
+        kept = await rooms.counter.claim(message.drop_id, who.person_id, message.quantity)
         return written("kept", ref=message.ref, **kept.as_json())
     if isinstance(message, Like):
         viewer.take_leave("like")

@@ -112,6 +112,7 @@ TERMS: dict[str, Term] = {
             "parcels",
             "How many late parcels within seven days a source may have before, where a rule says so, the next one serves.",
         ),
+        Term("live_allowed", 1, 0, 1, "0 or 1", "Whether a shop may hold shows."),
         Term("share_product_days", 5, 1, 90, "days", "How long a click on a link to goods counts for who shared it."),
         Term(
             "share_product_order_days",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -76,6 +76,22 @@ def access_own_show(actor: Actor, show_id: UUID, part: str = "host", *, lock: bo
     if show is None:
         raise NotFound()
     return show
+
+
+def acting_host(actor: Actor, show_id: UUID) -> tuple[Show, Actor]:
+    """Return a show, locked, and the actor with the right of its shop's creator in it: hosts raise what binds the shop.
+
+    Who looks after the shop's words alone is a host only where they are named as one. Errors: NotFound, SignInNeeded.
+    """
+    show = access_own_show(actor, show_id, lock=True)
+    creator = Grant("creator", show.shop_id)
+    named = actor.person_id is not None and (
+        actor.person_id == show.host_id
+        or CoHost.objects.filter(show=show, person_id=actor.person_id, part="host").exists()
+    )
+    if not (actor.is_system or named or creator in actor.grants):
+        raise NotFound()
+    return show, replace(actor, grants=actor.grants | {creator})
 
 
 def list_live_shows(*, shop_ids: Sequence[UUID] | None = None, limit: int = 20) -> list[Show]:

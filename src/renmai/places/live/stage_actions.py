@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from renmai.kit.access import SYSTEM, Actor, require_person
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import DomainError, NotFound
+from renmai.people.standing.queries import term_in_force
 from renmai.places.live.models import Explained, Show, ShowState
 from renmai.places.live.queries import access_own_show, list_open_points
 from renmai.places.live.rules import (
@@ -38,12 +39,20 @@ class AlreadyLive(DomainError):
     message = "Another show of this shop is on. Please end it first."
 
 
+class LiveNotAllowed(DomainError):
+    """The house does not let this shop hold shows (term live_allowed)."""
+
+    code = "show.not_allowed"
+    status = 403
+    message = "This shop may not go live now. Please ask those who keep this house."
+
+
 @transaction.atomic
 def begin_show(*, actor: Actor, now: datetime, show_id: UUID) -> Show:
     """Open the room: the show is on from now. Begin again is no error.
 
     After: event show.began, once. Errors: NotFound, SignInNeeded, ShowNotNow, BadShow (too early, nothing to show),
-    ChecklistOpen, AlreadyLive.
+    ChecklistOpen, AlreadyLive, LiveNotAllowed.
     """
     show = access_own_show(actor, show_id, lock=True)
     if show.state == ShowState.LIVE:
@@ -54,6 +63,8 @@ def begin_show(*, actor: Actor, now: datetime, show_id: UUID) -> Show:
         raise BadShow(why="its run-of-show is empty")
     if show.state == ShowState.PLANNED and not is_time_to_begin(show.starts_at, now):
         raise BadShow(why=f"it may begin {EARLY_MINUTES} minutes before its time")
+    if not term_in_force("live_allowed", show.shop_id):
+        raise LiveNotAllowed()
     left = list_open_points(show, segments)
     if left:
         raise ChecklistOpen(left=len(left), points=left)

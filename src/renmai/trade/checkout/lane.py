@@ -23,7 +23,7 @@ from renmai.trade.checkout.decision import decide
 from renmai.trade.checkout.rules import Draft, Known, Offer, Place, Promoted, Receipt
 from renmai.trade.orders.lane import write_orders
 from renmai.trade.promotions.drop_lane import end_waiting, read_bought, read_drops, read_waiting, write_drops
-from renmai.trade.promotions.lane import read_coupons, read_freight, read_uses, write_uses
+from renmai.trade.promotions.lane import read_coupons, read_freight, read_holders, read_uses, write_uses
 from renmai.trade.referrals.lane import Links, read_links, write_referrals
 from renmai.trade.referrals.rules import share_rule
 
@@ -150,6 +150,7 @@ def _read_promoted(cursor: Any, places: Sequence[Place], lock: bool) -> Promoted
     return Promoted(
         coupons=coupons,
         numbers=read_uses(cursor, [coupon.id for coupon in coupons.values()], using),
+        holders=read_holders(cursor, coupons.values(), using),
         drops=drops,
         bought=read_bought(cursor, drops, buying),
         line={(waiter.drop_id, waiter.buyer_id): waiter for waiters in line.values() for waiter in waiters},

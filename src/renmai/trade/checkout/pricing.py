@@ -210,7 +210,8 @@ def _apply(
     code: str, coupon: CouponNow | None, place: Place, lines: Sequence[Line], known: Known, given: set[tuple[UUID, str]]
 ) -> Verdict:
     uses = len(known.promoted.numbers[coupon.id, place.buyer_id]) if coupon is not None else 0
-    why = coupon_fault(coupon, uses=uses, now=place.now)
+    holds = coupon is not None and (coupon.id, place.buyer_id) in known.promoted.holders
+    why = coupon_fault(coupon, uses=uses, now=place.now, holds=holds)
     if coupon is None or why is not None:
         return Verdict(code, coupon, why=why)
     on = [x for x in lines if x.drop is None and coupon.applies(x.offer.shop_id, x.offer.supplier_id)]

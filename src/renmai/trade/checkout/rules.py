@@ -243,12 +243,13 @@ class Draft:
 class Promoted:
     """What was read of promotions, locked, and what the decision makes of it.
 
-    `coupons` by code, the `numbers` of uses in force by (coupon, buyer); `drops` by id, units `bought` by (drop, buyer),
+    `coupons` by code, the `numbers` of uses in force and the `holders` by (coupon, buyer); `drops` by id, units `bought` by (drop, buyer),
     `line`: who of the buyers waits in line, by (drop, buyer). `uses`, `ended` and `aside` are to be written.
     """
 
     coupons: dict[str, CouponNow] = field(default_factory=dict)
     numbers: dict[tuple[UUID, UUID], set[int]] = field(default_factory=lambda: defaultdict(set))
+    holders: set[tuple[UUID, UUID]] = field(default_factory=set)
     drops: dict[UUID, DropNow] = field(default_factory=dict)
     bought: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
     line: dict[tuple[UUID, UUID], Waiter] = field(default_factory=dict)

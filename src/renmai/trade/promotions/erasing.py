@@ -1,4 +1,4 @@
-"""What an erased person leaves in drops: they wait in no line."""
+"""What an erased person leaves: they wait in no line of a drop, and hold no coupon."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ update trade_dropwaiter set ended_at = %s, ended_how = 'left' where buyer_id = a
   and offered_until is null
 """
 
+UNHOLD = "delete from trade_couponholder where person_id = any(%s)"
+
 
 def leave_lines(cursor: Any, events: Sequence[Happened]) -> None:
     """React to person.erased, within its transaction. Units that were offered to them go on when their time is over."""
     for event in events:
         cursor.execute(LEAVE, (event.at, [event.subject_id]))
+    cursor.execute(UNHOLD, ([event.subject_id for event in events],))

@@ -14,13 +14,14 @@ from renmai.trade.promotions.rules import CouponNow, Freight
 
 READ = """
 select id, code, title, title_zh, funder, funder_id, kind, amount_minor, rate_bps, most_minor, threshold_minor, total_max,
-       per_buyer_max, used, starts_at, ends_at, stopped_at
+       per_buyer_max, used, starts_at, ends_at, stopped_at, holders_only
 from trade_coupon where code = any(%s) order by code
 """
 USES = """
 select coupon_id, buyer_id, number from trade_couponuse
 where coupon_id = any(%s) and buyer_id = any(%s) and released_at is null
 """
+HOLDERS = "select coupon_id, person_id from trade_couponholder where coupon_id = any(%s) and person_id = any(%s)"
 INSERT_USES = """
 insert into trade_couponuse (id, coupon_id, buyer_id, checkout_id, number, amount_minor, at)
 select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::timestamptz[])
@@ -75,6 +76,15 @@ def read_uses(cursor: Any, coupon_ids: Iterable[UUID], buyer_ids: Iterable[UUID]
         for coupon_id, buyer_id, number in cursor.fetchall():
             uses[coupon_id, buyer_id].add(number)
     return uses
+
+
+def read_holders(cursor: Any, coupons: Iterable[CouponNow], buyer_ids: Iterable[UUID]) -> set[tuple[UUID, UUID]]:
+    """Return (coupon, buyer) of those who hold one that is for its holders only; nothing is asked where none is."""
+    closed = [coupon.id for coupon in coupons if coupon.holders_only]
+    if not closed:
+        return set()
+    cursor.execute(HOLDERS, (closed, list(set(buyer_ids))))
+    return {(coupon_id, person_id) for coupon_id, person_id in cursor.fetchall()}
 
 
 def write_uses(cursor: Any, uses: Sequence[NewUse]) -> None:

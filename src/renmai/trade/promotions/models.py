@@ -28,6 +28,7 @@ class Coupon(models.Model):
 
     It applies to the goods of its funder: a creator's to one shop, a supplier's to its goods in any shop, the
     platform's to all. `used` counts the uses in force; the row is locked where it changes, so the limit holds in a rush.
+    With `holders_only` its code helps nobody but its holders.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -47,6 +48,7 @@ class Coupon(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
+    holders_only = models.BooleanField(default=False, db_default=False)
     created_by_id = models.UUIDField()
     created_at = models.DateTimeField()
 
@@ -65,6 +67,18 @@ class Coupon(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["funder", "funder_id", "-id"], name="coupon_funder")]
+
+
+class CouponHolder(models.Model):
+    """Somebody to whom a coupon was given that is for its holders only (the prize of a lucky bag)."""
+
+    coupon = models.ForeignKey(Coupon, on_delete=models.CASCADE, related_name="holders")
+    person_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["coupon", "person_id"], name="coupon_holder_once")]
+        indexes = [models.Index(fields=["person_id"], name="coupon_holder_person")]
 
 
 class CouponUse(models.Model):

@@ -17,7 +17,7 @@ from renmai.kit.paging import BadCursor, Page, checked_limit, cursor_of, page_of
 from renmai.kit.problems import NotFound
 from renmai.trade.promotions.actions import require_funder
 from renmai.trade.promotions.drop_lane import read_bought
-from renmai.trade.promotions.models import Coupon, CouponUse, Drop, DropWaiter, FreightRule
+from renmai.trade.promotions.models import Coupon, CouponHolder, CouponUse, Drop, DropWaiter, FreightRule
 
 SHOWN_MAX = 50
 DROPS_OF_SHOW = """
@@ -100,12 +100,17 @@ def list_coupons(
 
 def coupons_for(actor: Actor, shop_id: UUID, *, now: datetime) -> list[Coupon]:
     """Return the coupons that the actor (or anyone) can use in a shop now: the shop's, those of suppliers whose goods it
-    has, and the platform's; those that end first come first."""
+    has, the platform's, and those that they alone hold; those that end first come first."""
     with connection.cursor() as cursor:
         cursor.execute(SUPPLIERS, (shop_id,))
         suppliers = [row[0] for row in cursor.fetchall()]
     mine = Q(funder="platform") | Q(funder="creator", funder_id=shop_id) | Q(funder="supplier", funder_id__in=suppliers)
-    rows = Coupon.objects.filter(mine, starts_at__lte=now, ends_at__gt=now, stopped_at=None, used__lt=F("total_max"))
+    held = Q(holders_only=False)
+    if actor.person_id is not None:
+        held |= Q(id__in=CouponHolder.objects.filter(person_id=actor.person_id).values("coupon_id"))
+    rows = Coupon.objects.filter(
+        mine, held, starts_at__lte=now, ends_at__gt=now, stopped_at=None, used__lt=F("total_max")
+    )
     found = list(rows.order_by("ends_at", "id")[:SHOWN_MAX])
     if actor.person_id is None:
         return found

@@ -63,6 +63,7 @@ class CouponNow:
     starts_at: datetime
     ends_at: datetime
     stopped_at: datetime | None
+    holders_only: bool = False
 
     def applies(self, shop_id: UUID, supplier_id: UUID) -> bool:
         """Return whether it applies to goods of this supplier in this shop: a creator's to its shop, a supplier's to its
@@ -87,10 +88,10 @@ def shaped_codes(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in map(shaped_code, codes) if code))
 
 
-def coupon_fault(coupon: CouponNow | None, *, uses: int, now: datetime) -> str | None:
+def coupon_fault(coupon: CouponNow | None, *, uses: int, now: datetime, holds: bool = False) -> str | None:
     """Return why a coupon cannot be used now by a buyer who used it `uses` times, or None: unknown, not_yet, over,
-    used_up, used_by_you."""
-    if coupon is None:
+    used_up, used_by_you. One for its holders is unknown to who `holds` it not."""
+    if coupon is None or (coupon.holders_only and not holds):
         return "unknown"
     if now < coupon.starts_at:
         return "not_yet"

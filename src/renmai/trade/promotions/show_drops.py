@@ -8,13 +8,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from renmai.kit.access import Actor, Grant, require_any, require_person
+from renmai.kit.access import Actor, require_person
 from renmai.kit.ids import new_id
 from renmai.kit.keys.actions import checked_key, once
 from renmai.kit.problems import NotFound
 from renmai.places.live.models import Segment, ShowState
+from renmai.places.live.queries import acting_host
 from renmai.places.live.rules import ShowNotNow
-from renmai.trade.promotions.drop_actions import create_drop
+from renmai.trade.promotions.drop_actions import create_drop, end_drop
 from renmai.trade.promotions.drop_rules import BadDrop
 from renmai.trade.promotions.models import Drop
 
@@ -37,7 +38,7 @@ def raise_drop(
     per_buyer_max: int | None = None,
     hold_minutes: int | None = None,
 ) -> Drop:
-    """Raise a drop in a show that is on, as the creator of its shop or an operator; what is not given is as the segment
+    """Raise a drop in a show that is on, as a host of it or the creator of its shop; what is not given is as the segment
     plans it (variant, show price, stock set aside, policy, limit of a buyer).
 
     It starts `seconds_to_start` from now (0 to 600), so that all of the room sees the same countdown, for `minutes` (1 to
@@ -45,10 +46,10 @@ def raise_drop(
     Errors: NotFound, SignInNeeded, ShowNotNow, BadDrop, DropPriceRefused, DropTooLarge, KeyMissing, KeyReused.
     """
     person_id = require_person(actor)
-    segment = Segment.objects.select_related("show").filter(id=segment_id).first()
-    require_any(actor, (Grant("operator"), *([Grant("creator", segment.show.shop_id)] if segment else [])))
+    segment = Segment.objects.filter(id=segment_id).first()
     if segment is None:
         raise NotFound()
+    show, host = acting_host(actor, segment.show_id)
     if not (0 <= seconds_to_start <= SECONDS_MAX and 1 <= minutes <= MINUTES_MAX):
         raise BadDrop(why=f"it starts within {SECONDS_MAX} seconds and lasts from 1 to {MINUTES_MAX} minutes")
     starts_at = now + timedelta(seconds=seconds_to_start)
@@ -59,12 +60,12 @@ def raise_drop(
     }  # fmt: skip
 
     def make() -> dict[str, str]:
-        if segment.show.state != ShowState.LIVE:
-            raise ShowNotNow(state=segment.show.state)
+        if show.state != ShowState.LIVE:
+            raise ShowNotNow(state=show.state)
         if given["sku_id"] is None or given["price_minor"] is None:
             raise BadDrop(why="it needs a variant and a price")
         made = create_drop(
-            actor=actor, now=now, key=new_id().hex, pick_id=segment.pick_id, segment_id=segment_id, starts_at=starts_at,
+            actor=host, now=now, key=new_id().hex, pick_id=segment.pick_id, segment_id=segment_id, starts_at=starts_at,
             ends_at=starts_at + timedelta(minutes=minutes), **given,
         )  # fmt: skip
         return {"id": str(made.id)}
@@ -72,3 +73,15 @@ def raise_drop(
     asked = [segment_id, seconds_to_start, minutes, sku_id, price_minor, quantity, policy, per_buyer_max, hold_minutes]
     answer, _ = once(person_id=person_id, action="drop.raise", key=checked_key(key), value=asked, now=now, do=make)
     return Drop.objects.get(id=answer["id"])
+
+
+@transaction.atomic
+def end_raised_drop(*, actor: Actor, now: datetime, show_id: UUID, drop_id: UUID) -> Drop:
+    """End a drop of a show before its time, as a host of the show; again is no error. After: as end_drop.
+
+    Errors: NotFound, SignInNeeded.
+    """
+    _, host = acting_host(actor, show_id)
+    if not Drop.objects.filter(id=drop_id, show_id=show_id).exists():
+        raise NotFound()
+    return end_drop(actor=host, now=now, drop_id=drop_id)

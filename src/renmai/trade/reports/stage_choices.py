@@ -53,6 +53,7 @@ def list_stage_coupons(shop_id: UUID, *, now: datetime) -> list[Coupon]:
         starts_at__lte=now,
         ends_at__gt=now,
         stopped_at=None,
+        holders_only=False,
         used__lt=F("total_max"),
     )
     return list(rows.order_by("ends_at", "id")[:COUPONS_MAX])

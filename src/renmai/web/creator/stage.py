@@ -16,9 +16,8 @@ from renmai.kit.money import parse_minor
 from renmai.kit.problems import DomainError, Invalid, NotFound, SignInNeeded
 from renmai.places.live.stage_actions import begin_show, draw_curtain, end_show, explain, pin
 from renmai.places.talk.actions import hide_line, lift_silence, silence
-from renmai.trade.promotions.drop_actions import end_drop
 from renmai.trade.promotions.prizes import raise_prize_bag, show_coupon
-from renmai.trade.promotions.show_drops import raise_drop
+from renmai.trade.promotions.show_drops import end_raised_drop, raise_drop
 from renmai.web.doors import Request, door, form_key, problem_text, run_once, uuid_or_404
 
 
@@ -126,7 +125,7 @@ def drop_end(request: Request, show_id: UUID) -> HttpResponse:
     drop_id = uuid_or_404(request.POST.get("drop"))
     return told(
         request, show_id, _("The drop is over. What was left is in stock again."),
-        lambda: end_drop(actor=request.actor, now=request.now, drop_id=drop_id),
+        lambda: end_raised_drop(actor=request.actor, now=request.now, show_id=show_id, drop_id=drop_id),
     )  # fmt: skip
 
 

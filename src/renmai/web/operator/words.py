@@ -219,6 +219,7 @@ TERM_NAMES: dict[str, Word] = {
     "late_warning_hours": gettext_lazy("Parcels, warning before they are late"),
     "late_refund_hours": gettext_lazy("Parcels, refund when they stay late"),
     "source_late_most": gettext_lazy("Sources, late parcels before the next serves"),
+    "live_allowed": gettext_lazy("Live shows allowed"),
     "share_product_days": gettext_lazy("Sharing: click on goods, days"),
     "share_product_order_days": gettext_lazy("Sharing: click on goods, days after an order"),
     "share_content_days": gettext_lazy("Sharing: click on content, days"),
