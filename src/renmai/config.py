@@ -99,6 +99,10 @@ class Config(BaseSettings):
     web_processes: int = Field(default=1, ge=1, le=64, description="WSGI processes under `renmai serve`.")
     fast_processes: int = Field(default=1, ge=1, le=64, description="`fast` processes under `renmai serve`.")
 
+    lines_per_address: int = Field(
+        default=500, ge=1, description="Lines into live rooms that one address may have open in a `fast` process."
+    )
+
     @property
     def source(self) -> Path:
         """Return the folder of the package `renmai`."""

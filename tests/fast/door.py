@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from urllib.request import urlopen
@@ -76,15 +77,15 @@ class Fast:
 
 
 @contextlib.contextmanager
-def serving_fast() -> Iterator[Fast]:
-    """Run `fast` for the time of a block."""
+def serving_fast(log: Path | None = None) -> Iterator[Fast]:
+    """Run `fast` for the time of a block; with a `log`, all that it logs goes there."""
     port = free_port()
     names = ("host", "port", "user", "password", "dbname")
     known = {name: value for name, value in connection_params().items() if name in names}
     env = {
         "PORT": str(port),
         "PUBLIC_URL": ORIGIN,
-        "LOG_LEVEL": "ERROR",
+        "LOG_LEVEL": "DEBUG" if log else "ERROR",
         "DATABASE_URL": f"postgresql:///?{urlencode(known)}",
     }
     with pytest.MonkeyPatch.context() as patch:
@@ -92,7 +93,10 @@ def serving_fast() -> Iterator[Fast]:
             patch.setenv(name, value)
         config.cache_clear()
         (child,) = [child for child in children() if child.name == "fast"]
-        process = subprocess.Popen(child.argv, env={**os.environ, **(child.env or {})})
+        with log.open("wb") if log else contextlib.nullcontext() as output:
+            process = subprocess.Popen(
+                child.argv, env={**os.environ, **(child.env or {})}, stdout=output, stderr=output
+            )
     config.cache_clear()
     fast = Fast(port + 1, process)
     try:

@@ -16,7 +16,7 @@ from typing import IO
 from renmai.kit.postgres import Cluster
 
 VICTIMS = ("fast", "worker", "postgres", "web", "supervisor")
-WORDS = {"fast": "uvicorn", "web": "granian", "worker": "worker"}
+WORDS = {"fast": "renmai.fast", "web": "granian", "worker": "worker"}
 STOP_SECONDS_MAX = 60
 
 

@@ -94,8 +94,8 @@ def _web(processes: int) -> list[str]:
 def _fast(processes: int) -> list[str]:
     own = config()
     return [
-        sys.executable, "-m", "uvicorn", "--host", own.host, "--port", str(own.port + 1), "--workers", str(processes),
-        "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio", "--ws-max-size", "16384",
+        sys.executable, "-m", "renmai.fast", "--host", own.host, "--port", str(own.port + 1), "--workers", str(processes),
+        "--loop", "uvloop", "--http", "httptools", "--ws-max-size", "16384",
         "--ws-per-message-deflate", "false", "--ws-ping-interval", "20", "--ws-ping-timeout", "20", "--lifespan", "on", "--no-access-log", "--log-level", "warning",
         "--timeout-graceful-shutdown", "8", "--no-server-header", "--no-date-header", "--no-proxy-headers",
         *(["--ssl-certfile", str(papers().certificate), "--ssl-keyfile", str(papers().key)] if own.tls else []),

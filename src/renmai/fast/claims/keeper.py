@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import time
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ import psycopg
 
 from renmai.kit.db import TRANSIENT, connection_params
 
+log = logging.getLogger("renmai.claims")
 DROPS = 0x64726F70
 """The class of these locks (the first of an advisory lock's two numbers)."""
 NAME = "renmai-claims "
@@ -67,6 +69,7 @@ class Keeper:
         row = await (await connection.execute(TRY, place)).fetchone()
         if row is not None and row[0]:
             self._held[drop_id] = time.monotonic()
+            log.info("this process owns a drop now", extra={"drop_id": str(drop_id)})
             return self.address
         holder = await (await connection.execute(HOLDER, place)).fetchone()
         return str(holder[0]).removeprefix(NAME) if holder is not None else ""

@@ -19,6 +19,7 @@ import orjson
 
 from renmai.fast.claims.counter import Counter
 from renmai.fast.pool import Readers
+from renmai.fast.rooms.door import Door
 from renmai.fast.rooms.messages import written
 from renmai.fast.rooms.room import Room
 from renmai.kit import clock
@@ -41,6 +42,7 @@ class Rooms:
     def __init__(self, readers: Readers, counter: Counter) -> None:
         self.readers = readers
         self.counter = counter
+        self.door = Door()
         self.process_id = new_id()
         self._rooms: dict[UUID, Room] = {}
         self._opening: dict[UUID, asyncio.Lock] = {}

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from renmai.config import config
 from renmai.fast.calls import Receive, Scope, Send
 from renmai.fast.rooms.house import Rooms
 from renmai.fast.rooms.messages import AskUnits, BadMessage, Hello, Like, Message, Say, read_message, written
@@ -64,15 +63,20 @@ class Viewer:
 
 
 async def serve_line(scope: Scope, receive: Receive, send: Send, rooms: Rooms) -> None:
-    """Serve a web socket to `/live/{show}/room` until one side ends it. A foreign origin is refused before it opens."""
+    """Serve a web socket to `/live/{show}/room` until one side ends it. A foreign origin, or one line too many of an
+    address, is refused before it opens."""
     show_id = _show_of(scope["path"])
     if (await receive())["type"] != "websocket.connect":
         return
-    if show_id is None or not _own_origin(scope):
-        await send({"type": "websocket.close", "code": POLICY})
-        return
-    await send({"type": "websocket.accept"})
+    with rooms.door.open(scope) as may:
+        if show_id is None or not may:
+            await send({"type": "websocket.close", "code": POLICY})
+        else:
+            await send({"type": "websocket.accept"})
+            await _serve(show_id, receive, send, rooms)
 
+
+async def _serve(show_id: UUID, receive: Receive, send: Send, rooms: Rooms) -> None:
     async def tell(text: str) -> None:
         await send({"type": "websocket.send", "text": text})
 
@@ -97,12 +101,6 @@ def _show_of(path: str) -> UUID | None:
         with contextlib.suppress(ValueError):
             return UUID(parts[2])
     return None
-
-
-def _own_origin(scope: Scope) -> bool:
-    """Return whether the page that opens the line is of this house: browsers open web sockets to anybody."""
-    origins = [value for name, value in scope["headers"] if name == b"origin"]
-    return [origin.decode("latin-1") for origin in origins] == [config().pages_origin]
 
 
 async def _hello(receive: Receive) -> Hello:
