@@ -60,6 +60,19 @@ def add_camera(*, actor: Actor, now: datetime, show_id: UUID, engine: str) -> tu
     return camera, key
 
 
+@transaction.atomic
+def revoke_encoder(*, actor: Actor, now: datetime, show_id: UUID) -> None:
+    """Take back the stream key of a show's encoder, which is refused from now on; where there is none it is no error.
+
+    After: event camera.revoked. Errors: NotFound, SignInNeeded.
+    """
+    show = access_own_show(actor, show_id, lock=True)
+    for camera in show.cameras.filter(engine="rtmp", revoked_at=None):
+        camera.revoked_at = now
+        camera.save(update_fields=["revoked_at"])
+        record(Happened("camera.revoked", camera.id, now, {"show_id": show_id}, actor.person_id))
+
+
 def _hash(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 

@@ -18,6 +18,7 @@ from renmai.kit.access import Actor
 from renmai.kit.ids import first_id
 from renmai.places.live.models import Show
 from renmai.places.live.queries import access_own_show, parts_of
+from renmai.places.streams.models import Camera
 from renmai.places.talk.models import LuckyBag
 from renmai.trade.reports.earnings import ACCOUNTS
 
@@ -89,6 +90,7 @@ class Board:
     """A show as its people see it now. Rows of `run`, `drops` and `silenced` are named as the columns above.
 
     `sales` is None for who only keeps order in the room; `earned_minor` in it is None for who does not keep the shop.
+    `encoder` is the one whose stream key is in force.
     """
 
     show: Show
@@ -98,6 +100,7 @@ class Board:
     sales: Sales | None
     run: Sequence[dict[str, Any]]
     drops: Sequence[dict[str, Any]]
+    encoder: Camera | None
     bag: LuckyBag | None
     bag_entries: int
     bag_won: int
@@ -117,7 +120,7 @@ class Board:
 
 
 def read_board(actor: Actor, show_id: UUID, *, now: datetime) -> Board:
-    """Return what a show's people see of it; nine statements at most, whatever it holds. Errors: NotFound, SignInNeeded."""
+    """Return what a show's people see of it; ten statements at most, whatever it holds. Errors: NotFound, SignInNeeded."""
     show = access_own_show(actor, show_id, "moderator")
     parts = parts_of(actor, show)
     with connection.cursor() as cursor:
@@ -132,7 +135,8 @@ def read_board(actor: Actor, show_id: UUID, *, now: datetime) -> Board:
     counted = {"n": Count("entries"), "won": Count("entries", filter=Q(entries__won=True))}
     bag = LuckyBag.objects.filter(show_id=show_id).annotate(**counted).order_by("-id").first()
     entries, won = (bag.n, bag.won) if bag else (0, 0)
-    return Board(show, parts, viewers, likes, sales, run, drops, bag, entries, won, silenced)
+    encoder = Camera.objects.filter(show_id=show_id, engine="rtmp", revoked_at=None).order_by("-id").first()
+    return Board(show, parts, viewers, likes, sales, run, drops, encoder, bag, entries, won, silenced)
 
 
 def _sales(cursor: Any, show: Show, now: datetime) -> Sales:

@@ -37,6 +37,14 @@ def _amount(request: Request, name: str) -> int:
         raise Invalid(fields={name: "an amount"}) from None
 
 
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def wants_json(request: Request) -> bool:
+    """Return whether a script asks."""
+    return request.headers.get("Accept") == "application/json"
+
+
 def told(request: Request, show_id: UUID, done: str, do: Callable[[], Any]) -> HttpResponse:
     """Do it, and say `done` or the refusal: in JSON to a script, else by going back to the studio.
 
@@ -49,8 +57,8 @@ def told(request: Request, show_id: UUID, done: str, do: Callable[[], Any]) -> H
         raise
     except DomainError as refusal:
         said, status = problem_text(refusal), refusal.status
-    if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"said": said, "key": form_key()}, status=status, headers={"Cache-Control": "no-store"})
+    if wants_json(request):
+        return JsonResponse({"said": said, "key": form_key()}, status=status, headers=NO_STORE)
     if said:
         (messages.success if status == 200 else messages.error)(request, said)
     return HttpResponseRedirect(reverse("creator-studio", args=[show_id]))

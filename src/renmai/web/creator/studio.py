@@ -8,26 +8,34 @@ from uuid import UUID
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from renmai.config import config
 from renmai.places.live.queries import list_open_points
-from renmai.places.streams.engines import add_camera
+from renmai.places.streams.engines import add_camera, revoke_encoder
 from renmai.trade.reports.stage import Board, read_board
 from renmai.trade.reports.stage_choices import list_said, list_stage_coupons, list_stage_skus
+from renmai.web.creator.stage import NO_STORE, told, wants_json
 from renmai.web.creator.studio_shown import shown_board, shown_coupons, shown_skus
 from renmai.web.doors import Request, door
 
-NO_STORE = {"Cache-Control": "no-store"}
 # What the page asks again: its parts by name, each a template of its own.
-HOST_PARTS = ("now", "run", "drops", "bag")
+HOST_PARTS = ("now", "run", "drops", "bag", "encoder")
 PARTS = ("silenced",)
 
 
 @door("person")
 def studio(request: Request, show_id: UUID) -> HttpResponse:
     """Show the studio of a show to its people: hosts with camera and stage, moderators with the talk alone."""
+    return page_of(request, show_id)
+
+
+def page_of(request: Request, show_id: UUID, fresh_key: str = "") -> HttpResponse:
+    """Return the page; a stream key that was just made stands in it this once."""
     board = read_board(request.actor, show_id, now=request.now)
     context = shown_board(board) | {
+        "fresh_key": fresh_key,
+        "rtmp": config().rtmp_address,
         "show": board.show,
         "is_host": "host" in board.parts,
         "fast": config().fast_origin,
@@ -71,3 +79,17 @@ def camera(request: Request, show_id: UUID) -> HttpResponse:
     """Hand the page the key of its camera, once: it is in no address and kept nowhere. Errors: NotFound."""
     _, key = add_camera(actor=request.actor, now=request.now, show_id=show_id, engine="browser")
     return JsonResponse({"key": key}, headers=NO_STORE)
+
+
+@door("person", "POST")
+def encoder(request: Request, show_id: UUID) -> HttpResponse:
+    """Make a stream key for an encoder (OBS) and show it this once, or take back the one there is. Errors: NotFound."""
+    if request.POST.get("away"):
+        done = _("The key is taken back.")
+        return told(
+            request, show_id, done, lambda: revoke_encoder(actor=request.actor, now=request.now, show_id=show_id)
+        )
+    _camera, key = add_camera(actor=request.actor, now=request.now, show_id=show_id, engine="rtmp")
+    if wants_json(request):
+        return JsonResponse({"said": "", "stream_key": key}, headers=NO_STORE)
+    return page_of(request, show_id, key)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from renmai.config import config
 from renmai.kit.media.rules import media_url
 from renmai.places.live.models import ShowState
+from renmai.places.streams.models import Camera
 from renmai.trade.promotions.models import Coupon
 from renmai.trade.reports.stage import Board, Sales
 from renmai.web.desks.coupons import coupon_words
@@ -35,8 +36,28 @@ def shown_board(board: Board) -> dict[str, Any]:
         each["standing"] = " · ".join(filter(None, [_standing(each), each["why"]]))
     return {
         "board": board, "show_id": board.show.id, "live": board.show.state == ShowState.LIVE and "host" in board.parts,
-        "figures": figures_of(board), "currency": config().currency,
+        "encoder": encoder_words(board.encoder), "figures": figures_of(board), "currency": config().currency,
     }  # fmt: skip
+
+
+def encoder_words(encoder: Camera | None) -> tuple[str, str]:
+    """Return how an encoder is doing and a tone; what is wrong with its film goes before anything else."""
+    if encoder is None:
+        return "", ""
+    trouble = {
+        "unreadable": _("What it sends cannot be read. Is it a stream of H.264 and AAC?"),
+        "picture_codec": _("Its picture is in another codec. Choose H.264."),
+        "sound_codec": _("Its sound is in another codec. Choose AAC."),
+        "no_picture": _("It sends no picture."),
+        "size": _("Its picture is too large."),
+        "too_much": _("It sends too much for a second. Choose a lower bitrate."),
+        "far_apart": _("Whole pictures are far apart: set the keyframe interval to 1 s."),
+    }.get(encoder.trouble)
+    if trouble:
+        return trouble, "warn"
+    if encoder.came_at is not None and encoder.left_at is None:
+        return _("It is sending."), "good"
+    return (_("It went away."), "quiet") if encoder.left_at else (_("It has not sent anything yet."), "quiet")
 
 
 def _standing(silenced: Mapping[str, Any]) -> str:

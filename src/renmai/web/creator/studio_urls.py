@@ -8,6 +8,7 @@ urlpatterns = [
     path("", studio.studio, name="creator-studio"),
     path("/now", studio.now, name="creator-studio-now"),
     path("/camera", studio.camera, name="creator-studio-camera"),
+    path("/encoder", studio.encoder, name="creator-studio-encoder"),
     path("/begin", stage.begin, name="creator-studio-begin"),
     path("/end", stage.end, name="creator-studio-end"),
     path("/segment", stage.segment, name="creator-studio-segment"),

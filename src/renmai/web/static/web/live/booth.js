@@ -44,6 +44,7 @@ export class Booth {
 
   // Somebody else of the show drew the curtain or opened it: what was drawn here is opened here only.
   follow(covered) {
+    if (covered === !this.part("curtain-drawn").hidden) return;
     if (covered) this.#cover();
     else if (!this.#drawnHere) this.#uncover();
   }
@@ -104,13 +105,14 @@ export class Booth {
 
   // Here first, at once; then the house, until it answers. Nothing that was filmed leaves before it knows.
   async #curtain(form) {
+    const body = new FormData(form); // as it is now: once the curtain is drawn the form opens it
     const closing = form.elements.closed.value === "1";
     if (closing) {
       this.#drawnHere = true;
       this.#cover();
       this.part("curtain-waiting").hidden = false;
     }
-    const done = await posted(form, { stubborn: closing });
+    const done = await posted(form, { body, stubborn: closing });
     this.part("curtain-waiting").hidden = true;
     if (!done) return;
     if (closing) this.camera.release();

@@ -10,7 +10,14 @@ export class Talk {
     this.on = on;
     this.lines = studio.querySelector("[data-lines]");
     this.say = studio.querySelector("[data-say]");
-    if (["draft", "cancelled"].includes(studio.dataset.state)) return;
+    this.say.addEventListener("submit", (event) => this.#speak(event));
+    this.open();
+  }
+
+  // A show that nobody knows of yet has no room; once it has one this page is in it.
+  open() {
+    const { studio, on } = this;
+    if (this.line || ["draft", "cancelled"].includes(studio.dataset.state)) return;
     this.line = openLine({
       url: studio.dataset.fast,
       show: studio.dataset.show,
@@ -21,7 +28,6 @@ export class Talk {
         counts: (counts) => on.counts(counts),
       },
     });
-    this.say.addEventListener("submit", (event) => this.#speak(event));
   }
 
   async #pass() {

@@ -1,9 +1,8 @@
 // Sends a form as a script does, and says what came of it in a toast.
 const BACKOFF_MS = [300, 600, 1200, 2500];
 
-// Returns whether it was done. stubborn: tried again until the house answers.
-export async function posted(form, { stubborn = false, submitter = null } = {}) {
-  const body = new FormData(form, submitter);
+// Returns the answer, or null for what was refused. stubborn: tried again until the house answers.
+export async function posted(form, { stubborn = false, submitter = null, body = new FormData(form, submitter) } = {}) {
   const headers = { Accept: "application/json", ...JSON.parse(document.body.getAttribute("hx-headers")) };
   const button = submitter || form.querySelector("button[type=submit]");
   button?.setAttribute("aria-busy", "true");
@@ -14,7 +13,7 @@ export async function posted(form, { stubborn = false, submitter = null } = {}) 
       } catch (failure) {
         if (!stubborn) {
           toast(form.closest("[data-studio]").dataset.away, "error");
-          return false;
+          return null;
         }
       }
       await new Promise((done) => setTimeout(done, BACKOFF_MS[Math.min(tries, BACKOFF_MS.length - 1)]));
@@ -27,10 +26,10 @@ export async function posted(form, { stubborn = false, submitter = null } = {}) 
 async function said(form, answer) {
   if (answer.status >= 500) throw new Error("away");
   if (answer.redirected) location.assign(answer.url);
-  const { said: words, key } = await answer.json().catch(() => ({}));
-  if (form.elements.key && key) form.elements.key.value = key;
-  if (words) toast(words, answer.ok ? "success" : "error");
-  return answer.ok;
+  const whole = await answer.json().catch(() => ({}));
+  if (form.elements.key && whole.key) form.elements.key.value = whole.key;
+  if (whole.said) toast(whole.said, answer.ok ? "success" : "error");
+  return answer.ok ? whole : null;
 }
 
 function toast(text, level) {

@@ -6,7 +6,7 @@ import { posted } from "./posting.js";
 const ASK_MS = 3000;
 const studio = document.querySelector("[data-studio]");
 const booth = studio.querySelector("[data-booth]") ? new Booth(studio, { changed: () => ask() }) : null;
-new Talk(studio, {
+const talk = new Talk(studio, {
   state: (state) => {
     booth?.follow(state.covered);
     if (state.state !== studio.dataset.state) ask();
@@ -22,11 +22,20 @@ studio.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("[data-act]")) return;
   event.preventDefault();
-  if (!(await posted(form, { submitter: event.submitter }))) return;
+  const answer = await posted(form, { submitter: event.submitter });
+  if (!answer) return;
+  if (answer.stream_key) freshKey(answer.stream_key);
   form.closest("details.tool")?.removeAttribute("open");
   form.closest("details.said__more")?.removeAttribute("open");
   ask();
 });
+
+// A stream key is shown once: it is kept nowhere else.
+function freshKey(key) {
+  const place = studio.querySelector("[data-fresh-key]");
+  place.hidden = false;
+  place.querySelector("input").value = key;
+}
 
 function ask() {
   clearTimeout(asking);
@@ -40,7 +49,10 @@ function ask() {
 
 function show(now) {
   clockAheadMs = Date.parse(now.now) - Date.now();
-  booth?.stand(now.state, now.began_at);
+  if (booth) booth.stand(now.state, now.began_at);
+  else studio.dataset.state = now.state;
+  talk.open();
+  booth?.follow(now.covered);
   figures(now.figures);
   for (const [name, html] of Object.entries(now.parts)) part(name, html);
   count();
