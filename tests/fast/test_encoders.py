@@ -105,12 +105,15 @@ def test_who_may_not_send_is_refused(world: World, server: Encoders) -> None:
     _, newer = key_of(world, show)
     assert server.send(key, seconds=3).wait(10) != 0  # replaced by a newer key
     assert not Take.objects.exists()
-    encoder = server.send(newer, seconds=30)
+    broken_off = server.send(newer, seconds=30)
     wait_for(Fragment.objects.count)
+    encoder = server.send(newer, seconds=30)  # it lost its line and comes again: the newest counts
+    assert broken_off.wait(10) != 0 and encoder.poll() is None
+    wait_for(Fragment.objects.filter(take__number=2).count)
     end_show(actor=world.creator(0), now=clock.now(), show_id=show.id)
     assert encoder.wait(10) != 0  # sent away within seconds
     assert server.send(newer, seconds=3).wait(10) != 0
-    assert Take.objects.count() == 1
+    assert Take.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,10 @@ def playlist(reel: Reel, *, base: str = "") -> str:
     longest = max(piece.milliseconds for piece in reel.pieces)
     lines = [
         "#EXTM3U", "#EXT-X-VERSION:8", f"#EXT-X-TARGETDURATION:{max(1, -(-longest // 1000))}",
-        f"#EXT-X-MEDIA-SEQUENCE:{reel.before}", "#EXT-X-INDEPENDENT-SEGMENTS",
+        f"#EXT-X-MEDIA-SEQUENCE:{reel.before}",
     ]  # fmt: skip
+    # An encoder with whole pictures far apart sends pieces that need the one before.
+    lines += ["#EXT-X-INDEPENDENT-SEGMENTS"] if all(piece.whole for piece in reel.pieces) else []
     lines += _pieces(reel.pieces, base)
     return "\n".join([*lines, *(["#EXT-X-ENDLIST"] if reel.over else []), ""])
 
