@@ -77,8 +77,9 @@ export const makeWares = (room, { about, words, claim, now, sheet, signIn }) => 
     set(button, label);
     button.disabled = busy.has(drop.id) || !["kept", "on"].includes(state);
   };
+  const latest = (segment) => drops.filter((drop) => drop.segment_id === segment).pop();
   const tick = () => {
-    for (const row of room.querySelectorAll("[data-segment]")) paint(row, drops.find((drop) => drop.segment_id === row.dataset.segment));
+    for (const row of room.querySelectorAll("[data-segment]")) paint(row, latest(row.dataset.segment));
   };
 
   const tell = (drop, text) => {
