@@ -33,6 +33,7 @@ from renmai.money.settlement.actions import settle_due
 from renmai.people.erasure.actions import on_asked, on_kept
 from renmai.people.messages.takedowns import hide_taken_messages
 from renmai.places.live.stage_actions import sweep_shows
+from renmai.places.live.takedowns import hide_taken_shows
 from renmai.places.live.telling import KINDS as TOLD_KINDS
 from renmai.places.live.telling import tell_of_show
 from renmai.places.posts.actions import sweep_posts
@@ -86,6 +87,7 @@ def declare() -> None:
     for taken in ("takedown.made", "takedown.lifted"):
         on_within(taken, hide_taken_shops)
         on_within(taken, hide_taken_posts)
+        on_within(taken, hide_taken_shows)
         on_within(taken, hide_taken_messages)
     for shown in LINES:
         on_within(shown, tell_room)

@@ -15,6 +15,7 @@ KIND_NAMES: dict[str, StrOrPromise] = {
     SubjectKind.SHOP: _("Shop"),
     SubjectKind.PICK: _("Pick"),
     SubjectKind.MESSAGE: _("Message"),
+    SubjectKind.SHOW: _("Show"),
 }
 REASON_NAMES: dict[str, StrOrPromise] = {
     ReportReason.FALSE_CLAIM: _("It says something untrue about goods"),

@@ -16,6 +16,7 @@ class SubjectKind(models.TextChoices):
     SHOP = "shop"
     PICK = "pick"
     MESSAGE = "message"
+    SHOW = "show"
 
 
 class ReportReason(models.TextChoices):

@@ -12,7 +12,7 @@ from django.db import connection
 
 from renmai.kit.access import Actor
 from renmai.places.live.models import Show
-from renmai.places.talk.models import BagEntry, LuckyBag, Silence
+from renmai.places.talk.models import BagEntry, LuckyBag, RoomLine, Silence
 
 ROOM = """
 select s.state, coalesce(h.last_number, 0), coalesce(h.likes, 0), s.title, s.pinned, s.covered_at is not null,
@@ -89,3 +89,9 @@ def is_removed(actor: Actor, show_id: UUID) -> bool:
 def hosts_of(show: Show) -> list[UUID]:
     """Return who presents a show: its host and those with them; one statement."""
     return [show.host_id, *show.people.filter(part="host").values_list("person_id", flat=True)]
+
+
+def said_line(show_id: UUID, number: int) -> RoomLine | None:
+    """Return words that stand in a room, by their number; one statement."""
+    rows = RoomLine.objects.filter(show_id=show_id, kind="said", hidden_at=None)
+    return rows.filter(number=number).first() if number < 2**62 else None

@@ -107,7 +107,7 @@ def _prize(like: Coupon, winners_max: int, person_id: UUID, now: datetime) -> Co
 
 def hand_out_prizes(cursor: Any, events: Sequence[Happened]) -> None:
     """React to bag.won, within its transaction: the winner holds the coupon, and is told its code."""
-    won = [(event.data["coupon_id"], event.person_id, event.at) for event in events if event.person_id]
+    won = [(event.data["coupon_id"], event.actor_id, event.at) for event in events if event.actor_id]
     cursor.execute(HOLD, ([c for c, _, _ in won], [p for _, p, _ in won], [at for _, _, at in won]))
     cursor.execute(PRIZES, ([coupon_id for coupon_id, _, _ in won],))
     prizes = {str(row[0]): row[1:] for row in cursor.fetchall()}

@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from renmai.kit.paging import cursor_of, page_of, parts_of
 from renmai.people.moderation.actions import answer_takedown, report_thing
+from renmai.people.moderation.models import SubjectKind
 from renmai.people.moderation.queries import access_takedown, list_own_reports
 from renmai.people.moderation.rules import ANSWER, REPORT
-from renmai.places.posts.reported import Reported, access_reported, described
+from renmai.places.talk.queries import said_line
+from renmai.places.talk.reported import Reported, access_reported, described
 from renmai.web.desks.forms import sent
 from renmai.web.doors import Request, door, run_once, uuid_or_404
 from renmai.web.moderation_words import KIND_NAMES, REASON_NAMES
@@ -48,14 +50,23 @@ class AnswerForm(forms.Form):
 
 @door("person", "GET", "POST")
 def report(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
-    """Report a post, a comment, a shop, a pick or a message."""
+    """Report a post, a comment, a shop, a pick, a message or a show (`line`: the number of words said in its room)."""
     thing = access_reported(request.actor, kind, thing_id)
-    form = ReportForm(request.POST or None)
+    form = ReportForm(request.POST or None, initial=_said(request, thing))
     if request.method == "POST" and sent(form, lambda: _report(request, thing, form.cleaned_data)):
         messages.success(request, _("Thank you. An operator looks at it."))
         return HttpResponseRedirect(thing.href or "/me/reports")
     context = {"form": form, "thing": thing, "kind_name": KIND_NAMES[kind]}
     return render(request, "web/report_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _said(request: Request, thing: Reported) -> dict[str, str]:
+    """Return what the form begins with: the words in a show's room that are meant."""
+    number = request.GET.get("line", "")
+    if thing.kind != SubjectKind.SHOW or not number.isascii() or not number.isdigit():
+        return {}
+    line = said_line(thing.id, int(number))
+    return {"words": f"{line.number}: {line.words}\n"} if line else {}
 
 
 def _report(request: Request, thing: Reported, given: dict[str, Any]) -> None:

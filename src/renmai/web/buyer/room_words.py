@@ -21,6 +21,7 @@ def room_words() -> dict[str, str]:
         "live": _("Live"),
         "someone": _("Someone"),
         "host": _("Host"),
+        "report": _("Report"),
         "you": _("You"),
         "began": _("The show has begun."),
         "ended": _("The show is over. Thank you for being here."),

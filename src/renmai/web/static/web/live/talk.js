@@ -22,6 +22,17 @@ export const makeTalk = (list, { about, words }) => {
     return row;
   };
 
+  // Words of others can be reported: the way there shows when they are touched, pointed at or focused.
+  const report = (number) => {
+    const link = piece("a", "room__line-report", words("report"));
+    Object.assign(link, { href: `/report/show/${about.show}?line=${number}`, target: "_blank", rel: "nofollow noopener" });
+    return link;
+  };
+  list.addEventListener("click", (event) => {
+    const row = event.target.closest("[data-number]");
+    if (row) row.toggleAttribute("data-picked");
+  });
+
   return {
     add(line) {
       const own = mine.get(line.number);
@@ -33,7 +44,10 @@ export const makeTalk = (list, { about, words }) => {
         waiting.classList.remove("room__line--sent");
         return;
       }
-      put(spoken(line.name, line.words, hosts.has(line.person_id))).dataset.number = line.number;
+      const row = spoken(line.name, line.words, hosts.has(line.person_id));
+      row.dataset.number = line.number;
+      row.append(" ", report(line.number));
+      put(row);
     },
     tell(text) {
       put(piece("li", "room__line room__line--told", text));

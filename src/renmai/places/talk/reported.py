@@ -14,6 +14,7 @@ from renmai.kit.problems import NotFound
 from renmai.people.messages.models import Message
 from renmai.people.messages.queries import access_message
 from renmai.people.moderation.models import SubjectKind
+from renmai.places.live.models import Show, ShowState
 from renmai.places.posts.models import Comment, Post
 from renmai.places.posts.queries import access_comment, access_post
 from renmai.places.posts.rules import words_of
@@ -65,12 +66,18 @@ def _message(row: Message) -> Reported:
     return Reported("message", row.id, row.author_id, row.talk.shop_id, "", row.words, "", gone)
 
 
+def _show(row: Show) -> Reported:
+    gone = row.hidden_at is not None or row.state in (ShowState.DRAFT, ShowState.CANCELLED)
+    return Reported("show", row.id, row.shop.owner_id, row.shop_id, row.title, row.about, f"/live/{row.id}", gone)
+
+
 KINDS: dict[str, tuple[QuerySet[Any], Any]] = {
     SubjectKind.POST: (Post.objects.select_related("shop"), _post),
     SubjectKind.COMMENT: (Comment.objects.select_related("post"), _comment),
     SubjectKind.SHOP: (Shop.objects.all(), _shop),
     SubjectKind.PICK: (Pick.objects.select_related("shop"), _pick),
     SubjectKind.MESSAGE: (Message.objects.select_related("talk"), _message),
+    SubjectKind.SHOW: (Show.objects.select_related("shop"), _show),
 }
 
 
