@@ -46,6 +46,7 @@ from renmai.api.v1 import (
     screening,
     shops,
     sources,
+    stage,
     statements,
     suppliers,
     talks,
@@ -102,6 +103,7 @@ ROOMS = (
     fee_rules,
     follows,
     finds,
+    stage,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 

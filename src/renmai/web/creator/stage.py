@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from renmai.config import config
 from renmai.kit.money import parse_minor
 from renmai.kit.problems import DomainError, Invalid, NotFound, SignInNeeded
+from renmai.places.live.queries import access_own_show
 from renmai.places.live.stage_actions import begin_show, draw_curtain, end_show, explain, pin
 from renmai.places.talk.actions import hide_line, lift_silence, silence
 from renmai.trade.promotions.prizes import raise_prize_bag, show_coupon
@@ -50,6 +51,7 @@ def told(request: Request, show_id: UUID, done: str, do: Callable[[], Any]) -> H
 
     Errors: NotFound, SignInNeeded, for who has no part in the show.
     """
+    access_own_show(request.actor, show_id, "moderator")  # before anything is said of what was sent
     said, status = done, 200
     try:
         do()
