@@ -169,6 +169,14 @@ BODIES: dict[str, Any] = {
     "make_own_group": {"name": "Mine"},
     "rename_own_group": {"name": "Mine"},
     "set_order_consent": {"known": True},
+    "explain_segment": {},
+    "pin_words": {"words": "Mine."},
+    "move_curtain": {"closed": True},
+    "raise_show_drop": {"segment_id": "segment_id"},
+    "raise_lucky_bag": {"word": "Mine", "coupon_id": "coupon_id", "winners_max": 1, "seconds": 60},
+    "show_coupon_in_room": {"coupon_id": "coupon_id"},
+    "add_show_camera": {"engine": "rtmp"},
+    "silence_in_room": {},
     "set_sending": {"hand_over_hours": 1, "carriers": [], "return_address": {}},
 }
 FORMS: dict[str, dict[str, str]] = {

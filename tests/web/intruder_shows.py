@@ -9,6 +9,18 @@ from renmai.kit import clock
 from renmai.places.live.models import Segment, Show
 from renmai.places.streams.models import Camera, Clip, Fragment, Take
 
+# Whoever looks after the shop's words plans and holds its shows: pages below these, and calls of these names.
+PAGES = ("creator/shows/<uuid:show_id>", "live/<uuid:show_id>/reminder")
+CALLS = {
+    "read_show_board", "begin_own_show", "end_own_show", "explain_segment", "pin_words", "move_curtain",
+    "add_show_camera", "revoke_stream_key", "silence_in_room", "lift_silence_in_room", "hide_room_line",
+}  # fmt: skip
+
+
+def of_show(way: str) -> bool:
+    """Return whether a page (by its path) or a call (by its name) is the work of a show's people."""
+    return way.startswith(PAGES) or way in CALLS
+
 
 def planned(person_id: UUID, shop_id: UUID, pick_id: UUID) -> dict[str, object]:
     """Return the ids of a draft of a show with one segment."""
@@ -28,4 +40,4 @@ def planned(person_id: UUID, shop_id: UUID, pick_id: UUID) -> dict[str, object]:
     Fragment.objects.create(
         take=take, number=1, starts_ms=0, milliseconds=1000, whole=True, bytes_size=1, sha256=bytes(32), came_at=now
     )
-    return {"show_id": show.id, "segment_id": segment.id, "clip_id": clip.id, "clip": f"{clip.id}.mp4"}
+    return {"show_id": show.id, "segment_id": segment.id, "clip_id": clip.id, "clip": f"{clip.id}.mp4", "number": "1"}

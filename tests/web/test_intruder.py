@@ -30,6 +30,7 @@ from renmai.kit.access import Actor
 from renmai.people.accounts.actions import make_token
 from renmai.web.doors import ADMITS
 from tests.web.intruder_calls import BODIES, EVERYONES, FORMS, OWN_BODIES, QUERIES, REFUSED_BY_NAME
+from tests.web.intruder_shows import of_show
 from tests.web.intruder_team import SERVICE_READS, SERVICE_WORK, TEAM_WORK
 from tests.web.intruder_world import SCOPES, House, Row, Somebody, fresh_key, make_house, snapshot
 
@@ -179,7 +180,7 @@ def intruders(way: Try, house: House) -> list[tuple[Somebody, bool]]:
         rivals = ["rival buyer", "rival creator", "rival supplier", "rival agency", "rival content", "rival service"]
         # The victims' own team sees what is its part of the shop, and nothing else that is theirs.
         if way.names_things and way.name not in SERVICE_READS | SERVICE_WORK:
-            rivals += [part for part in ("content", "service") if (way.name or way.path, part) not in TEAM_WORK]
+            rivals += [part for part in ("content", "service") if not _work(way.name or way.path, part)]
         own = not way.names_things or (way.path, way.method) in EVERYONES
         return found + [(people[rival], own) for rival in rivals]
     for role in ("creator:content", "creator:service"):
@@ -202,6 +203,10 @@ def intruders(way: Try, house: House) -> list[tuple[Somebody, bool]]:
             each for each in found if each[0].role != "buyer" or way.name not in BUYERS_OWN or each[0].name != "buyer"
         ]
     return found
+
+
+def _work(way: str, part: str) -> bool:
+    return (way, part) in TEAM_WORK or (part == "content" and of_show(way))
 
 
 def faults(way: Try, who: Somebody, own: bool, status: int, before: frozenset[Row], after: frozenset[Row]) -> list[str]:
@@ -293,7 +298,7 @@ def test_owners_get_in(world: House) -> None:
             who = world.people[
                 role or ("creator" if "account" in QUERIES[way.name] or "<account>" in way.path else "supplier")
             ]
-        if way.path in OF_A_DRAFT:
+        if way.path in OF_A_DRAFT or of_show(way.name or way.path):
             who = world.people["creator"]
         # The victims' product waits for screening; a creator sees what is in the pool.
         ids = world.ids | (
