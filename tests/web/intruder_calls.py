@@ -177,6 +177,11 @@ BODIES: dict[str, Any] = {
     "show_coupon_in_room": {"coupon_id": "coupon_id"},
     "add_show_camera": {"engine": "rtmp"},
     "silence_in_room": {},
+    "plan_own_show": {"shop_id": "shop_id", "title": "Mine", "starts_at": "2026-12-24T08:00:00Z", "minutes": 5},
+    "change_own_show": {"title": "Mine", "starts_at": "2026-12-24T08:00:00Z", "minutes": 5},
+    "write_own_run": {"segments": [{"pick_id": "pick_id"}]},
+    "answer_own_point": {},
+    "put_into_show": {"handle": "rival", "part": "host"},
     "set_sending": {"hand_over_hours": 1, "carriers": [], "return_address": {}},
 }
 FORMS: dict[str, dict[str, str]] = {

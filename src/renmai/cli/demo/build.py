@@ -41,6 +41,7 @@ from renmai.cli.demo.products import describe_goods, keep_house
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.recalls import take_back
 from renmai.cli.demo.sharing import pass_on
+from renmai.cli.demo.shows import draw_shows, plan_shows
 from renmai.cli.demo.sources import share_goods
 from renmai.cli.demo.talks import write_messages
 from renmai.cli.demo.world import LOGINS, PASSWORD, World
@@ -82,6 +83,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         covers = {c.handle: artists.submit(draw.draw_cover, c.cover_seed, c.palette) for c in content.CREATORS}
         makers = draw_makers(artists)
         shots = draw_posts(artists)
+        posters = draw_shows(artists)
         for supplier in bars.track(content.SUPPLIERS, description="suppliers"):
             _supplier(world, supplier, start, now)
         pay_deposits(world, start + timedelta(hours=5))
@@ -110,6 +112,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         post_notes(world, shots, now)
         pass_on(world, now)
         remember_shows(world, now)
+        plan_shows(world, posters, now)
         go_on_screening(world, now)
         _applicants(world, now)
         know_customers(world, now)

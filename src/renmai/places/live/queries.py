@@ -94,17 +94,26 @@ def acting_host(actor: Actor, show_id: UUID) -> tuple[Show, Actor]:
     return show, replace(actor, grants=actor.grants | {creator})
 
 
-def list_live_shows(*, shop_ids: Sequence[UUID] | None = None, limit: int = 20) -> list[Show]:
+Place = tuple[datetime, UUID]  # when the last one seen began or begins, and its id
+
+
+def list_live_shows(
+    *, shop_ids: Sequence[UUID] | None = None, after: Place | None = None, limit: int = 20
+) -> list[Show]:
     """Return the shows that are on now and everyone may see, those that began last first; one statement."""
     rows = Show.objects.select_related("shop").filter(
         state=ShowState.LIVE, hidden_at=None, shop__open=True, shop__hidden_at=None
     )
     if shop_ids is not None:
         rows = rows.filter(shop_id__in=shop_ids)
+    if after is not None:
+        rows = rows.filter(Q(began_at__lt=after[0]) | Q(began_at=after[0], id__lt=after[1]))
     return list(rows.order_by("-began_at", "-id")[: min(limit, LIMIT_MAX)])
 
 
-def list_planned_shows(*, now: datetime, shop_ids: Sequence[UUID] | None = None, limit: int = 20) -> list[Show]:
+def list_planned_shows(
+    *, now: datetime, shop_ids: Sequence[UUID] | None = None, after: Place | None = None, limit: int = 20
+) -> list[Show]:
     """Return the shows that were announced and are still to come, the next first; one statement.
 
     One whose host is late stands here for LATE_MINUTES.
@@ -115,6 +124,8 @@ def list_planned_shows(*, now: datetime, shop_ids: Sequence[UUID] | None = None,
     )  # fmt: skip
     if shop_ids is not None:
         rows = rows.filter(shop_id__in=shop_ids)
+    if after is not None:
+        rows = rows.filter(Q(starts_at__gt=after[0]) | Q(starts_at=after[0], id__gt=after[1]))
     return list(rows.order_by("starts_at", "id")[: min(limit, LIMIT_MAX)])
 
 
@@ -131,12 +142,11 @@ def list_own_shows(
     return list(rows.order_by("-id")[: min(limit, LIMIT_MAX)])
 
 
-def list_replays(shop_id: UUID, *, after: tuple[datetime, UUID] | None = None, limit: int = 20) -> list[Show]:
-    """Return the shows of a shop that are over and can be watched again, newest first.
-
-    `after` is when the last one seen began, and its id.
-    """
-    rows = Show.objects.filter(Q(shop_id=shop_id, state=ShowState.ENDED, replay_open=True, hidden_at=None))
+def list_replays(shop_id: UUID, *, after: Place | None = None, limit: int = 20) -> list[Show]:
+    """Return the shows of an open shop that are over and can be watched again, newest first; one statement."""
+    rows = Show.objects.select_related("shop").filter(
+        shop_id=shop_id, shop__open=True, shop__hidden_at=None, state=ShowState.ENDED, replay_open=True, hidden_at=None
+    )
     if after is not None:
         rows = rows.filter(Q(began_at__lt=after[0]) | Q(began_at=after[0], id__lt=after[1]))
     return list(rows.order_by("-began_at", "-id")[: min(limit, LIMIT_MAX)])

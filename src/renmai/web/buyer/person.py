@@ -115,8 +115,6 @@ def replays(request: Request, handle: str) -> HttpResponse:
     parts = parts_of(request.GET.get("cursor"), 2)
     after = (moment_of(parts[0]), uuid_or_404(parts[1])) if parts else None
     rows = list_replays(found.id, after=after, limit=POSTS_A_PAGE + 1)
-    for show in rows:
-        show.shop = found
     last = rows[POSTS_A_PAGE - 1] if len(rows) > POSTS_A_PAGE else None
     page = page_of(
         rows, POSTS_A_PAGE, cursor_of(last.began_at.isoformat(), last.id) if last and last.began_at else None
