@@ -46,10 +46,17 @@ def test_a_show_from_its_plan_to_its_announcement(world: World) -> None:
     assert left == []
     assert creator.do("POST", f"/shows/{show['id']}/announcement")["announced_at"] is not None
     assert creator.call("POST", f"/shows/{show['id']}/announcement").json["code"] == "show.not_now"
-    (card,) = anyone.get("/shows?state=planned")["items"]
+    (card,) = anyone.get("/shows", state="planned")["items"]
     assert (card["id"], card["shop_handle"]) == (show["id"], world.shops[0].handle)
     seen = anyone.get(f"/shows/{show['id']}")
-    assert seen["advertising"] and set(seen["segments"][0]) == {"id", "pick_id", "minutes", "hook", "gift", "has_show_price"}
+    assert seen["advertising"] and set(seen["segments"][0]) == {
+        "id",
+        "pick_id",
+        "minutes",
+        "hook",
+        "gift",
+        "has_show_price",
+    }
     assert [row["id"] for row in creator.get(f"/shops/{world.shops[0].id}/shows")["items"]] == [show["id"]]
 
 
@@ -62,7 +69,7 @@ def test_somebody_waits_and_it_is_called_off(world: World) -> None:
     assert ShowReminder.objects.get().person_id == world.buyer.person_id
     assert buyer.do("DELETE", f"/shows/{show['id']}/reminder") == {"reminded": False}
     assert creator.do("POST", f"/shows/{show['id']}/cancellation")["state"] == "cancelled"
-    assert Caller().get("/shows?state=planned")["items"] == []
+    assert Caller().get("/shows", state="planned")["items"] == []
 
 
 def test_people_are_put_in_and_taken_out(world: World) -> None:
@@ -93,9 +100,9 @@ def test_what_is_on_is_listed_page_by_page(world: World) -> None:
         starts_at = (clock.now() + timedelta(hours=hours)).isoformat()
         made = planned(world, title=f"In {hours}", starts_at=starts_at)
         caller_of(world.creator(0)).do("POST", f"/shows/{made['id']}/announcement")
-    first = Caller().get("/shows?state=planned&limit=2")
+    first = Caller().get("/shows", state="planned", limit=2)
     assert [row["title"] for row in first["items"]] == ["In 1", "In 2"]
-    rest = Caller().get(f"/shows?state=planned&limit=2&after={first['next']}")
+    rest = Caller().get("/shows", state="planned", limit=2, after=first["next"])
     assert ([row["title"] for row in rest["items"]], rest["next"]) == (["In 3"], None)
-    assert Caller().call("GET", "/shows?state=ended").status == 422
-    assert Caller().get(f"/shows?state=ended&shop_id={show.shop_id}")["items"] == []
+    assert Caller().call("GET", "/shows", query={"state": "ended"}).status == 422
+    assert Caller().get("/shows", state="ended", shop_id=str(show.shop_id))["items"] == []

@@ -98,7 +98,7 @@ class PointBody(Body):
     note: Word = Field("", examples=["I made it myself."])
 
 
-class PartBody(Body):
+class ShowPartBody(Body):
     """Whom to let take part: `host` presents it too, `moderator` keeps order in the room."""
 
     handle: Word = Field(examples=["lin"])
@@ -161,7 +161,7 @@ class ShowAnswer(ShowCardAnswer):
     segments: list[SegmentAnswer]
 
 
-class PartAnswer(Answer):
+class ShowPartAnswer(Answer):
     """Somebody who takes part."""
 
     person_id: UUID
@@ -174,7 +174,7 @@ class OwnShowAnswer(ShowCardAnswer):
     about: str
     announced_at: datetime | None
     segments: list[OwnSegmentAnswer]
-    people: list[PartAnswer]
+    people: list[ShowPartAnswer]
     open_points: list[str] = Field(examples=[["goods", "prices"]])
     reminders: int
     taken_down: bool
@@ -320,7 +320,7 @@ def cancel_own_show(request: Call, show_id: UUID) -> dict[str, Any]:
     router, "PUT", "/shows/{uuid:show_id}/people", audience=HOSTS, answer=OwnShowAnswer, key="once",
     problems=(NotFound, UnknownShop, TooManyInShow),
 )  # fmt: skip
-def put_into_show(request: Call, show_id: UUID, body: PartBody) -> dict[str, Any]:
+def put_into_show(request: Call, show_id: UUID, body: ShowPartBody) -> dict[str, Any]:
     """Let the person of a shop present a show too, or keep order in its room; again changes the part. They are told."""
     access_own_show(request.actor, show_id)
     shops = shops_by_handle([body.handle])
@@ -394,7 +394,7 @@ def _own(actor: Actor, show_id: UUID) -> dict[str, Any]:
         "about": view.show.about,
         "announced_at": view.show.announced_at,
         "segments": [shown(OwnSegmentAnswer, _segment(each)) for each in view.segments],
-        "people": [shown(PartAnswer, row) for row in view.show.people.order_by("id")],
+        "people": [shown(ShowPartAnswer, row) for row in view.show.people.order_by("id")],
         "open_points": list_open_points(view.show, view.segments),
         "reminders": count_plans([show_id])[show_id].reminders,
         "taken_down": view.show.hidden_at is not None,
