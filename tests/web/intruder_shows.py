@@ -40,4 +40,11 @@ def planned(person_id: UUID, shop_id: UUID, pick_id: UUID) -> dict[str, object]:
     Fragment.objects.create(
         take=take, number=1, starts_ms=0, milliseconds=1000, whole=True, bytes_size=1, sha256=bytes(32), came_at=now
     )
-    return {"show_id": show.id, "segment_id": segment.id, "clip_id": clip.id, "clip": f"{clip.id}.mp4", "number": "1", "point": "who"}
+    return {
+        "show_id": show.id,
+        "segment_id": segment.id,
+        "clip_id": clip.id,
+        "clip": f"{clip.id}.mp4",
+        "number": "1",
+        "point": "who",
+    }
