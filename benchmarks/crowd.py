@@ -14,6 +14,7 @@ from typing import cast
 from uuid import UUID
 
 OPENING_AT_ONCE = 100
+TEXT, PING, PONG = 1, 9, 10
 
 
 def raise_limits() -> None:
@@ -28,7 +29,7 @@ class Viewer(asyncio.Protocol):
     def __init__(self, show_id: UUID, origin: str, pass_: str, heard: Callable[[Viewer, bytes, float], None]) -> None:
         self.show_id, self.origin, self.pass_, self.heard = show_id, origin, pass_, heard
         self.transport: asyncio.Transport | None = None
-        self.open = False
+        self.open = self.closed = False
         self.data = b""
         self.ready = asyncio.get_running_loop().create_future()
 
@@ -43,6 +44,7 @@ class Viewer(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Fail whoever waits."""
+        self.closed = True
         if not self.ready.done():
             self.ready.set_exception(ConnectionError("closed"))
 
@@ -57,14 +59,19 @@ class Viewer(asyncio.Protocol):
             assert head.startswith(b"HTTP/1.1 101"), head
             self.open, self.data = True, rest
             self.say({"kind": "hello", "pass": self.pass_})
-        while (frame := self._frame()) is not None:
+        while (found_frame := self._frame()) is not None:
+            kind, frame = found_frame
+            if kind == PING:
+                self._write(PONG, frame)
+                continue
             if not self.ready.done():
                 self.ready.set_result(None)
             self.heard(self, frame, now)
 
-    def _frame(self) -> bytes | None:
+    def _frame(self) -> tuple[int, bytes] | None:
         if len(self.data) < 2:
             return None
+        kind = self.data[0] & 0x0F
         length, at = self.data[1] & 0x7F, 2
         if length == 126:
             length, at = int.from_bytes(self.data[2:4]), 4
@@ -73,14 +80,16 @@ class Viewer(asyncio.Protocol):
         if len(self.data) < at + length:
             return None
         frame, self.data = self.data[at : at + length], self.data[at + length :]
-        return frame
+        return kind, frame
 
     def say(self, message: dict[str, object]) -> None:
         """Send a text, masked with zeros as a client may."""
-        body = json.dumps(message).encode()
+        self._write(TEXT, json.dumps(message).encode())
+
+    def _write(self, kind: int, body: bytes) -> None:
         size = bytes([0x80 | len(body)]) if len(body) < 126 else b"\xfe" + struct.pack(">H", len(body))
         assert self.transport is not None
-        self.transport.write(b"\x81" + size + bytes(4) + body)
+        self.transport.write(bytes([0x80 | kind]) + size + bytes(4) + body)
 
 
 async def seat_crowd(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -27,13 +29,14 @@ from renmai.kit.postgres.programs import find_programs
 from renmai.places.live.actions import Plan, Slot, answer_point, plan_show, write_run
 from renmai.places.live.rules import POINTS
 from renmai.places.live.stage_actions import begin_show
-from renmai.places.shops.models import Pick, Shop
+from renmai.places.shops.models import Shop
 from renmai.places.talk.passes import make_pass
 from renmai.trade.promotions.drop_actions import create_drop
 from renmai.trade.promotions.models import Drop
 
 UNITS = 500
 MESSAGES = 10
+DROPPED_SECONDS = 45.0  # after so long a viewer who reads nothing, not even a ping, is gone
 CLIENTS = (1, 4, 16, 64)
 # One claim in one transaction: the drop's row locked, what the buyer has bought and holds looked at, a unit kept or not.
 CLAIM = """
@@ -54,67 +57,116 @@ commit;
 
 
 def live_fanout(seconds: float, size: int) -> None:
-    """Say something to everyone in a room, several times; how long until the last has it, and what a viewer costs."""
+    """Say something to everyone in a room, several times; how long until the last has it, and what a viewer costs.
+
+    One viewer in a hundred stops reading: they are dropped, and nobody waits for them.
+    """
     raise_limits()
-    world, show_id = _on_air(size)
+    world, show_id, _ = _on_air(size)
     with serving("fast") as port:
         pid = _pid_at(port)
-        before = _rss_kb(pid)
-        waits, kb = asyncio.run(_fan_out(port, show_id, world.buyers[0], size, pid, before))
-    waits.sort()
+        told = asyncio.run(_fan_out(port, show_id, world.buyers[0], size, pid, _rss_kb(pid)))
+    waits = sorted(told.waits)
     report(
         name="live_fanout", value=size, unit="viewers in one process", p50_ms=round(waits[len(waits) // 2] * 1000),
-        p99_ms=round(waits[int(len(waits) * 0.99)] * 1000), kb_a_viewer=round(kb / size, 1), messages=MESSAGES,
-        heard=len(waits), expected=size * MESSAGES,
+        p99_ms=round(waits[int(len(waits) * 0.99)] * 1000), kb_a_viewer=round(told.kb / size, 1), messages=MESSAGES,
+        heard=len(waits), expected=(size - told.slow) * MESSAGES, slow=told.slow, slow_dropped=told.dropped,
+        others_dropped=told.lost, stop_seconds=round(told.stop_seconds, 1),
     )  # fmt: skip
 
 
-async def _fan_out(
-    port: int, show_id: UUID, host_id: UUID, size: int, pid: int, before: int
-) -> tuple[list[float], int]:
+@dataclass
+class FannedOut:
+    """What came of it: how long each reader waited for each message; `slow` who stopped reading, of whom some were
+    dropped; `lost`: readers whose line ended; how long SIGTERM took with everyone seated."""
+
+    waits: list[float]
+    slow: int
+    kb: int = 0
+    dropped: int = 0
+    lost: int = 0
+    stop_seconds: float = 0.0
+
+
+async def _fan_out(port: int, show_id: UUID, host_id: UUID, size: int, pid: int, before: int) -> FannedOut:
     sent: dict[str, float] = {}
-    waits: list[float] = []
+    told = FannedOut([], max(1, size // 100))
+    deaf: set[Viewer] = set()
 
     def heard(viewer: Viewer, frame: bytes, now: float) -> None:
-        if b'"said"' not in frame:
+        if b'"said"' not in frame or viewer in deaf:
             return
         for line in json.loads(frame).get("lines", ()):
             if line.get("words") in sent:
-                waits.append(now - sent[line["words"]])
+                told.waits.append(now - sent[line["words"]])
 
     speaker = make_pass(
         show_id=show_id, person_id=host_id, name="Host", keeps_order=True, now=clock.now() + timedelta(hours=1)
     )
     crowd = await seat_crowd(port, show_id, config().pages_origin, [speaker, *([""] * (size - 1))], heard)
     await asyncio.sleep(3)
-    kb = _rss_kb(pid) - before
+    told.kb = _rss_kb(pid) - before
+    slow, readers = crowd[-told.slow :], crowd[: -told.slow]
+    deaf.update(slow)
+    for viewer in slow:
+        _transport(viewer).pause_reading()
+    stopped = time.perf_counter()
     for number in range(MESSAGES):
         words = f"message {number}"
         sent[words] = time.perf_counter()
         crowd[0].say({"kind": "say", "words": words, "ref": words})
-        while len(waits) < size * (number + 1) and time.perf_counter() - sent[words] < 20:
+        while len(told.waits) < len(readers) * (number + 1) and time.perf_counter() - sent[words] < 20:
             await asyncio.sleep(0.02)
         await asyncio.sleep(1.1)
-    return waits, kb
+    await asyncio.sleep(max(0.0, stopped + DROPPED_SECONDS - time.perf_counter()))
+    for viewer in slow:
+        _transport(viewer).resume_reading()
+    await asyncio.sleep(2)
+    told.dropped, told.lost = (sum(viewer.closed for viewer in some) for some in (slow, readers))
+    os.kill(pid, signal.SIGTERM)
+    asked = time.perf_counter()
+    while Path(f"/proc/{pid}/fd/0").exists() and time.perf_counter() - asked < 30:
+        await asyncio.sleep(0.05)
+    told.stop_seconds = time.perf_counter() - asked
+    return told
+
+
+def _transport(viewer: Viewer) -> asyncio.Transport:
+    assert viewer.transport is not None
+    return viewer.transport
 
 
 def drop_rush(seconds: float, size: int) -> None:
     """So many buyers claim 500 units at once, each on a line of their own; each is answered."""
     raise_limits()
     baseline = {clients: _pgbench(size, clients, max(3.0, seconds / 3)) for clients in CLIENTS}
-    world, show_id = _on_air(size)
-    drop_id = _drop(world).id
+    one_process, two_processes = (_rushed(size, processes) for processes in (1, 2))
+    report(
+        name="drop_rush", value=one_process["rate"], unit="claims/s",
+        baseline="best pgbench, one transaction a claim, same rows", baseline_value=max(baseline.values()),
+        pgbench={str(n): round(rate) for n, rate in baseline.items()}, p99_ms=one_process["p99_ms"],
+        held=one_process["held"], refused=one_process["refused"], answered=one_process["answered"],
+        two_processes=two_processes,
+    )  # fmt: skip
+
+
+def _rushed(size: int, processes: int) -> dict[str, float]:
+    """The rush through so many `fast` processes: exactly the units there are held, each answered, in order of arrival."""
+    world, show_id, segment_id = _on_air(size)
+    drop_id = _drop(world, segment_id).id
+    config().fast_processes = processes
     with serving("fast") as port:
         took, waits, kept, refused = asyncio.run(_rush(port, show_id, drop_id, world))
     held = one("select count(*) from trade_dropwaiter where ended_at is null and offered_until is not null")
     people = one("select count(distinct buyer_id) from trade_dropwaiter")
     assert (held, people, kept, kept + refused) == (UNITS, UNITS, UNITS, size), (held, people, kept, refused)
+    assert (
+        one("select count(*) from (select at < lag(at) over (order by id) as late from trade_dropwaiter) w where late")
+        == 0
+    )
     waits.sort()
-    report(
-        name="drop_rush", value=size / took, unit="claims/s", baseline="best pgbench, one transaction a claim, same rows",
-        baseline_value=max(baseline.values()), pgbench={str(n): round(rate) for n, rate in baseline.items()},
-        p99_ms=round(waits[int(len(waits) * 0.99)] * 1000), held=held, refused=refused, answered=kept + refused,
-    )  # fmt: skip
+    p99 = round(waits[int(len(waits) * 0.99)] * 1000)
+    return {"rate": round(size / took), "p99_ms": p99, "held": held, "refused": refused, "answered": kept + refused}
 
 
 async def _rush(port: int, show_id: UUID, drop_id: UUID, world: World) -> tuple[float, list[float], int, int]:
@@ -141,32 +193,33 @@ async def _rush(port: int, show_id: UUID, drop_id: UUID, world: World) -> tuple[
     return max(waits) if not asked else 60.0, waits, counts[b"kept"], counts[b"refused"]
 
 
-def _on_air(people: int) -> tuple[World, UUID]:
-    """A house of so many people, with a show of its one shop that is on."""
+def _on_air(people: int) -> tuple[World, UUID, UUID]:
+    """A house of so many people, with a show of its one shop that is on, and its one segment."""
     world = make_world(products=10, buyers=people)
     shop = Shop.objects.get()
     creator = Actor(shop.owner_id, frozenset({Grant("creator", shop.id)}))
     now = clock.now()
     show = plan_show(actor=creator, now=now, shop_id=shop.id, plan=Plan("Rush", now, 60))
-    write_run(actor=creator, now=now, show_id=show.id, slots=[Slot(Pick.objects.order_by("id")[0].id)])
+    (segment,) = write_run(actor=creator, now=now, show_id=show.id, slots=[Slot(world.goods[0][0])])
     for point in POINTS:
         answer_point(actor=creator, now=now, show_id=show.id, point=point.name)
-    return world, begin_show(actor=creator, now=now, show_id=show.id).id
+    return world, begin_show(actor=creator, now=now, show_id=show.id).id, segment.id
 
 
-def _drop(world: World) -> Drop:
+def _drop(world: World, segment_id: UUID) -> Drop:
     shop = Shop.objects.get()
     pick_id, sku_id = world.goods[0]
     now = clock.now()
     return create_drop(
         actor=Actor(shop.owner_id, frozenset({Grant("creator", shop.id)})), now=now, key=new_id().hex, pick_id=pick_id,
         sku_id=sku_id, price_minor=8000, quantity=UNITS, starts_at=now, ends_at=now + timedelta(hours=2), hold_minutes=60,
+        segment_id=segment_id,
     )  # fmt: skip
 
 
 def _pgbench(size: int, clients: int, seconds: float) -> float:
-    world, _ = _on_air(size)
-    drop_id = _drop(world).id
+    world, _, segment_id = _on_air(size)
+    drop_id = _drop(world, segment_id).id
     execute("drop table if exists bench_people")
     execute("create table bench_people as select row_number() over () as n, id from people_person")
     execute("create unique index on bench_people (n)")

@@ -79,7 +79,28 @@ class Fast:
 @contextlib.contextmanager
 def serving_fast(log: Path | None = None) -> Iterator[Fast]:
     """Run `fast` for the time of a block; with a `log`, all that it logs goes there."""
-    port = free_port()
+    fast = _started(log)
+    try:
+        yield fast
+    finally:
+        if fast.process.poll() is None:
+            fast.stop()
+
+
+def _started(log: Path | None, tries: int = 3) -> Fast:
+    """Start it; on another port where somebody was quicker to take the one that was free."""
+    fast = _start(free_port(), log)
+    if _answers(fast):
+        return fast
+    if fast.process.poll() is None:
+        fast.stop()
+        raise TimeoutError("fast does not answer")
+    if tries == 1:
+        raise RuntimeError("fast does not start")
+    return _started(log, tries - 1)
+
+
+def _start(port: int, log: Path | None) -> Fast:
     names = ("host", "port", "user", "password", "dbname")
     known = {name: value for name, value in connection_params().items() if name in names}
     env = {
@@ -98,23 +119,17 @@ def serving_fast(log: Path | None = None) -> Iterator[Fast]:
                 child.argv, env={**os.environ, **(child.env or {})}, stdout=output, stderr=output
             )
     config.cache_clear()
-    fast = Fast(port + 1, process)
-    try:
-        _wait(fast)
-        yield fast
-    finally:
-        if process.poll() is None:
-            fast.stop()
+    return Fast(port + 1, process)
 
 
-def _wait(fast: Fast) -> None:
-    deadline = time.monotonic() + 30
+def _answers(fast: Fast) -> bool:
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and fast.process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", fast.port), 1):
             urlopen(f"http://127.0.0.1:{fast.port}/readyz", timeout=5).close()
-            return
+            return True
         time.sleep(0.05)
-    raise TimeoutError("fast does not answer")
+    return False
 
 
 class Both:

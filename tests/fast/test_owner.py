@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -144,3 +145,20 @@ def test_another_takes_over_when_the_owner_is_killed(world: World, two: tuple[Fa
     asyncio.run(rush([lucky], made.id))
     assert lucky.answers[-1]["until"] == lucky.answers[0]["until"]
     check(people, made)
+
+
+@pytest.mark.proof
+def test_nothing_that_was_answered_is_lost_in_ten_rushes_that_kill_the_owner(house: None) -> None:
+    world, chance = make_world(stock=10_000), random.Random(1)
+    show = on_air(world)
+    actors = [actor for actor, _ in buyers(1000)]
+    for _ in range(10):
+        with serving_fast() as one, serving_fast() as other:
+            doors = ((one, other), (other, one))
+            people = [Buyer(actor, show, doors[n % 2]) for n, actor in enumerate(actors)]
+            made = raised(world, show, 500)
+            asyncio.run(rush(people[:1], made.id))
+            asyncio.run(rush(people, made.id, kill=one, after=chance.randint(2, 900)))
+            check(people, made, 500)
+            asyncio.run(rush(people, made.id))  # whoever asks again is told the same, and nobody gets more
+            check(people, made, 500)
