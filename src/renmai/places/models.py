@@ -1,6 +1,6 @@
 """The tables of this wing, gathered for Django."""
 
-from renmai.places.live.models import CoHost, Explained, Segment, Show, ShowCheck, ShowReminder, ViewersAt
+from renmai.places.live.models import CoHost, Explained, Segment, SegmentSeen, Show, ShowCheck, ShowReminder, ViewersAt
 from renmai.places.posts.models import Comment, Like, Post, PostPick, PostPicture
 from renmai.places.shops.models import CustomerGroup, FirstStep, GroupedCustomer, Pick, PickPrice, SavedProduct, Shop
 from renmai.places.streams.models import Camera, Clip, FilmDeletion, Fragment, Take
@@ -31,6 +31,7 @@ __all__ = [
     "RoomLine",
     "SavedProduct",
     "Segment",
+    "SegmentSeen",
     "Shop",
     "ShopDay",
     "Show",

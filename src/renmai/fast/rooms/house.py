@@ -11,7 +11,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,8 @@ from renmai.fast.rooms.room import Room
 from renmai.kit import clock
 from renmai.kit.ids import new_id
 from renmai.kit.problems import Busy, NotFound
+from renmai.places.live.counts import SEEN, VIEWED
+from renmai.places.live.models import ShowState
 from renmai.places.talk.queries import HEADS, LAST, LIKE, LINES, PRESENT, ROOM, VIEWERS, line_of, room_of
 from renmai.places.talk.rules import LINES_MAX
 from renmai.trade.promotions.queries import DROPS_OF_SHOW, drop_of
@@ -146,8 +148,22 @@ class Rooms:
             room.state["viewers"] = seen.get(room.show_id, room.viewers)
             drops = await self.readers.rows(DROPS_OF_SHOW, (room.show_id, now)) if room.state["drops"] else []
             room.state["drops"] = [drop_of(row) for row in drops]
+            await self._note(room, now)
             counts = {name: room.state[name] for name in ("viewers", "likes", "drops")}
             room.tell(written("counts", now=now, **counts))
+
+    async def _note(self, room: Room, now: datetime) -> None:
+        """Write for the report who came, the most viewers of a minute, and who looked at which goods; only what is new."""
+        if room.state["state"] != ShowState.LIVE:
+            return
+        minute, viewers = int(now.timestamp()) // 60, int(room.state["viewers"])
+        most = max(viewers, room.noted[1]) if minute == room.noted[0] else viewers
+        if room.came or (minute, most) != room.noted:
+            came, room.came, room.noted = room.came, 0, (minute, most)
+            await self._do(SEEN, (room.show_id, now, most, came))
+        if room.views:
+            views, room.views = room.views, {}
+            await self._do(VIEWED, (list(views), list(views.values()), room.show_id))
 
     async def _do(self, sql: str, params: tuple[Any, ...]) -> None:
         await self.readers.rows(f"{sql} returning 1", params)

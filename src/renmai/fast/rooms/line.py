@@ -13,7 +13,7 @@ from uuid import UUID
 
 from renmai.fast.calls import Receive, Scope, Send
 from renmai.fast.rooms.house import Rooms
-from renmai.fast.rooms.messages import AskUnits, BadMessage, Hello, Like, Message, Say, read_message, written
+from renmai.fast.rooms.messages import AskUnits, BadMessage, Hello, Like, Message, Say, View, read_message, written
 from renmai.fast.rooms.room import Room, TooSlow
 from renmai.kit import clock
 from renmai.kit.problems import DomainError, NotFound, SignInNeeded, TooMany
@@ -25,7 +25,7 @@ HELLO_SECONDS = 5.0
 PASSED_BY = 1013
 POLICY = 1008
 # How many messages of a kind a viewer may send: so many at once, and one more every so many seconds.
-PACES = {"say": (5, 1.0), "like": (40, 0.1), "claim": (10, 0.5)}
+PACES = {"say": (5, 1.0), "like": (40, 0.1), "view": (10, 1.0), "claim": (10, 0.5)}
 
 
 @dataclass(slots=True)
@@ -85,6 +85,7 @@ async def _serve(show_id: UUID, receive: Receive, send: Send, rooms: Rooms) -> N
         hello = await _hello(receive)
         viewer.pass_ = read_pass(hello.pass_, show_id=show_id, now=clock.now()) if hello.pass_ else None
         async with rooms.inside(show_id) as room:
+            room.came += hello.after == 0  # who comes again after a broken line has come before
             await _stay(room, viewer, hello, receive, rooms)
     except DomainError as refusal:
         await _end(send, tell, refusal)
@@ -180,6 +181,10 @@ async def _do(room: Room, viewer: Viewer, message: Message, rooms: Rooms) -> str
         viewer.take_leave("claim")
         kept = await rooms.counter.claim(message.drop_id, who.person_id, message.quantity)
         return written("kept", ref=message.ref, **kept.as_json())
+    if isinstance(message, View):
+        viewer.take_leave("view")
+        room.look_at(message.segment_id)
+        return ""
     if isinstance(message, Like):
         viewer.take_leave("like")
         room.likes += message.count

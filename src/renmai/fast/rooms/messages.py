@@ -46,6 +46,13 @@ class Like:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """Somebody looks at the goods of a segment."""
+
+    segment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AskUnits:
     """A claim on units of a drop."""
 
@@ -54,7 +61,7 @@ class AskUnits:
     ref: str
 
 
-Message = Hello | Say | Like | AskUnits
+Message = Hello | Say | Like | View | AskUnits
 
 
 def read_message(text: str | bytes | None) -> Message:
@@ -76,6 +83,8 @@ def _read(body: dict[str, Any]) -> Message:
         return Say(str(body["words"]), _ref(body))
     if kind == "like":
         return Like(max(1, min(LIKES_MAX, int(body.get("count", 1)))))
+    if kind == "view":
+        return View(UUID(body["segment_id"]))
     if kind == "claim":
         return AskUnits(UUID(body["drop_id"]), int(body.get("quantity", 1)), _ref(body))
     raise BadMessage()

@@ -10,6 +10,9 @@ from uuid import UUID
 RING = 256
 """How many frames a slow viewer may be behind before its line is closed; it comes again and catches up."""
 
+VIEWS_MAX = 100
+"""Of how many segments looks are counted between two writings: more than a show has."""
+
 SendText = Callable[[str], Awaitable[None]]
 
 
@@ -18,9 +21,25 @@ class TooSlow(Exception):
 
 
 class Room:
-    """A show's room. `seen` is the number of the line's last entry that was told here, `likes` what is not written yet."""
+    """A show's room. `seen` is the number of the line's last entry that was told here, `likes` what is not written yet.
 
-    __slots__ = ("changed", "count", "likes", "ring", "seen", "show_id", "state", "viewers", "watchers")
+    `came` and `views` (by segment) are not written yet either; `noted` is the minute and the most viewers written last.
+    """
+
+    __slots__ = (
+        "came",
+        "changed",
+        "count",
+        "likes",
+        "noted",
+        "ring",
+        "seen",
+        "show_id",
+        "state",
+        "viewers",
+        "views",
+        "watchers",
+    )
 
     def __init__(self, show_id: UUID, state: dict[str, Any]) -> None:
         self.show_id = show_id
@@ -29,9 +48,17 @@ class Room:
         self.viewers = 0
         self.watchers = 0
         self.likes = 0
+        self.came = 0
+        self.views: dict[UUID, int] = {}
+        self.noted = (0, 0)
         self.count = 0
         self.ring: list[str] = [""] * RING
         self.changed = asyncio.Event()
+
+    def look_at(self, segment_id: UUID) -> None:
+        """Count a look at goods; a viewer who makes ids up fills no memory."""
+        if len(self.views) < VIEWS_MAX or segment_id in self.views:
+            self.views[segment_id] = self.views.get(segment_id, 0) + 1
 
     def tell(self, frame: str) -> None:
         """Let every viewer here read a frame; waits for nobody."""

@@ -163,6 +163,13 @@ class ShowReminder(models.Model):
         constraints = [models.UniqueConstraint(fields=["show", "person_id"], name="show_reminder_once")]
 
 
+class SegmentSeen(models.Model):
+    """How often the goods of a segment were looked at in the room while its show was on."""
+
+    segment = models.OneToOneField(Segment, on_delete=models.CASCADE, primary_key=True, related_name="seen")
+    views = models.PositiveBigIntegerField(default=0)
+
+
 class ViewersAt(models.Model):
     """How many watched a show in a minute of it: the most at once, and how many came in."""
 

@@ -87,12 +87,17 @@ class Clip(models.Model):
 
 
 class FilmDeletion(models.Model):
-    """That film of a show was deleted: by whom, why, how much. Kept after the film is gone."""
+    """That film and words of a show were deleted: by whom (None: the law's time was over), why, how much; kept for good.
+
+    `sha256` is over the hashes of all fragments in their order, so that a copy elsewhere can be known for what was here.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="deletions")
     why = models.CharField(max_length=200)
     fragments = models.PositiveIntegerField()
     bytes_size = models.BigIntegerField()
+    lines = models.PositiveIntegerField(default=0)
+    sha256 = models.BinaryField(max_length=32, default=bytes)
     deleted_by_id = models.UUIDField(null=True)
     deleted_at = models.DateTimeField()

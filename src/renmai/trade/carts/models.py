@@ -19,3 +19,4 @@ class CartLine(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=999), name="cart_quantity")]
+        indexes = [models.Index(fields=["segment_id"], condition=Q(segment_id__isnull=False), name="cart_segment")]

@@ -1,6 +1,6 @@
 // The line of a live room: one web socket that comes back by itself and catches up with what was missed.
 //
-// openLine({ url, show, pass, on }) -> { say(words), like(count), claim(dropId, quantity), now(), open(), close() }
+// openLine({ url, show, pass, on }) -> { say(words), like(count), claim(dropId, quantity), viewed(segmentId), now(), open(), close() }
 //   url   where `fast` is (http or https); show: the show's id
 //   pass  async () => string | null; asked anew for every connection, since a pass holds for a minute; null: one only looks
 //   on    { state(frame), lines(lines), counts(frame), refused(frame), end(frame), away(seconds), back() }, each if wanted
@@ -149,6 +149,8 @@ export const openLine = ({ url, show, pass = async () => null, on = {} }) => {
   return {
     say: (words) => ask("say", { words }),
     claim: (dropId, quantity = 1) => ask("claim", { drop_id: dropId, quantity }),
+    // That somebody looks at the goods of a segment, for the report of the show; nothing comes back.
+    viewed: (segmentId) => ready && segmentId && socket.send(JSON.stringify({ kind: "view", segment_id: segmentId })),
     like(count = 1) {
       likes = Math.min(likes + count, LIKES_MAX * 4);
       liking = liking || setTimeout(sendLikes, LIKES_SECONDS * 1000);

@@ -172,6 +172,10 @@ function join() {
       },
     },
   });
+  room.addEventListener("click", ({ target }) => {
+    const of = target.closest("[data-buy]") && target.closest("[data-segment]");
+    if (of) line.viewed(of.dataset.segment);
+  });
 
   const say = async (text) => {
     const shown = talk.sending(text);
