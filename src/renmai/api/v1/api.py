@@ -42,6 +42,7 @@ from renmai.api.v1 import (
     promotions,
     recalls,
     referrals,
+    rooms,
     samples,
     screening,
     shops,
@@ -106,6 +107,7 @@ ROOMS = (
     follows,
     finds,
     stage,
+    rooms,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 

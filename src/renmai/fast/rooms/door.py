@@ -49,8 +49,11 @@ def _is_here(address: str) -> bool:
 
 
 def _own_origin(scope: Scope) -> bool:
-    """Return whether the page that opens the line is of this house: browsers open web sockets to anybody."""
-    return _header(scope, b"origin") == config().pages_origin
+    """Return whether the page that opens the line is of this house: browsers open web sockets to anybody.
+
+    An app that is no page sends no origin; it speaks with a pass like everyone else.
+    """
+    return _header(scope, b"origin") in {"", config().pages_origin}
 
 
 def _header(scope: Scope, name: bytes) -> str:

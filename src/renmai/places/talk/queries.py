@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from renmai.kit.access import Actor
+from renmai.kit.problems import NotFound
 from renmai.places.live.models import Show
 from renmai.places.talk.models import BagEntry, LuckyBag, RoomLine, Silence
+from renmai.places.talk.rules import LINES_MAX
 
 ROOM = """
 select s.state, coalesce(h.last_number, 0), coalesce(h.likes, 0), s.title, s.pinned, s.covered_at is not null,
@@ -95,3 +98,23 @@ def said_line(show_id: UUID, number: int) -> RoomLine | None:
     """Return words that stand in a room, by their number; one statement."""
     rows = RoomLine.objects.filter(show_id=show_id, kind="said", hidden_at=None)
     return rows.filter(number=number).first() if number < 2**62 else None
+
+
+def read_room(show_id: UUID, *, now: datetime) -> dict[str, Any]:
+    """Return how a room stands, with who watches; two statements. Errors: NotFound where it is not open to everyone."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROOM, (show_id,))
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound()
+    return room_of(row) | {"viewers": viewers_of([show_id], now=now).get(show_id, 0)}
+
+
+def list_lines(show_id: UUID, *, after: int, limit: int = LINES_MAX) -> list[dict[str, Any]]:
+    """Return what was said and happened in a room after a number, oldest first; one statement.
+
+    Call `access_show` first: who may see the show may read this.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LINES, (show_id, after, min(limit, LINES_MAX + 1)))
+        return [line_of(row, orjson.loads) for row in cursor.fetchall()]

@@ -36,6 +36,13 @@ where k.shop_id = %s and k.removed_at is null
 """
 
 
+def list_drops_of_show(show_id: UUID, *, now: datetime) -> list[dict[str, Any]]:
+    """Return the drops of a show that run or are to come, as the room says them; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(DROPS_OF_SHOW, (show_id, now))
+        return [drop_of(row) for row in cursor.fetchall()]
+
+
 def drop_of(row: Sequence[Any]) -> dict[str, Any]:
     """Return a row of DROPS_OF_SHOW as the door says it."""
     return dict(zip(DROP_COLUMNS, row, strict=True))

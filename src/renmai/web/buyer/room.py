@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
@@ -11,13 +11,12 @@ from django.shortcuts import render
 
 from renmai.config import config
 from renmai.kit.problems import NotFound
-from renmai.people.accounts.models import Person
 from renmai.people.follows.queries import standing_to
 from renmai.places.live.models import Explained, Segment, ShowState
 from renmai.places.live.queries import ShowView, access_show
 from renmai.places.shops.queries import picks_by_id
-from renmai.places.talk.passes import make_pass
-from renmai.places.talk.queries import bag_for, hosts_of, is_removed
+from renmai.places.talk.admission import ROOMS, name_in, pass_for
+from renmai.places.talk.queries import bag_for, hosts_of
 from renmai.trade.promotions.models import Coupon
 from renmai.trade.promotions.queries import coupons_for
 from renmai.web.buyer.links import sharing_of
@@ -29,7 +28,6 @@ from renmai.web.desks.coupons import coupon_words
 from renmai.web.doors import Request, door
 from renmai.web.visits import count_visit
 
-ROOMS = (ShowState.PLANNED, ShowState.LIVE, ShowState.ENDED)
 COVER_PX = 1600
 TICKETS_MAX = 3
 
@@ -76,7 +74,7 @@ def _room(request: Request, view: ShowView) -> dict[str, Any]:
             "fast": config().fast_origin,
             "state": show.state,
             "signed": request.actor.person_id is not None,
-            "name": say(shop, "name") if view.own else request.actor.name,
+            "name": name_in(request.actor, view),
             "currency": config().currency,
             "hosts": [str(each) for each in hosts_of(show)],
             "segment": str(show.stage_segment_id or ""),
@@ -149,20 +147,6 @@ def room_pass(request: Request, show_id: UUID) -> HttpResponse:
     Errors: NotFound, also where there is no room.
     """
     view = access_show(request.actor, show_id)
-    if view.show.state not in ROOMS:
-        raise NotFound()
-    answer = JsonResponse({"pass": None if is_removed(request.actor, show_id) else pass_of(request, view)})
+    answer = JsonResponse({"pass": pass_for(request.actor, view, now=request.now)})
     answer["Cache-Control"] = "no-store"
     return answer
-
-
-def pass_of(request: Request, view: ShowView) -> str:
-    """Return a pass for who asks: under the shop's name for its people, else under their own; "" is nobody's name."""
-    person = cast(Person, request.user)
-    return make_pass(
-        show_id=view.show.id,
-        person_id=person.id,
-        name=say(view.show.shop, "name") if view.own else person.name,
-        keeps_order="moderator" in view.parts,
-        now=request.now,
-    )

@@ -157,7 +157,7 @@ function join() {
     on: {
       state,
       counts,
-      lines: (lines) => lines.forEach((one) => (one.words === undefined ? happened[one.kind] && happened[one.kind](one) : talk.add(one))),
+      lines: (lines) => lines.forEach((one) => (one.kind === "said" ? talk.add(one) : happened[one.kind] && happened[one.kind](one))),
       away() {
         strip.hidden = false;
         strip.textContent = words("away");
