@@ -12,11 +12,20 @@ import pytest
 
 from renmai.kit import clock
 from renmai.kit.ids import new_id
+from renmai.kit.media.streams.head import read_head
 from renmai.kit.problems import Forbidden, NotFound
 from renmai.places.live.models import Explained, Show
 from renmai.places.live.stage_actions import draw_curtain, end_show
-from renmai.places.streams.actions import KeptByLaw, cut_clips, delete_show_film
+from renmai.places.streams.actions import (
+    KeptByLaw,
+    begin_take,
+    checked_fragment,
+    cut_clips,
+    delete_show_film,
+    keep_intent,
+)
 from renmai.places.streams.engines import add_camera
+from renmai.places.streams.lane import film_lane
 from renmai.places.streams.models import Clip, FilmDeletion, Fragment, Take
 from renmai.places.streams.queries import list_clips
 from renmai.places.streams.store import folder
@@ -112,6 +121,25 @@ def test_behind_the_curtain_nothing_is_shown(world: World, fast: Fast) -> None:
     assert list(Fragment.objects.order_by("number").values_list("covered", flat=True)) == [False, True, True]
     assert [watch(fast, show.id, f"takes/1/fragments/{n}.m4s").status for n in (1, 2, 3)] == [200, 404, 404]
     assert watch(fast, show.id, "film.m3u8").content.decode().count("#EXT-X-GAP") == 2
+
+
+def test_film_that_was_long_on_its_way_is_covered_by_when_it_was_filmed(world: World) -> None:
+    show, creator, at = on_air(world), world.creator(0), clock.now()
+    _, key = add_camera(actor=creator, now=at, show_id=show.id, engine="rtmp")
+    begin_take(engine="rtmp", key=key, head=head(), now=at)
+    draw_curtain(actor=creator, now=at, show_id=show.id, closed=True)
+    draw_curtain(actor=creator, now=at + timedelta(seconds=10), show_id=show.id, closed=False)
+    covered = {}
+    # Each is a second long; the third came 9 s after the curtain opened, and is known to be 8 s late.
+    for number, (seconds, late_ms) in enumerate([(14, 0), (14, 2_000), (19, 8_000), (19, 2_000)], 1):
+        film, sha256 = checked_fragment(read_head(head()), fragment(number))
+        came = at + timedelta(seconds=seconds)
+        intent = keep_intent(
+            show_id=show.id, take=1, number=number, film=film, sha256=sha256, now=came, late_ms=late_ms
+        )
+        film_lane.submit(intent)
+        covered[number] = Fragment.objects.get(number=number).covered
+    assert covered == {1: False, 2: True, 3: True, 4: False}
 
 
 def test_clips_are_cut_and_film_is_kept_by_law(world: World, fast: Fast) -> None:

@@ -34,6 +34,8 @@ Value = TypeVar("Value")
 SILENT_SECONDS = 15.0
 """The server says every two seconds that an encoder is there; after so long without a word it, or the server, is gone."""
 BUSY_TRIES, BUSY_SECONDS = 50, 0.2
+ENCODER_MS = 2_000
+"""So long an encoder may hold a picture before it sends it at all; what it sends later than that shows by its clock."""
 
 
 class Session:
@@ -49,6 +51,7 @@ class Session:
         self._packer = Packer()
         self._head: Head | None = None
         self._take = self._number = 0
+        self._prompt_ms: float | None = None  # the film's clock behind ours, at its best
 
     def over(self) -> bool:
         """Return whether nothing more will come."""
@@ -80,7 +83,7 @@ class Session:
     async def _begin(self, data: bytes) -> None:
         self._head = read_head(data)
         take = await in_thread(lambda: RTMP.started(key=self.key, head=data, now=clock.now()))
-        self._take, self._number = take.number, 0
+        self._take, self._number, self._prompt_ms = take.number, 0, None
 
     async def _add(self, data: bytes) -> None:
         if self._head is None:
@@ -90,6 +93,7 @@ class Session:
         intent = await asyncio.to_thread(
             keep_intent,
             show_id=self.show_id, take=self._take, number=self._number, film=film, sha256=sha256, now=clock.now(),
+            late_ms=self._late_ms(film.starts_ms + film.milliseconds),
         )  # fmt: skip
         for left in reversed(range(BUSY_TRIES)):
             try:
@@ -100,6 +104,15 @@ class Session:
                     raise
                 await asyncio.sleep(BUSY_SECONDS)
         await self._advise()
+
+    def _late_ms(self, ends_ms: int) -> int:
+        """Return how late film comes at most: behind a curtain that opened meanwhile it must not be seen.
+
+        An encoder on a bad line holds back seconds of film; then its clock falls behind ours.
+        """
+        behind = time.monotonic() * 1000 - ends_ms
+        self._prompt_ms = behind if self._prompt_ms is None else min(behind, self._prompt_ms)
+        return round(behind - self._prompt_ms) + ENCODER_MS
 
     async def _advise(self) -> None:
         trouble = FAR_APART if self._packer.gap_ms > FAR_APART_MS else ""

@@ -75,12 +75,15 @@ def checked_fragment(head: Head, data: bytes) -> tuple[Film, bytes]:
     return film, hashlib.sha256(film.data).digest()
 
 
-def keep_intent(*, show_id: UUID, take: int, number: int, film: Film, sha256: bytes, now: datetime) -> Keep:
+def keep_intent(
+    *, show_id: UUID, take: int, number: int, film: Film, sha256: bytes, now: datetime, late_ms: int = 0
+) -> Keep:
     """Write a fragment's file and return the film lane's intent for its row. Errors: Invalid for a number out of range."""
     if not 1 <= number <= FRAGMENTS_MAX:
         raise Invalid(fields={"number": f"from 1 to {FRAGMENTS_MAX}"})
     write_fragment(show_id, take, number, sha256, film.data)
-    return Keep(show_id, take, number, film.starts_ms, film.milliseconds, film.whole, len(film.data), sha256, now)
+    size = len(film.data)
+    return Keep(show_id, take, number, film.starts_ms, film.milliseconds, film.whole, size, sha256, now, late_ms)
 
 
 @transaction.atomic

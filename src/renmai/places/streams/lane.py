@@ -52,7 +52,10 @@ class FilmClosed(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """A fragment that is checked and written as a file; times in milliseconds of the film's own clock."""
+    """A fragment that is checked and written as a file; times in milliseconds of the film's own clock.
+
+    `late_ms`: how much longer than a browser's it may have been on its way since it was filmed.
+    """
 
     show_id: UUID
     take: int
@@ -63,6 +66,7 @@ class Keep:
     bytes_size: int
     sha256: bytes
     now: datetime
+    late_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -136,7 +140,7 @@ def _place(
 def _covered(take: _Take, intent: Keep) -> bool:
     if take.covered_at is not None:
         return True
-    begun = intent.now - timedelta(milliseconds=intent.milliseconds) - BEHIND
+    begun = intent.now - timedelta(milliseconds=intent.milliseconds + intent.late_ms) - BEHIND
     return take.uncovered_at is not None and begun < take.uncovered_at
 
 
