@@ -17,6 +17,7 @@ from django.db import connection
 
 from renmai.cli.backup import aside
 from renmai.cli.backup.archive import DATABASE, DRAFT, MANIFEST, BrokenArchive, Reader, Writer
+from renmai.cli.backup.command import media_files
 from renmai.kit.db import connect
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_id
@@ -26,6 +27,7 @@ from renmai.kit.postgres import Cluster, find_tool
 from renmai.money.ledger.queries import balances_of, roll_up
 from renmai.money.ledger.rules import creator_account
 from renmai.places.shops.models import Shop
+from renmai.places.streams.store import write_fragment
 from tests.cli.test_house import HIDDEN, ended, start
 from tests.trade.world import NOW
 from tests.web.desk_world import a_picture
@@ -80,6 +82,14 @@ def rows(url: str | None = None) -> dict[str, tuple[int, str]]:
             )
             told[name] = tuple((found or held).fetchall()[0])
         return told
+
+
+def test_film_is_part_of_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "MEDIA_ROOT", str(tmp_path))
+    write_fragment(new_id(), 1, 43_200, bytes(32), b"film")
+    (found,) = tmp_path.rglob("*.m4s")
+    found.with_name(".begun.part").write_bytes(b"half")
+    assert [path for _, path in media_files(tmp_path)] == [found]
 
 
 def at(home: Path) -> str:

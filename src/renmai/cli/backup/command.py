@@ -63,7 +63,7 @@ def _write(writer: Writer) -> dict[str, Any]:
 
 
 def media_files(root: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (name in a backup, path) of every upload, in order; half-written ones are passed over."""
+    """Yield (name in a backup, path) of every upload and piece of film, in order; half-written ones are passed over."""
     for path in sorted(root.rglob("*")):
         name = MEDIA + path.relative_to(root).as_posix()
         if path.is_file() and not path.is_symlink() and MEDIA_NAME.fullmatch(name):

@@ -12,7 +12,8 @@ from django.db.models import Q
 
 from renmai.kit.access import Actor, Grant, require_any
 from renmai.kit.problems import NotFound
-from renmai.people.accounts.rules import for_content
+from renmai.people.accounts.models import Membership
+from renmai.people.accounts.rules import CONTENT, for_content, members_who
 from renmai.places.live.models import CoHost, Segment, Show, ShowCheck, ShowState
 from renmai.places.live.rules import LATE_MINUTES, Planned, open_points
 
@@ -58,8 +59,11 @@ def _is_public(show: Show) -> bool:
 
 
 def parts_of(actor: Actor, show: Show) -> frozenset[str]:
-    """Return what the actor may do in a show: host (plan and present it), moderator (keep order)."""
-    if actor.is_system or not actor.grants.isdisjoint(for_content(show.shop_id)) or actor.person_id == show.host_id:
+    """Return what the actor may do in a show: host (plan and present it), moderator (keep order).
+
+    Who planned it has no part by that: only as long as they look after the shop, or are named.
+    """
+    if actor.is_system or not actor.grants.isdisjoint(for_content(show.shop_id)):
         return frozenset({"host", "moderator"})
     if actor.person_id is None:
         return frozenset()
@@ -67,9 +71,27 @@ def parts_of(actor: Actor, show: Show) -> frozenset[str]:
     return frozenset(part for held in found for part in ({"host", "moderator"} if held == "host" else {held}))
 
 
+def presents(person_id: UUID, show: Show) -> bool:
+    """Return whether somebody who is not here to be asked is still a host of a show: for a camera that they set up."""
+    named = CoHost.objects.filter(show=show, person_id=person_id, part="host")
+    return _is_of_shop(person_id, show, CONTENT) or named.exists()
+
+
+def is_of_show(person_id: UUID, show: Show) -> bool:
+    """Return whether somebody is of a show's people: looks after the shop, or is named in the show."""
+    return _is_of_shop(person_id, show, CONTENT) or CoHost.objects.filter(show=show, person_id=person_id).exists()
+
+
+def _is_of_shop(person_id: UUID, show: Show, role: str) -> bool:
+    held, parts = members_who(role)
+    team = Membership.objects.filter(role=held, part__in=parts, subject_id=show.shop_id, person__is_active=True)
+    return person_id == show.shop.owner_id or team.filter(person_id=person_id).exists()
+
+
 def access_own_show(actor: Actor, show_id: UUID, part: str = "host", *, lock: bool = False) -> Show:
     """Return a show in which the actor holds `part`, locked if asked. Errors: NotFound, SignInNeeded."""
-    rows = Show.objects.select_for_update(of=("self",)) if lock else Show.objects.all()
+    # Not its key: rows that name the show (words, film) are written meanwhile, by lanes that hold what this waits for.
+    rows = Show.objects.select_for_update(of=("self",), no_key=True) if lock else Show.objects.all()
     show = rows.select_related("shop").filter(id=show_id).first()
     if show is None or part not in parts_of(actor, show):
         require_any(actor, (Grant("creator", show.shop_id if show else show_id),))
@@ -81,17 +103,19 @@ def access_own_show(actor: Actor, show_id: UUID, part: str = "host", *, lock: bo
 def acting_host(actor: Actor, show_id: UUID) -> tuple[Show, Actor]:
     """Return a show, locked, and the actor with the right of its shop's creator in it: hosts raise what binds the shop.
 
-    Who looks after the shop's words alone is a host only where they are named as one. Errors: NotFound, SignInNeeded.
+    Who looks after the shop's words alone is a host in this sense only where somebody who holds that right named them:
+    nobody gives what they do not have. Errors: NotFound, SignInNeeded.
     """
     show = access_own_show(actor, show_id, lock=True)
     creator = Grant("creator", show.shop_id)
-    named = actor.person_id is not None and (
-        actor.person_id == show.host_id
-        or CoHost.objects.filter(show=show, person_id=actor.person_id, part="host").exists()
-    )
-    if not (actor.is_system or named or creator in actor.grants):
+    if not (actor.is_system or creator in actor.grants or _is_named(actor, show)):
         raise NotFound()
     return show, replace(actor, grants=actor.grants | {creator})
+
+
+def _is_named(actor: Actor, show: Show) -> bool:
+    named = CoHost.objects.filter(show=show, person_id=actor.person_id, part="host").first()
+    return named is not None and _is_of_shop(named.added_by_id, show, "creator")
 
 
 Place = tuple[datetime, UUID]  # when the last one seen began or begins, and its id

@@ -18,11 +18,10 @@ from renmai.kit.access import Actor, require_person
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import DomainError
 from renmai.places.live.models import Show, ShowState
-from renmai.places.live.queries import access_own_show
+from renmai.places.live.queries import access_own_show, presents
 from renmai.places.streams.models import Camera
 
 ENGINES = ("browser", "rtmp")
-KEYS_MAX = 10
 
 
 class CameraRefused(DomainError):
@@ -78,12 +77,14 @@ def _hash(key: str) -> bytes:
 
 
 def authorise(*, engine: str, key: str) -> Camera:
-    """Return the camera that a key is of, if its show is on. Errors: CameraRefused."""
-    camera = Camera.objects.select_related("show").filter(key_hash=_hash(key), engine=engine).first()
+    """Return the camera that a key is of, if its show is on and who set it up presents it still. Errors: CameraRefused."""
+    camera = Camera.objects.select_related("show__shop").filter(key_hash=_hash(key), engine=engine).first()
     if camera is None or camera.revoked_at is not None:
         raise CameraRefused(why="the key is not known")
     if camera.show.state != ShowState.LIVE:
         raise CameraRefused(why="the show is not on")
+    if not presents(camera.made_by_id, camera.show):
+        raise CameraRefused(why="who set it up is no host of the show any more")
     return camera
 
 
@@ -104,7 +105,7 @@ def camera_left(*, camera_id: UUID, now: datetime, trouble: str = "") -> None:
 
     After: event camera.left; again changes nothing.
     """
-    camera = Camera.objects.select_for_update().filter(id=camera_id).first()
+    camera = Camera.objects.select_for_update(no_key=True).filter(id=camera_id).first()
     if camera is None or camera.left_at is not None or (camera.came_at is None and not trouble):
         return
     Camera.objects.filter(id=camera_id).update(left_at=now, trouble=trouble)

@@ -13,7 +13,7 @@ from renmai.kit.access import Actor, require_person
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import DomainError, Invalid, NotFound
 from renmai.places.live.models import ShowState
-from renmai.places.live.queries import access_own_show, parts_of
+from renmai.places.live.queries import access_own_show, is_of_show
 from renmai.places.live.rules import ShowNotNow
 from renmai.places.talk.models import BagEntry, LuckyBag, RoomLine, Silence
 from renmai.places.talk.rules import bag_order
@@ -59,7 +59,7 @@ def silence(
     show = access_own_show(actor, show_id, "moderator", lock=True)
     if minutes is not None and not 1 <= minutes <= MUTE_MINUTES_MAX:
         raise Invalid(fields={"minutes": f"from 1 to {MUTE_MINUTES_MAX}"})
-    if parts_of(Actor(person_id), show):
+    if is_of_show(person_id, show):
         raise NotHere()
     Silence.objects.filter(show=show, person_id=person_id, lifted_at=None).update(lifted_at=now)
     row = Silence.objects.create(

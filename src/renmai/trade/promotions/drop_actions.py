@@ -265,9 +265,9 @@ def sweep_drops(*, now: datetime) -> int:
 
 
 def _long_over(now: datetime) -> QuerySet[Show]:
-    """Return the shows after which drops run on no more."""
+    """Return the shows after which drops run on no more: over for some minutes, or called off."""
     late = now - timedelta(minutes=AFTER_SHOW_MINUTES)
-    return Show.objects.filter(state=ShowState.ENDED, ended_at__lte=late)
+    return Show.objects.filter(Q(state=ShowState.ENDED, ended_at__lte=late) | Q(state=ShowState.CANCELLED))
 
 
 @transaction.atomic
