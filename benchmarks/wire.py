@@ -82,7 +82,7 @@ def serving(name: str) -> Iterator[int]:
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(STARTS_SECONDS)
 
 
 def _answers(port: int) -> bool:

@@ -119,33 +119,55 @@ def test_a_rush_keeps_exactly_what_there_is(world: World) -> None:
 
 
 people = st.integers(0, 5)
-asked = st.lists(st.tuples(people, st.integers(1, 3), st.integers(-2, 20)), max_size=30)
+asked = st.lists(st.tuples(people, st.integers(-1, 3), st.integers(-2, 70)), max_size=30)
+START, IDS = datetime(2026, 1, 1, tzinfo=UTC), [UUID(int=n + 1) for n in range(6)]
 
 
-@given(asked, st.integers(0, 8), st.integers(1, 3), st.lists(st.integers(0, 3), min_size=6, max_size=6))
+@given(
+    asked,
+    st.integers(0, 8),
+    st.integers(1, 3),
+    st.lists(st.integers(0, 3), min_size=6, max_size=6),
+    st.lists(st.integers(1, 6), max_size=30),
+)
 def test_claims_in_any_order_and_batches_are_as_by_hand(
-    rows: Sequence[tuple[int, int, int]], quantity: int, most: int, bought: Sequence[int]
+    rows: Sequence[tuple[int, int, int]], quantity: int, most: int, bought: Sequence[int], cuts: Sequence[int]
 ) -> None:
-    start, ids = datetime(2026, 1, 1, tzinfo=UTC), [UUID(int=n + 1) for n in range(6)]
     made = DropNow(
-        UUID(int=99), ids[0], ids[0], ids[0], 100, quantity, 0, 0, most, "hold", 5, start, start + 60 * MINUTE, None
+        UUID(int=99), IDS[0], IDS[0], IDS[0], 100, quantity, 0, 0, most, "hold", 5, START, START + 60 * MINUTE, None
     )
     claims = [
-        Claim(made.id, ids[who], units, start + minute * MINUTE)
+        Claim(made.id, IDS[who], units, START + minute * MINUTE)
         for who, units, minute in sorted(rows, key=lambda r: r[2])
     ]
-    known = ClaimsKnown({made.id: made}, {(made.id, ids[n]): bought[n] for n in range(6)}, {}, ())
-    outcomes = decide_claims(claims, known)
+    outcomes = in_batches(claims, made, {(made.id, IDS[n]): bought[n] for n in range(6)}, cuts)
     left, kept = quantity, {}
     for asks, outcome in zip(claims, outcomes, strict=True):
         mine = kept.get(asks.buyer_id)
-        if mine is not None and asks.now < mine[1]:
+        if asks.quantity >= 1 and mine is not None and asks.now < mine[1]:
             assert outcome == Kept(made.id, *mine, repeated=True)
             continue
-        left += kept.pop(asks.buyer_id, (0,))[0]
-        may = asks.now >= start and bought[ids.index(asks.buyer_id)] + asks.quantity <= most and asks.quantity <= left
+        if asks.quantity >= 1:
+            left += kept.pop(asks.buyer_id, (0,))[0]
+        on = START <= asks.now < START + 60 * MINUTE
+        within = bought[IDS.index(asks.buyer_id)] + asks.quantity <= most
+        may = on and within and 1 <= asks.quantity <= left
         assert isinstance(outcome, Kept) is may
         if may:
             left -= asks.quantity
-            kept[asks.buyer_id] = (asks.quantity, asks.now + 5 * MINUTE)
-    assert made.offered == quantity - left and 0 <= made.offered <= max(quantity, 0)
+            kept[asks.buyer_id] = (asks.quantity, min(asks.now + 5 * MINUTE, made.ends_at))
+        assert 0 <= left <= quantity
+    assert made.offered == quantity - left
+
+
+def in_batches(
+    claims: Sequence[Claim], drop: DropNow, bought: dict[tuple[UUID, UUID], int], cuts: Sequence[int]
+) -> list[Kept | Exception]:
+    """Decide claims in batches of the sizes of `cuts`; each batch knows what a transaction would read anew."""
+    sizes, outcomes, held = iter(cuts), [], {}
+    while len(outcomes) < len(claims):
+        some = claims[len(outcomes) : len(outcomes) + next(sizes, 30)]
+        known = ClaimsKnown({drop.id: drop}, bought, dict(held), ())
+        outcomes += decide_claims(some, known)
+        held = known.waiting
+    return outcomes

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from renmai.kit import clock
 from renmai.kit.events.models import Event
@@ -17,12 +18,16 @@ from renmai.places.live.models import Segment, Show
 from renmai.places.live.rules import ShowNotNow
 from renmai.places.live.stage_actions import end_show
 from renmai.places.talk.models import RoomLine
-from renmai.trade.promotions.drop_actions import end_drop, sweep_drops
+from renmai.trade.promotions.claim_lane import claim_intent, claim_lane
+from renmai.trade.promotions.claim_rules import ClaimRefused
+from renmai.trade.promotions.drop_actions import end_drop, join_waitlist, sweep_drops
 from renmai.trade.promotions.drop_rules import BadDrop
-from renmai.trade.promotions.models import Drop
+from renmai.trade.promotions.models import Drop, DropWaiter
+from renmai.trade.promotions.queries import DROPS_OF_SHOW, drop_of
 from renmai.trade.promotions.show_drops import raise_drop
 from tests.places.stage import on_air
-from tests.trade.promoting import drop, stock
+from tests.trade.promoting import buyers, drop, stock
+from tests.trade.racers import violations
 from tests.trade.world import World, make_world
 
 MINUTE = timedelta(minutes=1)
@@ -122,3 +127,35 @@ def test_a_drop_ends_ten_minutes_after_its_show(world: World) -> None:
     free.refresh_from_db()
     assert made.over_at == now + 10 * MINUTE and free.over_at is None
     assert stock(world, "mug")[2] == free.quantity
+
+
+def free_of(show: Show, at: datetime) -> list[int]:
+    """What the room says is free, by drop."""
+    with connection.cursor() as cursor:
+        cursor.execute(DROPS_OF_SHOW, (show.id, at))
+        return [drop_of(row)["free"] for row in cursor.fetchall()]
+
+
+def test_what_was_claimed_and_not_bought_goes_to_the_next(world: World) -> None:
+    show, now = on_air(world), clock.now()
+    (one, _), (two, _), (three, _) = buyers(3)
+    ask = {"now": now, "starts_at": now, "ends_at": now + timedelta(hours=2), "hold_minutes": 5}
+    made = drop(world, quantity=1, segment_id=show.stage_segment_id, **ask)
+    assert free_of(show, now) == [1]
+    claim_lane.submit(claim_intent(actor=one, now=now, drop_id=made.id))
+    assert free_of(show, now) == [0]
+    join_waitlist(actor=two, now=now, drop_id=made.id)
+    sweep_drops(now=now + 4 * MINUTE)
+    assert DropWaiter.objects.get(offered_until__isnull=False).buyer_id == one.person_id
+    late = now + 5 * MINUTE
+    sweep_drops(now=late)
+    waiter = DropWaiter.objects.get(ended_at=None)
+    assert waiter.buyer_id == two.person_id and waiter.offered_until == late + 10 * MINUTE
+    assert free_of(show, late) == [0]  # it is free for nobody else
+    with pytest.raises(ClaimRefused):
+        claim_lane.submit(claim_intent(actor=three, now=late, drop_id=made.id))
+    later = late + 10 * MINUTE
+    sweep_drops(now=later)
+    assert free_of(show, later) == [1] and not DropWaiter.objects.filter(ended_at=None).exists()
+    assert claim_lane.submit(claim_intent(actor=three, now=later, drop_id=made.id)).quantity == 1
+    assert free_of(show, later) == [0] and violations() == []

@@ -86,14 +86,13 @@ async def _serve(show_id: UUID, receive: Receive, send: Send, rooms: Rooms) -> N
         viewer.pass_ = read_pass(hello.pass_, show_id=show_id, now=clock.now()) if hello.pass_ else None
         async with rooms.inside(show_id) as room:
             room.came += hello.after == 0  # who comes again after a broken line has come before
-            await _stay(room, viewer, hello, receive, rooms)
+            await _stay(room, viewer, hello, receive, send, rooms)
     except DomainError as refusal:
         await _end(send, tell, refusal)
-    except TooSlow:
-        with contextlib.suppress(RuntimeError):
-            await send({"type": "websocket.close", "code": PASSED_BY})
     except ConnectionError:
         pass
+    except asyncio.CancelledError:
+        pass  # the process ends: there is nothing to tell, and of thousands nothing to log
 
 
 def _show_of(path: str) -> UUID | None:
@@ -123,23 +122,29 @@ async def _next(receive: Receive) -> Message:
     return read_message(event.get("text") or event.get("bytes"))
 
 
-async def _stay(room: Room, viewer: Viewer, hello: Hello, receive: Receive, rooms: Rooms) -> None:
+async def _stay(room: Room, viewer: Viewer, hello: Hello, receive: Receive, send: Send, rooms: Rooms) -> None:
     """Tell how the room stands and what was missed, then tell and hear until one side ends."""
     place = room.count
     lines = await rooms.lines_after(room, hello.after)
     await viewer.send(written("state", now=clock.now(), you=_you(viewer), **room.state))
     await viewer.send(written("lines", lines=lines))
     # What was told meanwhile comes after what was missed, so that a viewer's lines are in order.
-    reading = asyncio.create_task(room.read_on(viewer.send, place))
-    hearing = asyncio.create_task(_hear(room, viewer, receive, rooms))
+    reading = asyncio.create_task(_read(room, viewer, place, send))
     try:
-        done, _ = await asyncio.wait({reading, hearing}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        await _hear(room, viewer, receive, rooms)
     finally:
-        for task in (reading, hearing):
-            task.cancel()
-        await asyncio.gather(reading, hearing, return_exceptions=True)
+        reading.cancel()
+
+
+async def _read(room: Room, viewer: Viewer, place: int, send: Send) -> None:
+    """Tell a viewer what is told in the room; one who is too far behind is shown out."""
+    try:
+        await room.read_on(viewer.send, place)
+    except TooSlow:
+        with contextlib.suppress(RuntimeError, OSError):
+            await send({"type": "websocket.close", "code": PASSED_BY})
+    except OSError:
+        pass  # the viewer has gone: who hears them finds out, and ends the line
 
 
 def _you(viewer: Viewer) -> dict[str, Any] | None:
