@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import sync_playwright
 
 from renmai.cli.house import HouseClosed
-from renmai.cli.tls import names, open_tls, papers
+from renmai.cli.tls import local_addresses, names, open_tls, papers
 from renmai.config import config
 from renmai.kit import clock
 from renmai.kit.db import connection_params
@@ -148,6 +148,7 @@ def test_a_house_says_where_it_is_to_be_found(monkeypatch: pytest.MonkeyPatch, t
         config.cache_clear()
         assert (config().pages_origin, config().fast_origin) == ("https://127.0.0.1:8443", "https://127.0.0.1:8444")
         assert config().trust_origin == "http://127.0.0.1:8445" and names()[0] == "127.0.0.1"
+        assert not any(":" in address for address in local_addresses("0.0.0.0"))  # IPv4 alone listens there
         monkeypatch.setenv("PUBLIC_URL", "https://shop.example")
         monkeypatch.setenv("FAST_URL", "https://shop.example:8444")
         config.cache_clear()

@@ -27,7 +27,7 @@ def open_tls(now: datetime) -> None:
     if own.public_url is not None and not own.public_url.startswith("https://"):
         raise HouseClosed("with TLS, PUBLIC_URL begins with https://")
     if own.host in EVERYWHERE and own.public_url is None:
-        found = [address for address in local_addresses() if is_local(address)]
+        found = [address for address in local_addresses(own.host) if is_local(address)]
         if not found:
             raise HouseClosed("this machine has no address in a local network: set HOST, or PUBLIC_URL")
         os.environ["PUBLIC_URL"] = f"https://{_bracketed(found[0])}:{own.port}"
@@ -58,15 +58,17 @@ def names() -> list[str]:
     """Return what the certificate is for: the house's address first, then what this machine is called besides."""
     own = config()
     said = [urlsplit(url).hostname or "" for url in (own.pages_origin, own.fast_origin)]
-    here = ["localhost", "127.0.0.1", "::1", *([own.host] if own.host not in EVERYWHERE else local_addresses())]
+    here = ["localhost", "127.0.0.1", "::1", *([own.host] if own.host not in EVERYWHERE else local_addresses(own.host))]
     label = socket.gethostname().partition(".")[0].lower()
     return list(dict.fromkeys([*said, *filter(is_local, [*here, f"{label}.local"])]))
 
 
-def local_addresses() -> list[str]:
-    """Return the addresses by which others in this network reach this machine, the likeliest first."""
+def local_addresses(host: str) -> list[str]:
+    """Return the addresses by which others reach who listens on `host`, which is everywhere: the likeliest first."""
     found = []
     for family, far in FARAWAY:
+        if family == socket.AF_INET6 and ":" not in host:
+            continue
         with socket.socket(family, socket.SOCK_DGRAM) as line:
             try:
                 line.connect((far, 9))  # sends nothing
