@@ -19,6 +19,7 @@ SERVICE_WORK = {"refund", "answer_own_case", "upload_case_evidence"}
 TEAM_WORK = {
     ("report/<slug:kind>/<uuid:thing_id>", "service"), ("report_one_thing", "service"),
     ("comments/<uuid:comment_id>/hiding", "content"), ("hide_one_comment", "content"),
+    ("set_reminder", "content"), ("take_reminder_back", "content"),
     ("unlike_one_post", "content"), ("posts/<uuid:post_id>/comments", "content"),
 }  # fmt: skip
 

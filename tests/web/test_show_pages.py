@@ -12,6 +12,7 @@ from django.test import Client
 from PIL import Image
 
 from renmai.kit import clock
+from renmai.kit.access import require_person
 from renmai.kit.events.actions import deliver_all
 from renmai.people.accounts.models import Person
 from renmai.people.follows.models import Follow
@@ -63,7 +64,7 @@ def planned(world: World, *, announced: bool = True, picks: int = 1) -> Show:
 
 
 def buyer(world: World) -> Client:
-    return signed_in(Person.objects.get(id=world.buyer.person_id))
+    return signed_in(Person.objects.get(id=require_person(world.buyer)))
 
 
 def kinds() -> list[tuple[Any, str]]:

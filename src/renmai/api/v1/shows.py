@@ -13,9 +13,8 @@ from renmai.api.v1.door import Call, operation, shown
 from renmai.api.v1.fields import Amount, Answer, Body, Lines, Moment, Word
 from renmai.api.v1.paging import PageQuery, id_after, page_json, wide
 from renmai.kit.access import ANONYMOUS, Actor
-from renmai.kit.limits.actions import TooMany
 from renmai.kit.paging import BadCursor, moment_of, parts_of
-from renmai.kit.problems import Invalid, NotFound
+from renmai.kit.problems import Invalid, NotFound, TooMany
 from renmai.places.live.actions import (
     Plan,
     ShowGoodsUnknown,

@@ -26,6 +26,7 @@ from renmai.places.live.rules import (
     SEGMENT,
     SHOW,
     Planned,
+    ShowNotNow,
     about,
     check_plan,
     check_run,
@@ -281,7 +282,8 @@ def remind_me(*, actor: Actor, now: datetime, show_id: UUID, wanted: bool = True
         if ShowReminder.objects.filter(show=show, person_id=person_id, told_at=None).delete()[0]:
             record(Happened("show.reminder_taken_back", show_id, now, {}, person_id))
         return
-    next_show_state(show.state, "begin")
+    if show.state != ShowState.PLANNED:
+        raise ShowNotNow(state=show.state)
     _, made = ShowReminder.objects.get_or_create(show=show, person_id=person_id, defaults={"asked_at": now})
     if made:
         record(Happened("show.reminder_set", show_id, now, {}, person_id))

@@ -34,7 +34,7 @@ class PlanForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Tea at four: the first harvest")}),
     )  # fmt: skip
     about = forms.CharField(
-        label=gettext_lazy("What it is about"), max_length=SHOW["about"].chars_max, required=False,
+        label=gettext_lazy("About the show"), max_length=SHOW["about"].chars_max, required=False,
         widget=forms.Textarea(attrs={"rows": 4}), help_text=gettext_lazy("Why people should come, in your own words."),
     )  # fmt: skip
     starts_at = moment_field(gettext_lazy("Begins"))
@@ -171,7 +171,7 @@ class PersonForm(forms.Form):
     """Whom to let take part, and as what."""
 
     who = forms.CharField(
-        label=gettext_lazy("Who"), max_length=200,
+        label=gettext_lazy("Whom to add"), max_length=200,
         help_text=gettext_lazy("The @address of a person's shop, or the friend link of somebody who has none."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false", "placeholder": "@lin"}),
     )  # fmt: skip

@@ -182,7 +182,7 @@ def _move(request: Request, show_id: UUID) -> None:
 def _steps(view: ShowView, left: int) -> list[Step]:
     """Return how far the plan of a show is."""
     done = [True, bool(view.segments), not left, view.show.announced_at is not None, view.show.began_at is not None]
-    names = [_("Plan"), _("Run-of-show"), _("Checklist"), _("Announced"), _("On air")]
+    names = [_("Plan"), _("Run-of-show"), _("Pre-show check"), _("Public"), _("On air")]
     first = next((place for place, each in enumerate(done) if not each), len(done))
     return [
         Step(name, "done" if done[place] else "current" if place == first else "todo")
