@@ -99,6 +99,10 @@ class Config(BaseSettings):
     web_processes: int = Field(default=1, ge=1, le=64, description="WSGI processes under `renmai serve`.")
     fast_processes: int = Field(default=1, ge=1, le=64, description="`fast` processes under `renmai serve`.")
 
+    film_gb_max: int = Field(default=20, ge=1, le=1000, description="How many GB of film one show may have.")
+    film_free_gb_min: int = Field(
+        default=2, ge=0, le=10_000, description="No camera may send while fewer GB are free on the disk of uploads."
+    )
     lines_per_address: int = Field(
         default=500, ge=1, description="Lines into live rooms that one address may have open in a `fast` process."
     )

@@ -46,6 +46,8 @@ from renmai.places.shops.rates import follow_rates, sweep_rates
 from renmai.places.shops.takedowns import hide_taken_shops
 from renmai.places.streams.actions import cut_ended
 from renmai.places.talk.actions import sweep_bags
+from renmai.places.talk.erasing import erase_shows
+from renmai.places.talk.keeping import sweep_kept
 from renmai.places.talk.reactions import LINES, tell_room
 from renmai.trade.captures.actions import sweep_expired
 from renmai.trade.care.actions import sweep_cases
@@ -105,6 +107,7 @@ def declare() -> None:
         forget_contacts,
         forget_samples,
         erase_posts,
+        erase_shows,
         erase_shops,
         erase_carts,
         leave_lines,
@@ -126,6 +129,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "unpaid": (5, lambda now: sweep_expired(now=now)),
     "posts": (5, lambda now: sweep_posts(now=now)),
     "lucky bags": (1, lambda now: sweep_bags(now=now)),
+    "kept film": (3600, lambda now: sweep_kept(now=now)),
     "shows": (60, lambda now: sweep_shows(now=now)),
     "recalls": (1, lambda now: sweep_recalls(now=now)),
     "drops": (2, lambda now: sweep_drops(now=now)),

@@ -16,19 +16,13 @@ from renmai.kit.media.streams.head import read_head
 from renmai.kit.problems import Forbidden, NotFound
 from renmai.places.live.models import Explained, Show
 from renmai.places.live.stage_actions import draw_curtain, end_show
-from renmai.places.streams.actions import (
-    KeptByLaw,
-    begin_take,
-    checked_fragment,
-    cut_clips,
-    delete_show_film,
-    keep_intent,
-)
+from renmai.places.streams.actions import begin_take, checked_fragment, cut_clips, keep_intent
 from renmai.places.streams.engines import add_camera
 from renmai.places.streams.lane import film_lane
 from renmai.places.streams.models import Clip, FilmDeletion, Fragment, Take
 from renmai.places.streams.queries import list_clips
 from renmai.places.streams.store import folder
+from renmai.places.talk.keeping import KeptByLaw, delete_show_film
 from tests.fast.door import Fast, serving_fast
 from tests.kit.reels import fragment, head
 from tests.places.stage import on_air

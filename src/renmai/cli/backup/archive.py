@@ -33,6 +33,7 @@ MANIFEST_BYTES_MAX = 512 * 2**20
 MEDIA_NAME = re.compile(
     r"media/((private/)?[0-9a-f]{2}/[0-9a-f]{64}/[0-9A-Za-z_.-]{1,80}|live/[0-9a-f]{2}/[0-9a-f]{32}/[0-9]{1,6}/[0-9]{6}-[0-9a-f]{16}\.m4s)"
 )
+FILM = MEDIA + "live/"
 # A fixed time in every entry: what a file says about itself is in the manifest.
 EPOCH = (2000, 1, 1, 0, 0, 0)
 

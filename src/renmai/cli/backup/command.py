@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from renmai.cli.backup.archive import DATABASE, MEDIA, MEDIA_NAME, BrokenArchive, Writer, in_words, pieces_of
+from renmai.cli.backup.archive import DATABASE, FILM, MEDIA, MEDIA_NAME, BrokenArchive, Writer, in_words, pieces_of
 from renmai.cli.backup.database import dump, measured, migrations, server_version, snapshot
 from renmai.cli.house import HouseClosed
 from renmai.kit import clock
@@ -20,6 +20,7 @@ from renmai.kit import clock
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the file."""
     parser.add_argument("file", type=Path, help="where to write it; must not be there yet")
+    parser.add_argument("--without-films", action="store_true", help="leave the film of shows out: keep it elsewhere")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     parser.epilog = (
         "The house may go on working. The file holds personal data and everything but RENMAI_HOME/secret and sessions: "
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the backup. Errors: HouseClosed, PostgresError."""
     try:
         with Writer(args.file) as writer:
-            about = _write(writer)
+            about = _write(writer, films=not args.without_films)
             writer.finish(about)
     except (BrokenArchive, OSError) as error:
         raise HouseClosed(f"the backup was not written: {in_words(error)}") from None
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write(writer: Writer) -> dict[str, Any]:
+def _write(writer: Writer, *, films: bool) -> dict[str, Any]:
     made_at = clock.now()
     with snapshot() as (held, moment):
         # Files are written before their rows and named by content: copied after the moment, none of its rows lacks one.
@@ -58,7 +59,8 @@ def _write(writer: Writer) -> dict[str, Any]:
             **measured(held),
         }
     for name, path in media_files(Path(settings.MEDIA_ROOT)):
-        writer.add(name, _read(path))
+        if films or not name.startswith(FILM):
+            writer.add(name, _read(path))
     return about
 
 

@@ -24,6 +24,7 @@ from renmai.places.streams.playlist import NEWEST_MAX, playlist, recording
 from renmai.places.streams.queries import HEAD, NEWEST, ONE, WHOLE, reel_of
 from renmai.places.streams.registry import BROWSER
 from renmai.places.streams.rules import Piece
+from renmai.places.streams.space import require_room
 from renmai.places.streams.store import read_fragment_file
 
 FILM, PLAYLIST = "video/mp4", "application/vnd.apple.mpegurl"
@@ -152,7 +153,12 @@ def _begin(key: str, data: bytes, call: Call) -> Take:
 
 
 def _show_of(key: str) -> UUID:
-    return _in_thread(lambda: BROWSER.authorise(key).show_id)
+    def admitted() -> UUID:
+        show_id = BROWSER.authorise(key).show_id
+        require_room(show_id)
+        return show_id
+
+    return _in_thread(admitted)
 
 
 def _head_of(show_id: UUID, take: int) -> bytes:

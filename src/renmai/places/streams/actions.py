@@ -7,23 +7,23 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, Sum
+from django.db.models import Max
 
-from renmai.kit.access import Actor, require_role
+from renmai.kit.access import Actor
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.media.streams import Fragment as Film
 from renmai.kit.media.streams import Head
 from renmai.kit.media.streams.fragments import read_fragment
 from renmai.kit.media.streams.head import read_head
-from renmai.kit.problems import DomainError, Invalid, NotFound
+from renmai.kit.problems import DomainError, Invalid
 from renmai.places.live.models import Explained, Show, ShowState
 from renmai.places.live.queries import access_own_show
 from renmai.places.streams.engines import authorise, camera_came
 from renmai.places.streams.lane import Keep
-from renmai.places.streams.models import Clip, FilmDeletion, Fragment, Take
+from renmai.places.streams.models import Clip, Take
 from renmai.places.streams.queries import pieces_of
 from renmai.places.streams.rules import clips_of
-from renmai.places.streams.store import delete_film as delete_files
+from renmai.places.streams.space import require_room
 from renmai.places.streams.store import write_fragment
 
 TAKES_MAX = 1000
@@ -39,21 +39,14 @@ class TooManyTakes(DomainError):
     message = "The camera started too often in this show."
 
 
-class KeptByLaw(DomainError):
-    """Film must be kept for three years."""
-
-    code = "film.kept_by_law"
-    status = 409
-    message = "This film is kept until {day}; it can be hidden, not deleted."
-
-
 @transaction.atomic
 def begin_take(*, engine: str, key: str, now: datetime, head: bytes) -> Take:
     """Begin a take of the show that the camera's key is of. After: event take.began; camera.came if it was away.
 
-    Errors: CameraRefused, NotAStream, TooManyTakes.
+    Errors: CameraRefused, NotAStream, TooManyTakes, NoRoomForFilm.
     """
     camera = authorise(engine=engine, key=key)
+    require_room(camera.show_id)
     read = read_head(head)
     Show.objects.select_for_update(no_key=True).get(id=camera.show_id)
     last = Take.objects.filter(show_id=camera.show_id).aggregate(last=Max("number"))["last"] or 0
@@ -133,31 +126,3 @@ def show_clip(*, actor: Actor, now: datetime, clip_id: UUID, shown: bool) -> Cli
 
 def _clock(began: datetime, at: datetime) -> int:
     return round((at - began).total_seconds() * 1000)
-
-
-@transaction.atomic
-def delete_show_film(*, actor: Actor, now: datetime, show_id: UUID, why: str) -> FilmDeletion:
-    """Delete all film of a show, as an operator, once the law lets it go; the words and the deletion stay as rows.
-
-    After: event film.deleted; the files go when this is committed. Errors: NotFound, Forbidden, SignInNeeded, KeptByLaw, Invalid.
-    """
-    require_role(actor, "operator")
-    show = Show.objects.select_for_update(no_key=True).filter(id=show_id).first()
-    if show is None:
-        raise NotFound()
-    if not why.strip():
-        raise Invalid(fields={"why": "say why"})
-    if show.state == ShowState.LIVE or (show.kept_until and now.date() < show.kept_until):
-        raise KeptByLaw(day=(show.kept_until or now.date()).isoformat())
-    sums = Fragment.objects.filter(take__show=show).aggregate(count=Count("id"), size=Sum("bytes_size"))
-    Clip.objects.filter(show=show).delete()
-    Take.objects.filter(show=show).delete()
-    deletion = FilmDeletion.objects.create(
-        show=show, why=why.strip()[:200], fragments=sums["count"], bytes_size=sums["size"] or 0,
-        deleted_by_id=actor.person_id, deleted_at=now,
-    )  # fmt: skip
-    record(
-        Happened("film.deleted", show_id, now, {"fragments": deletion.fragments, "why": deletion.why}, actor.person_id)
-    )
-    transaction.on_commit(lambda: delete_files(show_id))
-    return deletion
