@@ -16,6 +16,9 @@ CALLS = {
     "add_show_camera", "revoke_stream_key", "silence_in_room", "lift_silence_in_room", "hide_room_line",
 }  # fmt: skip
 
+# A draft has none: nobody is shown one.
+NOTHING_YET = {"creator/shows/<uuid:show_id>/report", "creator/shows/<uuid:show_id>/report.csv"}
+
 
 def of_show(way: str) -> bool:
     """Return whether a page (by its path) or a call (by its name) is the work of a show's people."""

@@ -51,7 +51,7 @@ class StageAnswer(Answer):
     covered: bool = Field(examples=[False])
 
 
-class SegmentBody(Body):
+class ExplainBody(Body):
     """What is explained from now on; none: no goods."""
 
     segment_id: UUID | None = None
@@ -193,7 +193,7 @@ def end_own_show(request: Call, show_id: UUID) -> dict[str, Any]:
     router, "PUT", "/shows/{uuid:show_id}/stage", audience="person", scope="shop", answer=StageAnswer, key="once",
     problems=(NotFound, ShowNotNow),
 )  # fmt: skip
-def explain_segment(request: Call, show_id: UUID, body: SegmentBody) -> dict[str, Any]:
+def explain_segment(request: Call, show_id: UUID, body: ExplainBody) -> dict[str, Any]:
     """Explain a segment from now on."""
     return _stage(explain(actor=request.actor, now=request.now, show_id=show_id, segment_id=body.segment_id))
 

@@ -4,7 +4,7 @@ import { openLine } from "./line.js";
 const LINES_MAX = 200;
 
 export class Talk {
-  // on: {state(frame), counts(frame), happened()} when something other than words came.
+  // on: {state(frame), counts(frame), said(count), happened()} when something other than words came.
   constructor(studio, on) {
     this.studio = studio;
     this.on = on;
@@ -52,6 +52,7 @@ export class Talk {
     while (this.lines.children.length > LINES_MAX) this.lines.firstElementChild.remove();
     this.studio.querySelector("[data-silent]").hidden = this.lines.children.length > 0;
     if (low) this.lines.scrollTop = this.lines.scrollHeight;
+    this.on.said(lines.filter((line) => line.kind === "said").length);
     if (lines.some((line) => line.kind !== "said")) this.on.happened();
   }
 

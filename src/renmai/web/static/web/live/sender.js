@@ -2,7 +2,8 @@
 // after a loss of network the oldest is given up, and a new take begins with the same head.
 const WAITING_MAX = 15; // fragments of about a second
 const KEPT_FOR_A_NEW_TAKE = 2;
-const PATIENCE_MS = 10_000;
+const LATE_AT = 5; // so many wait: the host is told
+const PATIENCE_MS = 8000;
 const BACKOFF_MS = [500, 1000, 2000, 4000];
 const RATE_MS = 5000;
 
@@ -23,6 +24,7 @@ export class Sender {
   #held = false;
   #running = false;
   #stopped = false;
+  #late = false;
   #flight = null;
   #wake = () => {};
 
@@ -48,6 +50,7 @@ export class Sender {
       this.#drop(KEPT_FOR_A_NEW_TAKE);
       if (slow) this.on.behind();
     }
+    if (this.#waiting.length >= LATE_AT && !this.#held) this.#fellBehind();
     this.#run();
   }
 
@@ -114,7 +117,18 @@ export class Sender {
     }
     if (!answer || this.#waiting[0] !== next) return;
     this.#waiting.shift();
+    if (this.#waiting.length < 2) this.#caughtUp();
     this.#report(next);
+  }
+
+  #fellBehind() {
+    if (!this.#late) this.on.lost();
+    this.#late = true;
+  }
+
+  #caughtUp() {
+    if (this.#late) this.on.back();
+    this.#late = false;
   }
 
   #report({ bytes, made }) {
@@ -127,13 +141,11 @@ export class Sender {
 
   // Returns the answer; null when it is no longer wanted. Tries again while the network or the house is away.
   async #call(method, address, body, wanted) {
-    let lost = false;
     let renewed = false;
     for (let tries = 0; !this.#stopped && wanted(); tries += 1) {
       try {
         const headers = { Authorization: `Bearer ${await this.key(renewed)}`, "Content-Type": "video/mp4" };
         const answer = await this.#fetch(address, { method, body, headers });
-        if (lost && answer.status < 500) this.on.back();
         if (answer.ok) return await answer.json();
         const code = (await answer.json().catch(() => ({}))).code || "";
         if ([401, 403].includes(answer.status) && !renewed) {
@@ -145,8 +157,7 @@ export class Sender {
         if (failure instanceof Refused) throw failure;
       }
       if (!wanted()) return null;
-      if (!lost) this.on.lost();
-      lost = true;
+      this.#fellBehind();
       await this.#backoff(tries);
     }
     return null;

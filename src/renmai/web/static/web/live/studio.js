@@ -13,6 +13,7 @@ const talk = new Talk(studio, {
   },
   counts: ({ viewers, likes }) => figures({ viewers, likes }),
   happened: () => ask(),
+  said: (count) => unread(count),
 });
 let clockAheadMs = 0;
 let asking = null;
@@ -26,7 +27,7 @@ studio.addEventListener("submit", async (event) => {
   if (!answer) return;
   if (answer.stream_key) freshKey(answer.stream_key);
   form.closest("details.tool")?.removeAttribute("open");
-  form.closest("details.said__more")?.removeAttribute("open");
+  form.closest("details.heard__more")?.removeAttribute("open");
   ask();
 });
 
@@ -53,9 +54,27 @@ function show(now) {
   else studio.dataset.state = now.state;
   talk.open();
   booth?.follow(now.covered);
+  pin(now.pinned);
   figures(now.figures);
   for (const [name, html] of Object.entries(now.parts)) part(name, html);
   count();
+}
+
+// How much was said since somebody looked; the pinned words as another of the show's people left them.
+function unread(count) {
+  const badge = studio.querySelector("[data-unread]");
+  if (!badge) return;
+  const seen = studio.dataset.tabOpen === "talk" || !matchMedia("(max-width: 59.99rem)").matches;
+  const left = seen ? 0 : Number(badge.textContent || 0) + count;
+  badge.textContent = left || "";
+  badge.hidden = !left;
+}
+
+let pinned = document.getElementById("pin").value;
+function pin(words) {
+  if (words === pinned) return;
+  pinned = words;
+  document.getElementById("pin").value = words;
 }
 
 function figures(texts) {
@@ -94,6 +113,7 @@ function tabs() {
     links.forEach((each) => each.toggleAttribute("aria-current", each === link));
     link.setAttribute("aria-current", "true");
     studio.dataset.tabOpen = link.hash.slice(1);
+    unread(0);
   };
   for (const link of links) {
     link.addEventListener("click", (event) => {
