@@ -16,7 +16,7 @@ from renmai.places.shops.models import Pick
 from tests.web.intruder_world import House, make_house
 from tests.web.test_intruder import Try, table
 
-FILES = (".csv", ".pdf", ".xml", ".json", ".txt", ".js", ".png", ".webp", ".webmanifest", ".ico")
+FILES = (".csv", ".ics", ".pdf", ".xml", ".json", ".txt", ".js", ".png", ".webp", ".webmanifest", ".ico")
 NO_PAGES = {
     "api/", "healthz", "readyz", "invoices/<uuid:invoice_id>/file", "media/<uuid:media_id>", "media/<uuid:media_id>/<int:size>",
     "app/offline/<slug:language>",  # the offline page has a story of its own

@@ -54,7 +54,7 @@ PAGES = {
     "/creator/handle": "content service",
     "/creator/picks": "content", "/creator/pool": "content", "/creator/saved": "content", "/creator/pallets": "content",
     "/creator/posts": "content", "/creator/posts/new": "content", "/creator/theme": "content", "/creator/practice": "content",
-    "/creator/pool/compare": "content",
+    "/creator/pool/compare": "content", "/creator/shows": "content", "/creator/shows/new": "content",
     "/creator/orders": "service", "/creator/cases": "service", "/creator/messages": "service",
     "/creator/earnings": "", "/creator/earnings/compare": "", "/creator/earnings/statement.csv": "",
     "/creator/earnings/statement.pdf": "", "/creator/coupons": "", "/creator/coupons/new": "", "/creator/drops": "",
