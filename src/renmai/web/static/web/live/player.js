@@ -160,6 +160,9 @@ class Reel {
     video.src = URL.createObjectURL(source);
     await new Promise((resolve) => source.addEventListener("sourceopen", resolve, { once: true }));
     URL.revokeObjectURL(video.src);
+    // Without a length nothing beyond what is loaded could be sought.
+    const last = list.pieces[list.pieces.length - 1];
+    if (player.recorded && last) source.duration = last.starts + last.seconds;
     this.watch = setInterval(() => this.keepUp(), 400);
     this.sought = () => this.wake && this.wake();
     video.addEventListener("seeking", this.sought);
@@ -255,8 +258,9 @@ class Reel {
     if (!this.buffer) {
       if (!Source.isTypeSupported(type)) throw new DOMException(type, "NotSupportedError");
       this.buffer = this.source.addSourceBuffer(type);
-    } else if (this.buffer.changeType) this.buffer.changeType(type);
+    }
     if (this.source.readyState === "open") this.buffer.abort();
+    if (this.head && this.head !== piece.head && this.buffer.changeType) this.buffer.changeType(type);
     if (this.head !== piece.head) await this.append(head);
     this.head = piece.head;
     const ranges = this.ranges();
