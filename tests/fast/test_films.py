@@ -165,3 +165,31 @@ def test_clips_are_cut_and_film_is_kept_by_law(world: World, fast: Fast) -> None
     row = FilmDeletion.objects.get()
     assert (row.fragments, row.why, row.deleted_by_id) == (8, "three years are over", operator.person_id)
     assert not folder(show.id).exists() and not Fragment.objects.exists() and not Clip.objects.exists()
+
+
+def test_a_show_that_is_over_plays_from_its_beginning_without_what_was_covered(world: World, fast: Fast) -> None:
+    show = on_air(world)
+    camera = Camera(fast, world, show)
+    camera.begin()
+    for number in (1, 2):
+        camera.keep(number, fragment(number))
+    draw_curtain(actor=world.creator(0), now=clock.now(), show_id=show.id, closed=True)
+    camera.keep(3, fragment(3))
+    draw_curtain(actor=world.creator(0), now=clock.now() - timedelta(minutes=1), show_id=show.id, closed=False)
+    camera.keep(4, fragment(4))
+    camera.begin()
+    camera.keep(1, fragment(1), take=2)
+    end_show(actor=world.creator(0), now=clock.now(), show_id=show.id)
+    time.sleep(0.3)
+    text = watch(fast, show.id, "film.m3u8").content.decode()
+    lines = [line for line in text.splitlines() if not line.startswith("#EXT-X-PROGRAM-DATE-TIME")]
+    assert lines[2] == "#EXT-X-PLAYLIST-TYPE:VOD" and lines[-1] == "#EXT-X-ENDLIST"
+    assert lines[6:-1] == [
+        '#EXT-X-MAP:URI="takes/1/head.mp4"', "#EXTINF:1.000,", "takes/1/fragments/1.m4s", "#EXTINF:1.000,",
+        "takes/1/fragments/2.m4s", "#EXT-X-DISCONTINUITY", "#EXTINF:1.000,", "takes/1/fragments/4.m4s",
+        "#EXT-X-DISCONTINUITY", '#EXT-X-MAP:URI="takes/2/head.mp4"', "#EXTINF:1.000,", "takes/2/fragments/1.m4s",
+    ]  # fmt: skip
+    assert text.count("#EXT-X-PROGRAM-DATE-TIME:") == 3
+    Show.objects.filter(id=show.id).update(replay_open=False)
+    time.sleep(5.1)
+    assert watch(fast, show.id, "film.m3u8").status == 404
