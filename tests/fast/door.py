@@ -77,9 +77,9 @@ class Fast:
 
 
 @contextlib.contextmanager
-def serving_fast(log: Path | None = None) -> Iterator[Fast]:
-    """Run `fast` for the time of a block; with a `log`, all that it logs goes there."""
-    fast = _started(log)
+def serving_fast(log: Path | None = None, *, origin: str = ORIGIN) -> Iterator[Fast]:
+    """Run `fast` for the time of a block, for the pages of `origin`; with a `log`, all that it logs goes there."""
+    fast = _started(log, origin)
     try:
         yield fast
     finally:
@@ -87,9 +87,9 @@ def serving_fast(log: Path | None = None) -> Iterator[Fast]:
             fast.stop()
 
 
-def _started(log: Path | None, tries: int = 3) -> Fast:
+def _started(log: Path | None, origin: str, tries: int = 3) -> Fast:
     """Start it; on another port where somebody was quicker to take the one that was free."""
-    fast = _start(free_port(), log)
+    fast = _start(free_port(), log, origin)
     if _answers(fast):
         return fast
     if fast.process.poll() is None:
@@ -97,15 +97,15 @@ def _started(log: Path | None, tries: int = 3) -> Fast:
         raise TimeoutError("fast does not answer")
     if tries == 1:
         raise RuntimeError("fast does not start")
-    return _started(log, tries - 1)
+    return _started(log, origin, tries - 1)
 
 
-def _start(port: int, log: Path | None) -> Fast:
+def _start(port: int, log: Path | None, origin: str) -> Fast:
     names = ("host", "port", "user", "password", "dbname")
     known = {name: value for name, value in connection_params().items() if name in names}
     env = {
         "PORT": str(port),
-        "PUBLIC_URL": ORIGIN,
+        "PUBLIC_URL": origin,
         "LOG_LEVEL": "DEBUG" if log else "ERROR",
         "DATABASE_URL": f"postgresql:///?{urlencode(known)}",
     }

@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import axe_playwright_python
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
+from renmai.config import config
 from tests.stories.desk_browser import CHROMIUM, DESK, PHONE
 from tests.stories.page_table import Visit
 from tests.web.intruder_world import House, snapshot
@@ -67,7 +69,9 @@ class Eyes:
     troubles: list[str] = field(default_factory=list)
 
     def heard(self, message: ConsoleMessage) -> None:
-        """Remember an error; that a page which is not shown is not shown is none."""
+        """Remember an error; that a page which is not shown is not shown is none, nor that `fast` is not there."""
+        if urlsplit(config().fast_origin).netloc in message.text + str(message.location.get("url")):
+            return
         if message.type == "error" and (self.shown or "Failed to load resource" not in message.text):
             self.troubles.append(f"console: {message.text[:200]}")
 

@@ -13,6 +13,7 @@ from renmai.people.follows.models import FriendLink
 from renmai.people.moderation.models import Report
 from renmai.places.posts.models import Comment, Post, PostPick
 from renmai.places.shops.models import Pick
+from tests.stories.page_shows import open_shows
 from tests.web.intruder_world import House, make_house
 from tests.web.test_intruder import Try, table
 
@@ -20,6 +21,7 @@ FILES = (".csv", ".ics", ".pdf", ".xml", ".json", ".txt", ".js", ".png", ".webp"
 NO_PAGES = {
     "api/", "healthz", "readyz", "invoices/<uuid:invoice_id>/file", "media/<uuid:media_id>", "media/<uuid:media_id>/<int:size>",
     "app/offline/<slug:language>",  # the offline page has a story of its own
+    "live/<uuid:show_id>/goods", "live/<uuid:show_id>/bag", "creator/shows/<uuid:show_id>/studio/now",  # parts of a page
     "creator/handle", "operator/cases/<uuid:case_id>/preview",  # parts of a page
 }  # fmt: skip
 # What nobody is shown here, and why: the page that says so is looked at.
@@ -39,14 +41,17 @@ NAMES = {
 }
 # What has more than one face, or is not in the table: visitor -> addresses.
 FACES = {
-    "anonymous": ("/", "/ui", "/ui?shell=console", "/cart", "/nowhere", "/@{handle}", "/picks/{pick_id}"),
+    "anonymous": ("/", "/ui", "/ui?shell=console", "/cart", "/nowhere", "/@{handle}", "/picks/{pick_id}",
+        "/live/{live_show_id}"),
     "buyer": (
-        "/creator", "/supplier", "/search?q=tea", "/orders/{paid_id}",
+        "/live/{planned_show_id}", "/live/{ended_show_id}", "/creator", "/supplier", "/search?q=tea", "/orders/{paid_id}",
         "/orders/{order_id}/lines/{line_id}/case?reason=damaged",
     ),
     "creator": (
         "/creator/orders?state=expired", "/creator/cases?view=all", "/creator/pool?q=mug",
         "/creator/pool/compare?ids={pool_product_id}&ids={mug_id}", "/posts/{post_id}",
+        "/creator/shows/{planned_show_id}", "/creator/shows/{ended_show_id}", "/creator/shows/{live_show_id}/studio",
+        "/creator/shows/{ended_show_id}/studio", "/live/{live_show_id}",
     ),
     "supplier": ("/supplier/parcels?state=received", "/supplier/goods/new?category={category_id}"),
     "operator": (
@@ -89,11 +94,14 @@ def open_house() -> tuple[House, dict[str, dict[str, str]]]:
         at=now,
     )
     FriendLink.objects.create(person_id=ids["person_id"], token="a-friend-of-all", at=now)
+    ids |= open_shows(ids)
     ids["mug_id"] = str(Pick.objects.get(id=ids["pick_id"]).product_id)
     reported = {"kind": "post", "thing_id": str(post.id)}
     circle = {"slug": ids["circle_slug"]}
     return house, {
         "brands/<slug:slug>": {"slug": brand.slug},
+        "clips/<uuid:clip_id>": {"clip_id": ids["shown_clip_id"]},
+        "live/<uuid:show_id>": {"show_id": ids["live_show_id"]},
         "circles/<slug:slug>": circle,
         "circles/<slug:slug>/people": circle,
         "friends/<str:token>": {"token": "a-friend-of-all"},
@@ -115,6 +123,8 @@ def visitor(way: Try) -> str:
     """The name of whom the world lets see it."""
     if way.path == "sign-in":
         return "anonymous"
+    if way.path.startswith("creator/shows/<"):
+        return "creator"  # any person may have a part in a show; here it is the creator's
     role = next((role for role in ORDER if role in way.audiences), way.audiences[0])
     return NAMES.get(role, role)
 

@@ -15,7 +15,7 @@ from renmai.cli.demo.history import pay
 from renmai.cli.demo.on_air.acting import acted
 from renmai.cli.demo.on_air.camera import Camera
 from renmai.cli.demo.on_air.guests import Guest, Seat
-from renmai.cli.demo.on_air.script import BAG_WORD, COMING, GLAD, Scene
+from renmai.cli.demo.on_air.script import BAG_WORD, COMING, GLAD, MISSED, Scene
 from renmai.cli.demo.on_air.stage import Staged
 from renmai.kit import clock
 from renmai.kit.access import Actor
@@ -155,6 +155,8 @@ class Evening:
         """React to what happens: a drop is claimed when it starts, a bag's word is said, what is kept is bought."""
         if told["kind"] == "kept":
             self._soon(0.5, lambda: self._kept(seat, told))
+        elif told["kind"] == "refused" and told["code"] == "drop.claim_refused" and random.random() < 0.3:
+            self._soon(1, lambda: seat.tell("say", words=random.choice(MISSED), ref="m"))
         for line in told.get("lines", ()) if told["kind"] == "lines" else ():
             if line["kind"] == "drop" and random.random() < 0.7:
                 self._soon(TO_START_SECONDS + random.uniform(0.3, 12), lambda: self._claim(seat))

@@ -62,5 +62,6 @@ COMING = (
     "刚下班，赶上了", "Hello from Hangzhou!", "林老师好", "Good evening everyone", "又来蹭茶了", "First time in a live room, hi",
     "窗外那个太阳是真的吗，哈哈", "The light in your room is so warm.", "声音很舒服，边干活边听",
 )  # fmt: skip
-GLAD = ("抢到了！", "Got one, thank you!", "手慢了一秒……", "Missed it. Next time!", "已付款，坐等")
+GLAD = ("抢到了！", "Got one, thank you!", "已付款，坐等", "Mine is ordered.")
+MISSED = ("手慢了一秒……", "Missed it. Next time!", "还会补吗？")
 BAG_WORD = "四点喝茶"

@@ -36,6 +36,7 @@ export const makeWares = (room, { about, words, claim, now, sheet, signIn }) => 
   const copied = (row) => {
     const copy = row.cloneNode(true);
     copy.removeAttribute("id");
+    copy.setAttribute("role", "none"); // on the film it is no part of a list
     return copy;
   };
 
