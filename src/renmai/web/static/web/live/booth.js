@@ -203,7 +203,7 @@ export class Booth {
   }
 
   #word(name) {
-    return this.studio.querySelector(`[data-word="${name}"]`).textContent;
+    return this.studio.querySelector(`p[data-word="${name}"]`).textContent;
   }
 
   #tick() {

@@ -26,7 +26,7 @@ studio.addEventListener("submit", async (event) => {
   const answer = await posted(form, { submitter: event.submitter });
   if (!answer) return;
   if (answer.stream_key) freshKey(answer.stream_key);
-  form.closest("details.tool")?.removeAttribute("open");
+  form.closest("details.tool:not([data-stays])")?.removeAttribute("open");
   form.closest("details.heard__more")?.removeAttribute("open");
   ask();
 });
