@@ -21,20 +21,6 @@
     form.querySelector("[data-run-over]").hidden = sum <= Number(form.dataset.run);
   };
 
-  const give = (item) => {
-    const moves = item.querySelector(".segment__moves");
-    ["up", "down"].forEach((way) => {
-      if (moves.querySelector(`[data-run-move="${way}"]`)) return;
-      const other = list.querySelector(`[data-run-move="${way}"]`);
-      if (!other) return;
-      const button = other.cloneNode(true);
-      button.value = `${way}:${item.querySelector('[name="row"]').value}`;
-      const title = item.querySelector(".segment__title").textContent.trim();
-      button.setAttribute("aria-label", `${other.getAttribute("aria-label").split(":")[0]}: ${title}`);
-      moves.insertBefore(button, way === "up" ? moves.firstChild : moves.lastElementChild);
-    });
-  };
-
   list.addEventListener("click", (event) => {
     const button = event.target.closest("[data-run-move]");
     if (!button) return;
@@ -79,7 +65,5 @@
   document.addEventListener("pointercancel", () => drop(false));
   document.addEventListener("keydown", (event) => event.key === "Escape" && drop(false));
   list.addEventListener("input", (event) => event.target.matches("[data-run-minutes]") && count());
-  items().forEach(give);
-  list.classList.toggle("is-orderly", items().length > 1);
   count();
 })();
