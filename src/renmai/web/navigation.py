@@ -197,6 +197,7 @@ def _operator() -> Entries:
             [
                 (_("All people"), "/operator/people", "users"),
                 (_("Shops"), "/operator/shops", "store"),
+                (_("Shows"), "/operator/shows", "live"),
                 (_("Agencies"), "/operator/agencies", "users"),
                 (_("Circles"), "/operator/circles", "heart"),
             ],

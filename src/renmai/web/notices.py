@@ -134,6 +134,9 @@ NOTICES: dict[str, Words] = {
         "clock",
         "warn",
     ),
+    "show.stopped": Words(
+        gettext_lazy("The house ended your show: {title}."), (gettext_lazy("Why: {words}"),), "live", "bad"
+    ),
     "show.cancelled": Words(gettext_lazy("{shop} called a show off: {title}."), (), "live", "warn"),
     "show.host": Words(
         gettext_lazy("You present a show of {shop} together: {title}."),

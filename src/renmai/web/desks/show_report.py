@@ -46,8 +46,8 @@ def viewers_chart(report: ShowReport) -> Any:
     if not groups:
         return ""
     labels = [localtime(group[0][0]).strftime("%H:%M") for group in groups]
-    most = Series(_("Watching"), [max(row[1] for row in group) for group in groups])
-    came = Series(_("Viewers in all"), [sum(row[2] for row in group) for group in groups])
+    most = Series(_("Watching"), [max(row[1] for row in group) for group in groups], tone=1)
+    came = Series(_("Viewers in all"), [sum(row[2] for row in group) for group in groups], tone=2)
     return charts.line(_("Viewers by the minute"), labels, [most, came])
 
 
@@ -57,7 +57,7 @@ def _money_chart(report: ShowReport, currency: str) -> Any:
     kept = [max(0, (part.sold.paid_minor or 0) - (part.sold.refunded_minor or 0)) for part in report.parts]
     back = [part.sold.refunded_minor or 0 for part in report.parts]
     labels = [str(part.position + 1) for part in report.parts]
-    series = [Series(_("Kept"), kept), Series(_("Refunded"), back)]
+    series = [Series(_("Kept"), kept, tone=1), Series(_("Refunded"), back, tone=3)]
     return charts.stacked_bar(_("Sales by segment"), labels, series, lambda minor: format_money(minor, currency))
 
 

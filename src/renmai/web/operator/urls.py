@@ -31,6 +31,7 @@ from renmai.web.operator import (
     samples,
     screening,
     shops,
+    shows,
     sources,
     statements,
     suppliers,
@@ -39,6 +40,9 @@ from renmai.web.operator import (
 )
 
 urlpatterns = [
+    path("/shows", shows.shows, name="operator_shows"),
+    path("/shows/<uuid:show_id>", shows.show, name="operator_show"),
+    path("/shows/<uuid:show_id>/report.csv", shows.report_csv, name="operator_show_report"),
     path("", today.today, name="operator"),
     path("/check", today.check, name="operator_check"),
     path("/plans", plans.plans, name="operator_plans"),

@@ -98,11 +98,17 @@ def _sell(world: World, host: Actor, segment: Segment, at: datetime) -> None:
         pay(buyer, receipt, when + 5 * SECOND)
 
 
+def _came(place: int) -> int:
+    """Return how many came in a minute: as many as there are more than before, and two for those who left."""
+    before = VIEWERS[(place - 1) % len(VIEWERS)] if place else 0
+    return max(0, VIEWERS[place % len(VIEWERS)] - before) + 2
+
+
 def _watch(show: Show, began: datetime, ended: datetime) -> None:
     """Write how many watched in each minute, as `fast` writes it."""
     first = began.replace(second=0, microsecond=0)
     minutes = [first + timedelta(minutes=place) for place in range(int((ended - first).total_seconds() // 60) + 1)]
     ViewersAt.objects.bulk_create(
-        ViewersAt(show=show, minute=minute, most=VIEWERS[place % len(VIEWERS)], came=VIEWERS[place % len(VIEWERS)] // 2)
+        ViewersAt(show=show, minute=minute, most=VIEWERS[place % len(VIEWERS)], came=_came(place))
         for place, minute in enumerate(minutes)
     )
