@@ -15,7 +15,7 @@ from renmai.kit.access import SYSTEM, Actor, require_role
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import Invalid, NotFound
 from renmai.people.notices.actions import Told, tell
-from renmai.places.live.models import CoHost, Segment, Show, ShowCheck, ShowState
+from renmai.places.live.models import CoHost, Show, ShowCheck, ShowState
 from renmai.places.live.rules import ShowNotNow
 from renmai.places.live.stage_actions import end_show
 from renmai.places.streams.models import FilmDeletion
@@ -51,7 +51,6 @@ class Seen:
     """A show with all that the house reads of it: who takes part, what was checked, said and silenced, what was deleted."""
 
     show: Show
-    segments: Sequence[Segment]
     people: Sequence[CoHost]
     checks: Sequence[ShowCheck]
     lines: Sequence[RoomLine]
@@ -95,14 +94,14 @@ def _rows(sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def see_show(actor: Actor, show_id: UUID) -> Seen:
-    """Return a show with all that the house reads of it; eight statements. Errors: NotFound, Forbidden, SignInNeeded."""
+    """Return a show with all that the house reads of it; seven statements. Errors: NotFound, Forbidden, SignInNeeded."""
     require_role(actor, "operator")
     show = Show.objects.select_related("shop").filter(id=show_id).first()
     if show is None:
         raise NotFound()
     lines = RoomLine.objects.filter(show=show, kind="said").order_by("-number")[:LINES_MAX]
     return Seen(
-        show, list(show.segments.select_related("pick__product").order_by("position")), list(show.people.order_by("id")),
+        show, list(show.people.order_by("id")),
         list(show.checks.order_by("answered_at")), list(lines),
         list(show.silences.order_by("-at")[:SILENCES_MAX]), list(show.deletions.order_by("-id")), bytes_of(show_id),
     )  # fmt: skip
