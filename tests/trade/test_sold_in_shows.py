@@ -16,9 +16,12 @@ from renmai.trade.carts.actions import set_cart_line
 from renmai.trade.carts.queries import segments_of
 from renmai.trade.orders.models import Order, OrderLine
 from renmai.trade.orders.queries import SoldIn, access_order
+from tests.api.desk import Caller
+from tests.fast.test_contract import token_of
 from tests.places.stage import on_air
 from tests.trade.promoting import drop, place, wanted
 from tests.trade.world import World, make_world
+from tests.web.desk_world import make_consoles
 
 
 @pytest.fixture
@@ -81,3 +84,17 @@ def test_a_cart_remembers_the_room(world: World, show: Show) -> None:
     put(2, show.stage_segment_id)
     put(3)
     assert segments_of(world.buyer) == {(pick, sku): show.stage_segment_id} and segments_of(world.creator(0)) == {}
+
+
+def test_the_creators_page_and_the_api_say_so(house: None) -> None:
+    desks = make_consoles()
+    world = desks.world
+    show = on_air(world)
+    bought(world, "mug", show.stage_segment_id)
+    order = Order.objects.get()
+    page = desks.creator.get(f"/creator/orders/{order.id}").content.decode()
+    assert f'<a href="/live/{show.id}">Tea at noon</a>' in page
+    assert desks.nobody.get(f"/creator/orders/{order.id}").status_code in (403, 404)
+    told = Caller(token_of(world.buyer)).call("GET", f"/orders/{order.id}").json
+    assert [(each["show_id"], each["host_id"]) for each in told["shows"]] == [(str(show.id), str(show.host_id))]
+    assert {line["segment_id"] for line in told["lines"] if line["kind"] == "goods"} == {str(show.stage_segment_id)}
