@@ -65,14 +65,20 @@ export const makeWares = (room, { about, words, claim, now, sheet, signIn }) => 
     row.toggleAttribute("data-dropped", Boolean(drop));
     if (buy) buy.hidden = Boolean(drop);
     if (raised) raised.hidden = Boolean(drop);
+    let was = row.querySelector(".ware__was");
     if (!drop) {
       price.textContent = price.dataset.before;
+      if (was) was.remove();
       return;
     }
     const state = standing(drop), first = drop.policy !== "hold";
     const set = (node, text) => node.textContent === text || (node.textContent = text);
     set(note, said(drop, state));
     set(price, money(drop.price_minor));
+    if (!was && price.textContent !== price.dataset.before) {
+      was = Object.assign(document.createElement("s"), { className: "ware__was small", textContent: price.dataset.before });
+      price.after(was);
+    }
     button.dataset.drop = drop.id;
     const label = state === "kept" ? words("buy_kept", { price: money(drop.price_minor * kept.get(drop.id).quantity) }) : words(first ? "buy_kept" : "claim", { price: money(drop.price_minor) });
     set(button, label);
