@@ -32,13 +32,14 @@ PHONE, DESK = (390, 844), (1280, 900)
 BYTES_MAX = 120_000
 QUALITIES = (84, 76, 68, 60, 50)
 START_SECONDS_MAX = 300
+FILM_SECONDS_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A page to be shown: its address, who looks, at which size, in which language and light, and where they tap first.
 
-    `drawn` names a picture on it that is taken itself, as the server draws it.
+    `drawn` names a picture on it that is taken itself, as the server draws it. `holds` must be true of the page first.
     """
 
     path: str
@@ -48,10 +49,15 @@ class Picture:
     dark: bool = False
     taps: tuple[str, ...] = ()
     drawn: str = ""
+    holds: str = ""
 
 
 A_PICK = "main a[href^='/picks/']"
 A_POSTER = "main img[src*='/poster-']"
+OWN_SHOW, STUDIO = "main .own-show__title a", "main a[href$='/studio']"
+A_ROOM = "main a[href^='/live/']"
+PLAYS = "document.querySelector('video')?.currentTime > 3 && document.querySelectorAll('[data-lines] li').length > 3"
+TALKS = "document.querySelectorAll('[data-lines] li').length > 3"
 BUY = "button[name=then][value=checkout]"
 PICTURES = {
     "home": Picture("/"),
@@ -62,6 +68,10 @@ PICTURES = {
     "product": Picture("/@linwan", taps=(A_PICK,)),
     "product-zh": Picture("/@linwan", language="zh-hans", taps=(A_PICK,)),
     "checkout": Picture("/@linwan", taps=(A_PICK, BUY)),
+    "room": Picture("/", "buyer", taps=(A_ROOM,), holds=PLAYS),
+    "room-zh": Picture("/", "buyer", language="zh-hans", taps=(A_ROOM,), holds=PLAYS),
+    "room-desk": Picture("/", "buyer", DESK, taps=(A_ROOM,), holds=PLAYS),
+    "studio": Picture("/creator/shows?state=on", "creator", DESK, taps=(OWN_SHOW, STUDIO), holds=TALKS),
     "today": Picture("/creator", "creator"),
     "today-zh": Picture("/creator", "creator", language="zh-hans"),
     "links": Picture("/creator/links", "creator"),
@@ -121,6 +131,9 @@ def shoot(browser: Browser, base: str, picture: Picture, known: StorageState | N
     for tap in picture.taps:
         page.locator(tap).first.click()
         page.wait_for_load_state("load")
+    until = time.monotonic() + FILM_SECONDS_MAX
+    while picture.holds and not page.evaluate(picture.holds) and time.monotonic() < until:
+        page.wait_for_timeout(200)
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement?.blur()")
     page.wait_for_function("[...document.images].every((one) => one.loading === 'lazy' || one.complete)")
