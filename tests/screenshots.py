@@ -122,7 +122,7 @@ def shoot(browser: Browser, base: str, picture: Picture, known: StorageState | N
     context = browser.new_context(
         viewport={"width": width, "height": height}, device_scale_factor=2 if picture.size == PHONE else 1,
         color_scheme="dark" if picture.dark else "light", reduced_motion="reduce", service_workers="block",
-        storage_state=known,
+        storage_state=known, is_mobile=picture.size == PHONE and bool(picture.holds),
     )  # fmt: skip
     context.set_default_timeout(60_000)
     context.add_cookies([{"name": "renmai_language", "value": picture.language, "url": base}])

@@ -101,6 +101,7 @@ def open_house() -> tuple[House, dict[str, dict[str, str]]]:
     return house, {
         "brands/<slug:slug>": {"slug": brand.slug},
         "clips/<uuid:clip_id>": {"clip_id": ids["shown_clip_id"]},
+        "creator/shows/<uuid:show_id>/report": {"show_id": ids["ended_show_id"]},
         "live/<uuid:show_id>": {"show_id": ids["live_show_id"]},
         "circles/<slug:slug>": circle,
         "circles/<slug:slug>/people": circle,
