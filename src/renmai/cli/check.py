@@ -8,7 +8,7 @@ from itertools import islice
 import orjson
 from django.db import connection, transaction
 
-from renmai.places.streams.checking import check_films
+from renmai.places.streams.checking import FilmFault, check_films
 from renmai.trade.reports.queries import list_violations
 from renmai.trade.reports.rules import Violation
 
@@ -26,7 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check every invariant; return the exit code."""
-    violations = [*read_violations(), *islice(check_films(whole=args.films), FILM_FAULTS_MAX)]
+    violations: list[Violation | FilmFault] = [
+        *read_violations(),
+        *islice(check_films(whole=args.films), FILM_FAULTS_MAX),
+    ]
     if args.json:
         print(orjson.dumps({"violations": [violation.as_json() for violation in violations]}).decode())
     else:

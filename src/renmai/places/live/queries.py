@@ -114,6 +114,8 @@ def acting_host(actor: Actor, show_id: UUID) -> tuple[Show, Actor]:
 
 
 def _is_named(actor: Actor, show: Show) -> bool:
+    if actor.person_id is None:
+        return False
     named = CoHost.objects.filter(show=show, person_id=actor.person_id, part="host").first()
     return named is not None and _is_of_shop(named.added_by_id, show, "creator")
 

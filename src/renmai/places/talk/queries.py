@@ -86,6 +86,8 @@ def bag_for(actor: Actor, show_id: UUID) -> BagView | None:
 
 def is_removed(actor: Actor, show_id: UUID) -> bool:
     """Return whether a moderator took the actor out of the room for all of the show; one statement."""
+    if actor.person_id is None:
+        return False
     return Silence.objects.filter(show_id=show_id, person_id=actor.person_id, removed=True, lifted_at=None).exists()
 
 

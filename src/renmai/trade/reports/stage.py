@@ -120,7 +120,7 @@ class Board:
 
 
 def read_board(actor: Actor, show_id: UUID, *, now: datetime) -> Board:
-    """Return what a show's people see of it; ten statements at most, whatever it holds. Errors: NotFound, SignInNeeded."""
+    """Return what a show's people see of it; eleven statements at most, whatever it holds. Errors: NotFound, SignInNeeded."""
     show = access_own_show(actor, show_id, "moderator")
     parts = parts_of(actor, show)
     with connection.cursor() as cursor:
@@ -132,9 +132,10 @@ def read_board(actor: Actor, show_id: UUID, *, now: datetime) -> Board:
         run = _rows(cursor, RUN, (now, show_id), RUN_COLUMNS)
         drops = _rows(cursor, DROPS, (show_id, now, DROPS_MAX), DROP_COLUMNS)
         silenced = _rows(cursor, SILENCED, (show_id, now, SILENCED_MAX), SILENCED_COLUMNS)
-    counted = {"n": Count("entries"), "won": Count("entries", filter=Q(entries__won=True))}
-    bag = LuckyBag.objects.filter(show_id=show_id).annotate(**counted).order_by("-id").first()
-    entries, won = (bag.n, bag.won) if bag else (0, 0)
+    bags = LuckyBag.objects.filter(show_id=show_id).order_by("-id")
+    bag = bags.first()
+    counted = {"entered": Count("entries"), "won": Count("entries", filter=Q(entries__won=True))}
+    entries, won = bags.annotate(**counted).values_list("entered", "won").first() or (0, 0)
     encoder = Camera.objects.filter(show_id=show_id, engine="rtmp", revoked_at=None).order_by("-id").first()
     return Board(show, parts, viewers, likes, sales, run, drops, encoder, bag, entries, won, silenced)
 
