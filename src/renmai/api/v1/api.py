@@ -15,6 +15,7 @@ from renmai.api.v1 import (
     cases,
     checkouts,
     circles,
+    clips,
     creators,
     customers,
     deposits,
@@ -108,6 +109,7 @@ ROOMS = (
     finds,
     stage,
     rooms,
+    clips,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 

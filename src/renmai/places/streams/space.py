@@ -15,7 +15,7 @@ from renmai.kit.access import Actor, require_role
 from renmai.kit.problems import DomainError
 from renmai.places.streams.models import Fragment
 
-GB = 10**9
+GB = 2**30
 
 
 class NoRoomForFilm(DomainError):

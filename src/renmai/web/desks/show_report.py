@@ -47,7 +47,7 @@ def viewers_chart(report: ShowReport) -> Any:
         return ""
     labels = [localtime(group[0][0]).strftime("%H:%M") for group in groups]
     most = Series(_("Watching"), [max(row[1] for row in group) for group in groups], tone=1)
-    came = Series(_("Viewers in all"), [sum(row[2] for row in group) for group in groups], tone=2)
+    came = Series(_("Came into the room"), [sum(row[2] for row in group) for group in groups], tone=2)
     return charts.line(_("Viewers by the minute"), labels, [most, came])
 
 

@@ -32,7 +32,6 @@ from renmai.web.ui.components import Column, Row
 from renmai.web.ui.templatetags.ui import pill, when
 
 PER_PAGE = 30
-GB = 10**9
 STATES = [
     ("", gettext_lazy("All")),
     ("live", gettext_lazy("Live now")),
@@ -125,6 +124,7 @@ def _context(request: Request, seen: Seen, form: ActForm) -> dict[str, Any]:
     held = found.state in (ShowState.LIVE, ShowState.ENDED)
     return {
         "seen": seen,
+        "for_house": True,
         "view_show": found,
         "shop_name": in_language(found.shop, "name"),
         "state": state_words(found.state),
@@ -136,7 +136,6 @@ def _context(request: Request, seen: Seen, form: ActForm) -> dict[str, Any]:
         "lines": [(names.get(line.person_id or found.host_id, ""), line) for line in seen.lines],
         "silences": [(names.get(row.person_id, ""), names.get(row.by_id, ""), row) for row in seen.silences],
         "deletions": [(names.get(row.deleted_by_id or found.host_id, "") if row.deleted_by_id else "", row, bytes(row.sha256).hex()[:16]) for row in seen.deletions],
-        "film": f"{seen.film_bytes / GB:.2f} GB",
         "form": form,
         "allowed": bool(term_in_force("live_allowed", found.shop_id)),
         "may_delete": found.state != ShowState.LIVE and seen.film_bytes > 0,
