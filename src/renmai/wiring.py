@@ -45,7 +45,7 @@ from renmai.places.shops.grouping import leave_groups
 from renmai.places.shops.rates import follow_rates, sweep_rates
 from renmai.places.shops.takedowns import hide_taken_shops
 from renmai.places.streams.actions import cut_ended
-from renmai.places.talk.actions import sweep_bags
+from renmai.places.talk.actions import sweep_bags, sweep_presences
 from renmai.places.talk.erasing import erase_shows
 from renmai.places.talk.keeping import sweep_kept
 from renmai.places.talk.reactions import LINES, tell_room
@@ -130,6 +130,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "posts": (5, lambda now: sweep_posts(now=now)),
     "lucky bags": (1, lambda now: sweep_bags(now=now)),
     "kept film": (3600, lambda now: sweep_kept(now=now)),
+    "presences": (600, lambda now: sweep_presences(now=now)),
     "shows": (60, lambda now: sweep_shows(now=now)),
     "recalls": (1, lambda now: sweep_recalls(now=now)),
     "drops": (2, lambda now: sweep_drops(now=now)),

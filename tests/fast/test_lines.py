@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from renmai.places.talk.lane import said, talk_lane
 from tests.fast.door import ORIGIN, Fast, serving_fast
 from tests.fast.test_rooms import Seat, ends, seat, ticket
 from tests.places.stage import on_air
+from tests.trade.promoting import drop
 from tests.trade.world import World, make_world
 
 CROWD = 300
@@ -65,14 +67,16 @@ def test_a_slow_reader_is_dropped_and_not_waited_for(world: World) -> None:
 
 
 def test_a_full_house_goes_at_once_and_the_log_names_nobody(world: World, tmp_path: Path) -> None:
-    show, log = on_air(world), tmp_path / "fast.log"
+    show, log, now = on_air(world), tmp_path / "fast.log", clock.now()
+    times = {"now": now, "starts_at": now, "ends_at": now + timedelta(hours=1)}
+    made = drop(world, segment_id=show.stage_segment_id, **times)
     pass_ = ticket(show, world.buyer, name="Lin Mei")
     with serving_fast(log) as fast:
         with seat(fast, show.id, pass_=pass_) as line:
             line.send("say", words="my number is 555", ref="a")
             line.next("done")
-            line.send("claim", drop_id=str(show.id), ref="b")
-            assert line.next("refused")["code"] == "not_found"
+            line.send("claim", drop_id=str(made.id), ref="b")
+            assert line.next("kept")["quantity"] == 1
         with seat(fast, show.id, pass_=pass_ + "x") as line:
             assert ends(line) == "room.bad_pass"
 

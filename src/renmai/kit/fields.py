@@ -32,6 +32,17 @@ def checked_texts(rules: Mapping[str, Text], given: Mapping[str, object]) -> dic
     return {name: text or "" for name, text in texts.items()}
 
 
+# Control signs, halves of letters, and what turns the direction of the text around it (CVE-2021-42574).
+_UNSEEN = dict.fromkeys(
+    (*range(32), *range(0x7F, 0xA0), *range(0xD800, 0xE000), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+)
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line: spaces as single ones, without signs that no database or page can carry."""
+    return " ".join(" ".join(text.split()).translate(_UNSEEN).split())
+
+
 def _stripped(value: object) -> str | None:
     """Return the text, "" for nothing, None for what is no text at all."""
     if value is None:

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import time
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 
 from renmai.fast.claims.keeper import Keeper
-from renmai.fast.claims.link import Link
+from renmai.fast.claims.link import OPEN_SECONDS, Link
 from renmai.fast.claims.wire import LINE_BYTES_MAX, Asked, Moved, answer_of, line_of, proof, proves, read_asked
 from renmai.kit import clock
 from renmai.kit.db import TRANSIENT
@@ -21,8 +22,11 @@ from renmai.trade.promotions.claim_lane import claim_lane
 from renmai.trade.promotions.claim_rules import Claim, Kept
 
 log = logging.getLogger("renmai.claims")
-TRIES, PAUSE_SECONDS = 40, 0.05
-"""For two seconds a claim looks for an owner that answers. Then it goes to the lane from here: exact, if not in order."""
+PAUSE_SECONDS = 0.05
+OWNER_SECONDS = 10.0
+"""So long a claim looks for an owner that answers. Then it goes to the lane from here: exact, if not in order."""
+SHUNNED_SECONDS = 10.0
+"""So long nobody waits again for an owner that did not answer: it may be stopped, and hold its locks all the same."""
 TEND_SECONDS = 1.0
 
 
@@ -37,6 +41,7 @@ class Counter:
         self._finding: dict[UUID, asyncio.Task[str]] = {}
         self._owners: dict[UUID, str] = {}
         self._links: dict[str, asyncio.Task[Link]] = {}
+        self._shunned: dict[str, float] = {}
         self._answering: set[asyncio.Task[None]] = set()
 
     async def claim(self, drop_id: UUID, buyer_id: UUID, quantity: int) -> Kept:
@@ -44,17 +49,41 @@ class Counter:
         the next, which gives the same answer: units are kept once for a buyer. Errors: ClaimRefused, NotFound, Invalid, Busy.
         """
         keeper = self._keeper or await self._open()
-        for _ in range(TRIES):
-            if keeper.holds(drop_id):
-                break
+        if not keeper.holds(drop_id):
+            try:
+                async with asyncio.timeout(OWNER_SECONDS):
+                    kept = await self._ask_owner(keeper, drop_id, buyer_id, quantity)
+            except TimeoutError:
+                kept = None
+                self._shun(self._owners.pop(drop_id, ""))
+            if kept is not None:
+                return kept
+        return await self.decide(drop_id, buyer_id, quantity)
+
+    async def decide(self, drop_id: UUID, buyer_id: UUID, quantity: int) -> Kept:
+        """Claim without asking whose the drop is: exact, in the order in which claims come to the lane. Errors: as claim."""
+        return await claim_lane.asubmit(Claim(drop_id, buyer_id, quantity, clock.now()))
+
+    async def _ask_owner(self, keeper: Keeper, drop_id: UUID, buyer_id: UUID, quantity: int) -> Kept | None:
+        """Return what the drop's owner answers; None where that is this process, or one that does not answer just now."""
+        while not keeper.holds(drop_id):
             try:
                 address = self._owners.get(drop_id) or await self._find(keeper, drop_id)
+                if self._shunned.get(address, 0.0) > time.monotonic():
+                    return None
                 if address != keeper.address:
                     return await (await self._link(address)).ask(drop_id, buyer_id, quantity)
-            except (ConnectionError, Moved, *TRANSIENT):
-                self._owners.pop(drop_id, None)
+            except (ConnectionError, Moved, *TRANSIENT) as failure:
+                address = self._owners.pop(drop_id, "")
+                if isinstance(failure.__cause__, TimeoutError):
+                    self._shun(address)
                 await asyncio.sleep(PAUSE_SECONDS)
-        return await claim_lane.asubmit(Claim(drop_id, buyer_id, quantity, clock.now()))
+        return None
+
+    def _shun(self, address: str) -> None:
+        if address:
+            log.warning("the owner of a drop does not answer")
+            self._shunned[address] = time.monotonic() + SHUNNED_SECONDS
 
     async def _find(self, keeper: Keeper, drop_id: UUID) -> str:
         """Return whose a drop is; thousands who ask at once ask the database once. Errors: ConnectionError: nobody's yet."""
@@ -88,6 +117,7 @@ class Counter:
         while True:
             await asyncio.sleep(TEND_SECONDS)
             await keeper.tend()
+            self._shunned = {each: until for each, until in self._shunned.items() if until > time.monotonic()}
             for address, opening in list(self._links.items()):
                 if opening.done() and (opening.exception() or opening.result().ended):
                     del self._links[address]
@@ -108,9 +138,10 @@ class Counter:
             writer.close()
 
     async def _admitted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        asked, nonce = orjson.loads(await reader.readline()), secrets.token_hex(16)
-        writer.write(line_of({"nonce": nonce, "proof": proof(settings.SECRET_KEY, "owner", str(asked["nonce"]))}))
-        return proves(settings.SECRET_KEY, "asker", nonce, orjson.loads(await reader.readline())["proof"])
+        async with asyncio.timeout(OPEN_SECONDS):
+            asked, nonce = orjson.loads(await reader.readline()), secrets.token_hex(16)
+            writer.write(line_of({"nonce": nonce, "proof": proof(settings.SECRET_KEY, "owner", str(asked["nonce"]))}))
+            return proves(settings.SECRET_KEY, "asker", nonce, orjson.loads(await reader.readline())["proof"])
 
     async def _answer(self, asker: Asker, asked: Asked) -> None:
         ref, drop_id, buyer_id, quantity = asked

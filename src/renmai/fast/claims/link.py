@@ -57,8 +57,12 @@ class Link:
         self._waiting[self._count] = (drop_id, future)
         if not self._unsent:
             asyncio.get_running_loop().call_soon(self._send)
-        self._unsent.append((self._count, drop_id, buyer_id, quantity))
-        return await future
+        number = self._count
+        self._unsent.append((number, drop_id, buyer_id, quantity))
+        try:
+            return await future
+        finally:
+            self._waiting.pop(number, None)  # who waits no longer, since the owner did not answer
 
     def _send(self) -> None:
         """Send what came together since the loop went round last."""
@@ -71,7 +75,7 @@ class Link:
             while line := await self._reader.readline():
                 for answer in orjson.loads(line):
                     self._settle(answer)
-        except (OSError, ValueError):
+        except (OSError, ValueError, LookupError, TypeError):
             pass  # whatever ended it, it is over
         finally:
             self._writer.close()
@@ -81,10 +85,10 @@ class Link:
             self._waiting.clear()
 
     def _settle(self, answer: list[Any]) -> None:
-        drop_id, future = self._waiting.pop(answer[0])
-        outcome = read_answer(drop_id, answer)
-        if future.done():
+        drop_id, future = self._waiting.pop(answer[0], (None, None))
+        if drop_id is None or future is None or future.done():
             return
+        outcome = read_answer(drop_id, answer)
         if isinstance(outcome, Exception):
             future.set_exception(outcome)
         else:

@@ -21,13 +21,14 @@ from renmai.fast.claims.counter import Counter
 from renmai.fast.pool import Readers
 from renmai.fast.rooms.door import Door
 from renmai.fast.rooms.messages import written
+from renmai.fast.rooms.paces import PacesOfPeople
 from renmai.fast.rooms.room import Room
 from renmai.kit import clock
 from renmai.kit.ids import new_id
 from renmai.kit.problems import Busy, NotFound
 from renmai.places.live.counts import SEEN, VIEWED
 from renmai.places.live.models import ShowState
-from renmai.places.talk.queries import HEADS, LAST, LIKE, LINES, PRESENT, ROOM, VIEWERS, line_of, room_of
+from renmai.places.talk.queries import HEADS, LAST, LIKE, LINES, OUT, PRESENT, ROOM, SHOWN, VIEWERS, line_of, room_of
 from renmai.places.talk.rules import LINES_MAX
 from renmai.trade.promotions.queries import DROPS_OF_SHOW, drop_of
 
@@ -47,27 +48,29 @@ class Rooms:
         self.door = Door()
         self.process_id = new_id()
         self._rooms: dict[UUID, Room] = {}
-        self._opening: dict[UUID, asyncio.Lock] = {}
+        self.paces = PacesOfPeople()
+        self._opening: dict[UUID, asyncio.Task[Room]] = {}
         self._loop: asyncio.Task[None] | None = None
         self._look_now = asyncio.Event()
 
     @contextlib.asynccontextmanager
-    async def inside(self, show_id: UUID) -> AsyncIterator[Room]:
+    async def inside(self, show_id: UUID, person_id: UUID | None) -> AsyncIterator[Room]:
         """Be a viewer of a room for the time of a block. Errors: NotFound, Busy."""
-        async with self._opening.setdefault(show_id, asyncio.Lock()):
-            room = self._rooms.get(show_id)
-            if room is None:
-                room = self._rooms[show_id] = await self._open(show_id)
-            room.viewers += 1
+        opened = self._rooms.get(show_id) or await self._opened(show_id)
+        room = self._rooms.setdefault(show_id, opened)
+        room.require(person_id)
+        room.viewers += 1
+        room.people.update([person_id] if person_id else [])
         if self._loop is None or self._loop.done():
             self._loop = asyncio.create_task(self._keep_up())
         try:
             yield room
         finally:
             room.viewers -= 1
+            if person_id:
+                room.leave(person_id)
             if room.viewers == 0 and self._rooms.get(show_id) is room:
                 del self._rooms[show_id]
-                self._opening.pop(show_id, None)
 
     def look(self) -> None:
         """Look at once: something was just written here."""
@@ -80,6 +83,14 @@ class Rooms:
         else:
             rows = list(reversed(await self.readers.rows(LAST, (room.show_id, LAST_SAID))))
         return [line_of(row, orjson.loads) for row in rows]
+
+    async def _opened(self, show_id: UUID) -> Room:
+        """Return a room as it stands; thousands who come at once ask the database once. Errors: NotFound, Busy."""
+        opening = self._opening.get(show_id)
+        if opening is None:
+            opening = self._opening[show_id] = asyncio.create_task(self._open(show_id))
+            opening.add_done_callback(lambda _: self._opening.pop(show_id, None))
+        return await asyncio.shield(opening)
 
     async def _open(self, show_id: UUID) -> Room:
         state = await self._state(show_id)
@@ -101,6 +112,7 @@ class Rooms:
                 await self._look(list(self._rooms.values()))
                 if time.monotonic() - counted >= COUNT_SECONDS:
                     counted = time.monotonic()
+                    await self._clear(list(self._rooms.values()))
                     await self._count(list(self._rooms.values()))
             except Busy:
                 log.warning("rooms wait for the database")
@@ -132,6 +144,14 @@ class Rooms:
             room.tell(written("state", **room.state))
         room.state["number"] = room.seen
         room.tell(written("lines", lines=lines))
+
+    async def _clear(self, rooms: list[Room]) -> None:
+        """Note which shows are shown to nobody any more, and who may be in a room no longer; the next frame tells them."""
+        shown = {row[0] for row in await self.readers.rows(SHOWN, ([room.show_id for room in rooms],))}
+        for room in rooms:
+            room.gone = room.show_id not in shown
+            asked = (list(room.people), room.show_id)
+            room.out = frozenset(row[0] for row in await self.readers.rows(OUT, asked)) if room.people else frozenset()
 
     async def _count(self, rooms: list[Room]) -> None:
         """Say how many watch here, add likes, and tell the sums of all processes."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,26 +13,18 @@ from uuid import UUID
 from renmai.fast.calls import Receive, Scope, Send
 from renmai.fast.rooms.house import Rooms
 from renmai.fast.rooms.messages import AskUnits, BadMessage, Hello, Like, Message, Say, View, read_message, written
+from renmai.fast.rooms.paces import Paces
 from renmai.fast.rooms.room import Room, TooSlow
 from renmai.kit import clock
-from renmai.kit.problems import DomainError, NotFound, SignInNeeded, TooMany
+from renmai.kit.problems import DomainError, NotFound, SignInNeeded
 from renmai.places.talk.lane import said, talk_lane
 from renmai.places.talk.passes import Pass, read_pass
+from renmai.places.talk.rules import RemovedFromRoom
 
 log = logging.getLogger("renmai.rooms")
 HELLO_SECONDS = 5.0
 PASSED_BY = 1013
 POLICY = 1008
-# How many messages of a kind a viewer may send: so many at once, and one more every so many seconds.
-PACES = {"say": (5, 1.0), "like": (40, 0.1), "view": (10, 1.0), "claim": (10, 0.5)}
-
-
-@dataclass(slots=True)
-class Pace:
-    """A bucket of leave to send: full at first, filled again with time."""
-
-    left: float
-    at: float
 
 
 @dataclass(slots=True)
@@ -42,18 +33,12 @@ class Viewer:
 
     send: Callable[[str], Awaitable[None]]
     pass_: Pass | None = None
-    paces: dict[str, Pace] = field(default_factory=dict)
+    paces: Paces = field(default_factory=Paces)
 
-    def take_leave(self, kind: str) -> None:
-        """Errors: TooMany when messages of a kind come faster than they may."""
-        most, seconds = PACES[kind]
-        now = time.monotonic()
-        pace = self.paces.setdefault(kind, Pace(most, now))
-        pace.left = min(most, pace.left + (now - pace.at) / seconds)
-        pace.at = now
-        if pace.left < 1:
-            raise TooMany(seconds=max(1, round(seconds)))
-        pace.left -= 1
+    @property
+    def person_id(self) -> UUID | None:
+        """Return who this is, if they said so."""
+        return self.pass_.person_id if self.pass_ else None
 
     def known(self) -> Pass:
         """Return who this is. Errors: SignInNeeded."""
@@ -84,7 +69,8 @@ async def _serve(show_id: UUID, receive: Receive, send: Send, rooms: Rooms) -> N
     try:
         hello = await _hello(receive)
         viewer.pass_ = read_pass(hello.pass_, show_id=show_id, now=clock.now()) if hello.pass_ else None
-        async with rooms.inside(show_id) as room:
+        viewer.paces = rooms.paces.of(viewer.person_id)
+        async with rooms.inside(show_id, viewer.person_id) as room:
             room.came += hello.after == 0  # who comes again after a broken line has come before
             await _stay(room, viewer, hello, receive, send, rooms)
     except DomainError as refusal:
@@ -137,9 +123,16 @@ async def _stay(room: Room, viewer: Viewer, hello: Hello, receive: Receive, send
 
 
 async def _read(room: Room, viewer: Viewer, place: int, send: Send) -> None:
-    """Tell a viewer what is told in the room; one who is too far behind is shown out."""
+    """Tell a viewer what is told in the room; one who is too far behind, or may be here no longer, is shown out."""
+
+    async def tell(text: str) -> None:
+        room.require(viewer.person_id)
+        await viewer.send(text)
+
     try:
-        await room.read_on(viewer.send, place)
+        await room.read_on(tell, place)
+    except DomainError as refusal:
+        await _end(send, viewer.send, refusal)
     except TooSlow:
         with contextlib.suppress(RuntimeError, OSError):
             await send({"type": "websocket.close", "code": PASSED_BY})
@@ -159,7 +152,7 @@ async def _hear(room: Room, viewer: Viewer, receive: Receive, rooms: Rooms) -> N
         try:
             answer = await _do(room, viewer, message, rooms)
         except (NotFound, DomainError) as refusal:
-            if isinstance(refusal, BadMessage):
+            if isinstance(refusal, BadMessage | RemovedFromRoom):
                 raise
             answer = written("refused", ref=ref, code=refusal.code, message=str(refusal), **_params(refusal))
         if answer:
@@ -173,9 +166,10 @@ def _params(refusal: DomainError) -> dict[str, Any]:
 async def _do(room: Room, viewer: Viewer, message: Message, rooms: Rooms) -> str:
     """Do what a message asks; return the answer, or "" for none. Errors: a refusal."""
     now = clock.now()
+    room.require(viewer.person_id)
     if isinstance(message, Say):
         who = viewer.known()
-        viewer.take_leave("say")
+        viewer.paces.take_leave("say")
         number = await talk_lane.asubmit(
             said(show_id=room.show_id, person_id=who.person_id, name=who.name, words=message.words, now=now)
         )
@@ -183,21 +177,23 @@ async def _do(room: Room, viewer: Viewer, message: Message, rooms: Rooms) -> str
         return written("done", ref=message.ref, number=number)
     if isinstance(message, AskUnits):
         who = viewer.known()
-        viewer.take_leave("claim")
-        kept = await rooms.counter.claim(message.drop_id, who.person_id, message.quantity)
+        viewer.paces.take_leave("claim")
+        # Of a drop that this room does not know nobody is made the owner: there would be no end of them.
+        claim = rooms.counter.claim if room.has_drop(message.drop_id) else rooms.counter.decide
+        kept = await claim(message.drop_id, who.person_id, message.quantity)
         return written("kept", ref=message.ref, **kept.as_json())
     if isinstance(message, View):
-        viewer.take_leave("view")
+        viewer.paces.take_leave("view")
         room.look_at(message.segment_id)
         return ""
     if isinstance(message, Like):
-        viewer.take_leave("like")
+        viewer.paces.take_leave("like")
         room.likes += message.count
         return ""
     raise BadMessage()
 
 
 async def _end(send: Send, tell: Callable[[str], Awaitable[None]], refusal: DomainError) -> None:
-    with contextlib.suppress(RuntimeError):
+    with contextlib.suppress(RuntimeError, OSError):
         await tell(written("end", code=refusal.code, message=str(refusal)))
         await send({"type": "websocket.close", "code": POLICY})

@@ -71,7 +71,7 @@ def read_message(text: str | bytes | None) -> Message:
     try:
         body = orjson.loads(text)
         return _read(body)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise BadMessage() from None
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
+
+from renmai.kit.problems import NotFound
+from renmai.places.talk.rules import RemovedFromRoom
 
 RING = 256
 """How many frames a slow viewer may be behind before its line is closed; it comes again and catches up."""
@@ -24,14 +28,18 @@ class Room:
     """A show's room. `seen` is the number of the line's last entry that was told here, `likes` what is not written yet.
 
     `came` and `views` (by segment) are not written yet either; `noted` is the minute and the most viewers written last.
+    `people` have lines here, `out` of them are who may be here no longer; `gone`: the house shows the show to nobody.
     """
 
     __slots__ = (
         "came",
         "changed",
         "count",
+        "gone",
         "likes",
         "noted",
+        "out",
+        "people",
         "ring",
         "seen",
         "show_id",
@@ -51,9 +59,29 @@ class Room:
         self.came = 0
         self.views: dict[UUID, int] = {}
         self.noted = (0, 0)
+        self.gone = False
+        self.people: Counter[UUID] = Counter()
+        self.out: frozenset[UUID] = frozenset()
         self.count = 0
         self.ring: list[str] = [""] * RING
         self.changed = asyncio.Event()
+
+    def leave(self, person_id: UUID) -> None:
+        """One line less of somebody."""
+        self.people[person_id] -= 1
+        if not self.people[person_id]:
+            del self.people[person_id]
+
+    def require(self, person_id: UUID | None) -> None:
+        """Errors: NotFound where the show is shown to nobody, RemovedFromRoom for who was taken out of it."""
+        if self.gone:
+            raise NotFound()
+        if person_id in self.out:
+            raise RemovedFromRoom()
+
+    def has_drop(self, drop_id: UUID) -> bool:
+        """Return whether a drop is one of this show, to come or on."""
+        return any(drop["id"] == drop_id for drop in self.state["drops"])
 
     def look_at(self, segment_id: UUID) -> None:
         """Count a look at goods; a viewer who makes ids up fills no memory."""

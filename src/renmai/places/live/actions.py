@@ -12,7 +12,7 @@ from django.db import transaction
 from renmai.goods.products.models import Sku
 from renmai.kit.access import Actor, require_person
 from renmai.kit.events.actions import Happened, record
-from renmai.kit.fields import checked_texts
+from renmai.kit.fields import checked_texts, one_line
 from renmai.kit.limits.actions import count_try
 from renmai.kit.media.models import Media, MediaKind, MediaVisibility
 from renmai.kit.problems import DomainError, Invalid, NotFound
@@ -199,7 +199,7 @@ def answer_point(*, actor: Actor, now: datetime, show_id: UUID, point: str, note
         raise Invalid(fields={"point": "choose a point of the checklist"})
     run = run_of(list(show.segments.order_by("position")))
     fields = {
-        "about_hash": about(known, run), "note": note.strip()[:200], "answered_by_id": require_person(actor),
+        "about_hash": about(known, run), "note": one_line(note)[:200], "answered_by_id": require_person(actor),
         "answered_at": now,
     }  # fmt: skip
     check, _ = ShowCheck.objects.update_or_create(show=show, point=point, defaults=fields)

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from renmai.kit.access import SYSTEM, Actor, require_person
 from renmai.kit.events.actions import Happened, record
+from renmai.kit.fields import one_line
 from renmai.kit.problems import DomainError, NotFound
 from renmai.people.standing.queries import term_in_force
 from renmai.places.live.models import Explained, Show, ShowState
@@ -117,7 +118,7 @@ def pin(*, actor: Actor, now: datetime, show_id: UUID, words: str) -> Show:
     Errors: NotFound, SignInNeeded, ShowNotNow.
     """
     show = _live(actor, show_id, "moderator")
-    show.pinned = words.strip()[:PINNED_MAX]
+    show.pinned = one_line(words)[:PINNED_MAX]
     show.save(update_fields=["pinned"])
     record(Happened("show.pinned", show_id, now, {"words": show.pinned}, actor.person_id))
     return show

@@ -11,11 +11,12 @@ from django.db import connection, transaction
 
 from renmai.kit.access import Actor, require_person
 from renmai.kit.events.actions import Happened, record
+from renmai.kit.fields import one_line
 from renmai.kit.problems import DomainError, Invalid, NotFound
 from renmai.places.live.models import ShowState
 from renmai.places.live.queries import access_own_show, is_of_show
 from renmai.places.live.rules import ShowNotNow
-from renmai.places.talk.models import BagEntry, LuckyBag, RoomLine, Silence
+from renmai.places.talk.models import BagEntry, LuckyBag, Presence, RoomLine, Silence
 from renmai.places.talk.rules import bag_order
 
 MUTE_MINUTES_MAX = 720
@@ -63,8 +64,8 @@ def silence(
         raise NotHere()
     Silence.objects.filter(show=show, person_id=person_id, lifted_at=None).update(lifted_at=now)
     row = Silence.objects.create(
-        show=show, person_id=person_id, removed=removed, until=now + timedelta(minutes=minutes) if minutes else None,
-        why=why.strip()[:200], by_id=require_person(actor), at=now,
+        show=show, person_id=person_id, removed=removed, until=now + timedelta(minutes=minutes) if minutes and not removed else None,
+        why=one_line(why)[:200], by_id=require_person(actor), at=now,
     )  # fmt: skip
     data = {"person_id": person_id, "removed": removed, "until": row.until, "why": row.why}
     record(Happened("room.silenced", show_id, now, data, actor.person_id))
@@ -110,7 +111,7 @@ def raise_bag(
     show = access_own_show(actor, show_id, lock=True)
     if show.state != ShowState.LIVE:
         raise ShowNotNow(state=show.state)
-    word = " ".join(word.split())
+    word = one_line(word)
     if not 1 <= len(word) <= WORD_MAX or not 1 <= winners_max <= WINNERS_MAX:
         raise Invalid(fields={"word": f"from 1 to {WORD_MAX} characters, and from 1 to {WINNERS_MAX} winners"})
     if not BAG_SECONDS[0] <= seconds <= BAG_SECONDS[1]:
@@ -127,11 +128,24 @@ def raise_bag(
     return bag
 
 
+PRESENT_HOURS = 1
+
+
+def sweep_presences(*, now: datetime) -> int:
+    """Delete what processes that are long gone said of their viewers (a job's body); return how many rows."""
+    return Presence.objects.filter(at__lt=now - timedelta(hours=PRESENT_HOURS)).delete()[0]
+
+
+# Words that a moderator took out count no more, nor does who was taken out of the room; a show's own people win nothing.
 ENTER = """
 insert into places_bagentry (bag_id, person_id, at, won)
 select b.id, l.person_id, min(l.at), false from places_luckybag b
 join places_roomline l on l.show_id = b.show_id and l.kind = 'said' and l.at >= b.raised_at and l.at < b.ends_at and l.words = b.word
-where b.id = %s group by b.id, l.person_id
+where b.id = %s and l.hidden_at is null
+  and not exists (select from places_silence s where s.show_id = b.show_id and s.person_id = l.person_id and s.removed and s.lifted_at is null)
+  and not exists (select from places_cohost c where c.show_id = b.show_id and c.person_id = l.person_id)
+  and l.person_id not in (select h.host_id from places_show h where h.id = b.show_id)
+group by b.id, l.person_id
 on conflict (bag_id, person_id) do nothing
 """
 

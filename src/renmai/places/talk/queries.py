@@ -25,6 +25,16 @@ left join places_roomhead h on h.show_id = s.id
 where s.id = %s and s.state in ('planned', 'live', 'ended') and s.hidden_at is null and sh.open and sh.hidden_at is null
 """
 ROOM_COLUMNS = ("state", "number", "likes", "title", "pinned", "covered", "segment_id", "began_at", "ended_at")
+SHOWN = """
+select s.id from places_show s join places_shop sh on sh.id = s.shop_id
+where s.id = any(%s) and s.state in ('planned', 'live', 'ended') and s.hidden_at is null and sh.open and sh.hidden_at is null
+"""
+# Of these people, who was taken out of the room or has no account any more.
+OUT = """
+select p.id from people_person p where p.id = any(%s) and (
+  not p.is_active or p.erased_at is not null or exists (
+    select from places_silence s where s.show_id = %s and s.person_id = p.id and s.removed and s.lifted_at is null))
+"""
 HEADS = "select show_id, last_number, likes from places_roomhead where show_id = any(%s)"
 LINES = """
 select number, kind, person_id, words, data::text, at from places_roomline

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from renmai.kit.fields import one_line
 from renmai.kit.problems import DomainError
 
 WORDS_MAX = 200
@@ -22,6 +23,14 @@ class Silenced(DomainError):
     code = "room.silenced"
     status = 403
     message = "You cannot write in this room now."
+
+
+class RemovedFromRoom(DomainError):
+    """A moderator took this person out of the room, or their account was closed."""
+
+    code = "room.removed"
+    status = 403
+    message = "You were taken out of this room."
 
 
 class RoomClosed(DomainError):
@@ -54,8 +63,8 @@ class Line:
 
 
 def checked_words(words: str) -> str:
-    """Return what is said, spaces as single ones. Errors: NothingSaid."""
-    line = " ".join(words.split())
+    """Return what is said, as one line. Errors: NothingSaid."""
+    line = one_line(words)
     if not 1 <= len(line) <= WORDS_MAX:
         raise NothingSaid(most=WORDS_MAX)
     return line
