@@ -13,6 +13,8 @@ from django.conf import settings
 from django.test import Client
 
 from renmai.kit import clock
+from renmai.kit.access import SYSTEM
+from renmai.people.accounts.actions import add_membership
 from renmai.people.accounts.models import Person
 from renmai.people.moderation.actions import take_down
 from renmai.people.moderation.models import Report
@@ -99,6 +101,7 @@ def test_a_pass_says_who_comes_and_holds_for_this_room_only(world: World) -> Non
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
     held = read_pass(answer.json()["pass"], show_id=show.id, now=clock.now())
     assert (held.person_id, held.name, held.keeps_order) == (world.buyer.person_id, "Mei", False)
+    add_membership(actor=SYSTEM, now=clock.now(), person_id=show.host_id, role="creator", subject_id=show.shop_id)
     host = signed_in(Person.objects.get(id=show.host_id)).post(f"/live/{show.id}/pass").json()["pass"]
     assert read_pass(host, show_id=show.id, now=clock.now()).keeps_order
     draft = plan_show(
