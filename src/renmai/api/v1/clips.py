@@ -58,7 +58,7 @@ class MinuteAnswer(Answer):
     came: int
 
 
-class PartAnswer(Answer):
+class ShowPartAnswer(Answer):
     """A segment: what was planned and what came of it. Amounts in minor units, null where they are not yours to see."""
 
     id: UUID
@@ -81,7 +81,7 @@ class PartAnswer(Answer):
     drop_sold: int
 
 
-class ReportAnswer(Answer):
+class ShowReportAnswer(Answer):
     """The report of a show, counted anew from its orders. `earned_minor` is your own part, estimated until settled."""
 
     show_id: UUID
@@ -99,7 +99,7 @@ class ReportAnswer(Answer):
     refunded_minor: int | None
     earned_minor: int
     minutes: list[MinuteAnswer]
-    segments: list[PartAnswer]
+    segments: list[ShowPartAnswer]
 
 
 @operation(router, "GET", "/shows/{uuid:show_id}/clips", audience="public", answer=ClipsAnswer)
@@ -130,7 +130,7 @@ def show_own_clip(request: Call, clip_id: UUID, body: ClipBody) -> dict[str, Any
 
 
 @operation(
-    router, "GET", "/shows/{uuid:show_id}/report", audience=("creator", "agency", "operator"), answer=ReportAnswer,
+    router, "GET", "/shows/{uuid:show_id}/report", audience=("creator", "agency", "operator"), answer=ShowReportAnswer,
     problems=(NotFound,),
 )  # fmt: skip
 def read_report_of_show(request: Call, show_id: UUID) -> dict[str, Any]:
@@ -155,5 +155,5 @@ def _sold(sold: Any) -> dict[str, Any]:
 
 
 def _part(part: Part) -> dict[str, Any]:
-    own = set(PartAnswer.model_fields) - set(_sold(part.sold))
+    own = set(ShowPartAnswer.model_fields) - set(_sold(part.sold))
     return {name: getattr(part, name) for name in own} | _sold(part.sold)
