@@ -28,7 +28,7 @@ from tests.trade.world import World, make_world, person
 def world(house: None) -> World:
     made = make_world()
     Membership.objects.create(
-        person_id=made.creator(0).person_id, role="creator", subject_id=made.shops[0].id, created_at=clock.now()
+        person_id=made.shops[0].owner_id, role="creator", subject_id=made.shops[0].id, created_at=clock.now()
     )
     return made
 
