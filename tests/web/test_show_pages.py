@@ -14,7 +14,7 @@ from PIL import Image
 from renmai.kit import clock
 from renmai.kit.access import require_person
 from renmai.kit.events.actions import deliver_all
-from renmai.people.accounts.models import Person
+from renmai.people.accounts.models import Membership, Person
 from renmai.people.follows.models import Follow
 from renmai.people.notices.models import Notice
 from renmai.places.live.actions import (
@@ -75,7 +75,9 @@ def kinds() -> list[tuple[Any, str]]:
 def test_the_page_of_a_plan(world: World) -> None:
     show = planned(world, announced=False)
     assert Client().get(f"/live/{show.id}").status_code == 404
-    own = signed_in(Person.objects.get(id=show.host_id))
+    host = Person.objects.get(id=show.host_id)
+    Membership.objects.create(person=host, role="creator", subject_id=show.shop_id, created_at=clock.now())
+    own = signed_in(host)
     assert "Only you see this" in words_of(own.get(f"/live/{show.id}"))
     announce_show(actor=world.creator(0), now=clock.now(), show_id=show.id)
     answer = Client().get(f"/live/{show.id}")
