@@ -19,12 +19,14 @@ from renmai.people.follows.models import Follow
 from renmai.people.notices.models import Notice
 from renmai.places.live.models import Show
 from renmai.places.live.rules import POINTS
+from renmai.places.streams.engines import add_camera
 from renmai.places.streams.models import Clip, Fragment
 from renmai.places.talk.models import RoomLine
 from renmai.trade.orders.models import Order, OrderLine
 from renmai.trade.promotions.models import Drop, DropWaiter
+from tests.fast.encoding import encoders, needs_encoders
 from tests.fast.test_rooms import seat, ticket
-from tests.places.stage import ready
+from tests.places.stage import on_air, ready
 from tests.stories.desk_browser import fits, needs_chromium
 from tests.stories.live_site import Studio, delay_ms, goes_live, live_url, open_world, plays, studio, until, watches
 from tests.trade.world import World
@@ -231,3 +233,17 @@ def loses_the_network(host: Page, room: Page) -> None:
     expect(room.locator("[data-lines]")).to_contain_text("You missed this.", timeout=20_000)
     at = room.evaluate("document.querySelector('video').currentTime")
     until(room, f"document.querySelector('video').currentTime > {at} + 1")
+
+
+@needs_encoders
+@pytest.mark.proof
+def test_film_of_an_encoder_is_watched(world: World, studio: Studio) -> None:
+    """OBS's way in, from ffmpeg by nginx to the picture that a buyer sees."""
+    show, room = on_air(world), studio.enters("buyer@example.org")
+    _, key = add_camera(actor=world.creator(0), now=clock.now(), show_id=show.id, engine="rtmp")
+    with encoders() as server:
+        encoder = server.send(key, seconds=30)
+        watches(room, studio.url, show.id)
+        assert room.evaluate("document.querySelector('video').videoWidth") == 320
+        encoder.terminate()
+        encoder.wait()

@@ -39,7 +39,7 @@ if (video) {
   find("tap").addEventListener("click", () => video.play());
   const sound = find("sound");
   if (sound) {
-    sound.hidden = false;
+    sound.disabled = false;
     sound.addEventListener("click", () => {
       video.muted = !video.muted;
       sound.setAttribute("aria-pressed", String(!video.muted));
