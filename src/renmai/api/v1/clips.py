@@ -58,7 +58,7 @@ class MinuteAnswer(Answer):
     came: int
 
 
-class ShowPartAnswer(Answer):
+class SegmentReportAnswer(Answer):
     """A segment: what was planned and what came of it. Amounts in minor units, null where they are not yours to see."""
 
     id: UUID
@@ -99,7 +99,7 @@ class ShowReportAnswer(Answer):
     refunded_minor: int | None
     earned_minor: int
     minutes: list[MinuteAnswer]
-    segments: list[ShowPartAnswer]
+    segments: list[SegmentReportAnswer]
 
 
 @operation(router, "GET", "/shows/{uuid:show_id}/clips", audience="public", answer=ClipsAnswer)
@@ -155,5 +155,5 @@ def _sold(sold: Any) -> dict[str, Any]:
 
 
 def _part(part: Part) -> dict[str, Any]:
-    own = set(ShowPartAnswer.model_fields) - set(_sold(part.sold))
+    own = set(SegmentReportAnswer.model_fields) - set(_sold(part.sold))
     return {name: getattr(part, name) for name in own} | _sold(part.sold)
