@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import pytest
@@ -81,3 +82,22 @@ def test_no_bytes_make_the_reader_fall_over(draw: Any) -> None:
             read()
         except NotAStream:
             pass
+
+
+def test_a_clock_that_nobody_can_count_is_no_time() -> None:
+    first, data = read_head(head()), bytearray(fragment(0, sound=False))
+    at = data.index(b"tfdt") + 8
+    struct.pack_into(">Q", data, at, 1000 << 40)
+    assert read_fragment(first, bytes(data)).starts_ms == 1000 << 40
+    struct.pack_into(">Q", data, at, 1000 << 41)
+    with pytest.raises(NotAStream):
+        read_fragment(first, bytes(data))
+
+
+def test_samples_are_counted_within_their_own_list() -> None:
+    data, first = bytearray(fragment(3)), read_head(head())
+    at = data.index(b"trun") + 8  # its count of samples, after version and flags
+    assert struct.unpack_from(">I", data, at) == (4,)
+    struct.pack_into(">I", data, at, 6)
+    with pytest.raises(NotAStream):
+        read_fragment(first, bytes(data))

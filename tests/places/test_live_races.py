@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from renmai.kit import clock
+from renmai.kit.media.streams import NotAStream
 from renmai.places.live.stage_actions import explain, pin
+from renmai.places.streams.lane import Keep, film_lane
+from renmai.places.streams.models import Fragment, Take
 from renmai.places.talk.lane import said, talk_lane
 from renmai.places.talk.models import RoomHead, RoomLine
+from tests.places.filming import film
 from tests.places.stage import on_air
 from tests.trade.promoting import buyers
 from tests.trade.threads import together
@@ -43,3 +49,14 @@ def test_a_host_acts_in_the_middle_of_a_rush_of_words(world: World) -> None:
     assert not [each for each in answers if isinstance(each, Exception)], answers
     assert RoomLine.objects.filter(kind="said").count() == 600
     assert RoomHead.objects.get().last_number == RoomLine.objects.count()
+
+
+def test_film_with_an_impossible_clock_is_refused_and_its_neighbours_are_kept(world: World) -> None:
+    show = on_air(world)
+    film(world, show, seconds=1)
+    take, now = Take.objects.get(), clock.now()
+    keep = Keep(show.id, take.number, 2, take.clock_ms + 1000, 1000, True, 9, bytes(32), now)
+    bad = replace(keep, number=3, clock_ms=take.clock_ms + 90_000_000)
+    refused, kept = film_lane.run([bad, keep])
+    assert isinstance(refused, NotAStream) and kept == take.begins_ms + 1000
+    assert list(Fragment.objects.order_by("number").values_list("number", flat=True)) == [1, 2]

@@ -48,6 +48,7 @@ class Films:
 
     async def begin(self, call: Call) -> Answer:
         """POST /live/{show_id}/takes: a head; the answer names the take."""
+        await self._admit(call, _place(call)[0])
         key, data = bearer(call.headers.get("authorization")), await call.body(HEAD_BYTES_MAX)
         take = await asyncio.to_thread(_begin, key, data, call)
         return answer_json({"take": take.number, "codecs": take.codecs}, status=201)
@@ -58,7 +59,9 @@ class Films:
         await self._admit(call, show_id)
         data = await call.body(FRAGMENT_BYTES_MAX)
         head, _ = await self._head(show_id, take)
-        film, sha256 = checked_fragment(head, data)
+        film, sha256 = await asyncio.to_thread(
+            checked_fragment, head, data
+        )  # thousands of samples: nobody waits for it
         intent = await asyncio.to_thread(
             keep_intent, show_id=show_id, take=take, number=number, film=film, sha256=sha256, now=call.now
         )

@@ -9,10 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from renmai.kit.lane import Lane
+from renmai.kit.media.streams import NotAStream
 from renmai.kit.problems import DomainError, NotFound
 
 BEHIND = timedelta(milliseconds=1500)
 """A fragment that began so long before it came may have been filmed behind the curtain that opened meanwhile."""
+CLOCK_MS_MAX = 86_400_000
+"""A day: no show is on as long, so a film whose clock says so lies."""
 TAKES = """
 select t.show_id, t.number, t.id, t.last_number, t.begins_ms, t.clock_ms, s.state, s.began_at, s.covered_at, s.uncovered_at
 from unnest(%s::uuid[], %s::int[]) as w (i, n)
@@ -130,6 +133,8 @@ def _place(
         take.begins_ms = max(0, round((begun - take.began_at).total_seconds() * 1000))
         take.clock_ms = intent.clock_ms
     starts = take.begins_ms + max(0, intent.clock_ms - take.clock_ms)
+    if starts > CLOCK_MS_MAX:
+        raise NotAStream(why="fragment time")
     if before is None:
         take.last = max(take.last, intent.number)
         known[take.id, intent.number] = intent.sha256

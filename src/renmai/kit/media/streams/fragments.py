@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from renmai.kit.media.streams import FRAGMENT_BYTES_MAX, FRAGMENT_MS_MAX, Fragment, Head, NotAStream, Track
 from renmai.kit.media.streams.head import Box, boxes
 
-SAMPLES_MAX = 2_000  # of a run: ten seconds of 120 pictures a second, and more than that of sound
+SAMPLES_MAX = 2_000  # of a track in a fragment: ten seconds of 120 pictures a second, and more than that of sound
+CLOCK_SECONDS_MAX = 1 << 40  # a film's clock may begin anywhere, but what nobody can count in milliseconds is none
 PASSED_OVER = frozenset({b"styp", b"sidx", b"prft", b"free", b"skip", b"mfra"})
 # Flags of `tfhd` and `trun` that say which numbers follow (ISO/IEC 14496-12, 8.8.7 and 8.8.8).
 BASE_IS_MOOF, BASE_OFFSET, ENTRY_INDEX, TICKS, BYTES, FLAGS = 0x20000, 0x1, 0x2, 0x8, 0x10, 0x20
@@ -62,6 +63,8 @@ def _fragment(head: Head, data: bytes) -> Fragment:
         r.ticks * 1000 // r.track.scale > FRAGMENT_MS_MAX for r in runs.values()
     ):
         raise NotAStream(why="fragment time")
+    if film.starts // film.track.scale > CLOCK_SECONDS_MAX:
+        raise NotAStream(why="fragment time")
     return Fragment(data[moof.start : mdat.end], film.starts * 1000 // film.track.scale, length, film.whole)
 
 
@@ -103,7 +106,7 @@ def read_time(data: bytes, tfdt: Box) -> int:
 def _samples(data: bytes, trun: Box, run: _Run, defaults: tuple[int, int, int], where: tuple[int, Box]) -> None:
     """Add the samples of a `trun` to a run; each lies within the fragment's data."""
     flags, count = struct.unpack_from(">II", data, trun.body)
-    if not flags & RUN_OFFSET or not 0 < count <= SAMPLES_MAX:
+    if not flags & RUN_OFFSET or not 0 < count <= SAMPLES_MAX - run.samples:
         raise NotAStream(why="trun")
     (offset,) = struct.unpack_from(">i", data, trun.body + 8)
     at = trun.body + 12
@@ -111,6 +114,8 @@ def _samples(data: bytes, trun: Box, run: _Run, defaults: tuple[int, int, int], 
     if flags & RUN_FIRST_FLAGS:
         (first,) = struct.unpack_from(">I", data, at)
         at += 4
+    if at + count * 4 * (flags & (RUN_TICKS | RUN_BYTES | RUN_FLAGS | RUN_COMPOSED)).bit_count() > trun.end:
+        raise NotAStream(why="trun")
     base, mdat = where
     start = size = 0
     for number, (ticks, length, sample) in enumerate(_rows(data, at, flags, count, defaults)):
