@@ -134,8 +134,9 @@ def read_board(actor: Actor, show_id: UUID, *, now: datetime) -> Board:
         silenced = _rows(cursor, SILENCED, (show_id, now, SILENCED_MAX), SILENCED_COLUMNS)
     bags = LuckyBag.objects.filter(show_id=show_id).order_by("-id")
     bag = bags.first()
-    counted = {"entered": Count("entries"), "won": Count("entries", filter=Q(entries__won=True))}
-    entries, won = bags.annotate(**counted).values_list("entered", "won").first() or (0, 0)
+    won_entries = Count("entries", filter=Q(entries__won=True))
+    counts = bags.annotate(entered=Count("entries"), won=won_entries).values_list("entered", "won").first()
+    entries, won = counts or (0, 0)
     encoder = Camera.objects.filter(show_id=show_id, engine="rtmp", revoked_at=None).order_by("-id").first()
     return Board(show, parts, viewers, likes, sales, run, drops, encoder, bag, entries, won, silenced)
 
