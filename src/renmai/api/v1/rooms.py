@@ -116,7 +116,7 @@ def read_one_room(request: Call, show_id: UUID) -> dict[str, Any]:
 def list_room_lines(request: Call, show_id: UUID, query: Query[PageQuery]) -> dict[str, Any]:
     """List what was said and happened in a room, oldest first; `after` is a line's number."""
     after = query.after or "0"
-    if not after.isascii() or not after.isdigit() or int(after) > NUMBER_MAX:
+    if len(after) > 19 or not after.isascii() or not after.isdigit() or int(after) > NUMBER_MAX:
         raise BadCursor()
     access_show(ANONYMOUS, show_id)
     lines = list_lines(show_id, after=int(after), limit=query.limit + 1)

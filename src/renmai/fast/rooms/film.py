@@ -30,7 +30,7 @@ from renmai.places.streams.store import read_fragment_file
 FILM, PLAYLIST = "video/mp4", "application/vnd.apple.mpegurl"
 Value = TypeVar("Value")
 HELD_BYTES_MAX = 64 * 1024 * 1024
-FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
+A_MINUTE = {"cache-control": "public, max-age=60"}  # no longer: film that is taken down is soon gone from caches too
 NOW_ONLY = {"cache-control": "no-cache"}
 
 
@@ -75,7 +75,7 @@ class Films:
         rows = await self.readers.rows(HEAD, (show_id, take))
         if not rows:
             raise NotFound()
-        return Answer(bytes(rows[0][0]), type=FILM, headers=FOR_EVER)
+        return Answer(bytes(rows[0][0]), type=FILM, headers=A_MINUTE)
 
     async def fragment(self, call: Call) -> Answer:
         """GET /live/{show_id}/takes/{take}/fragments/{number}: nothing of what was filmed behind the curtain."""
@@ -90,7 +90,7 @@ class Films:
             except FileNotFoundError:
                 raise NotFound() from None
             self._hold((show_id, take, number), data)
-        return Answer(data, type=FILM, headers=FOR_EVER)
+        return Answer(data, type=FILM, headers=A_MINUTE)
 
     async def playlist(self, call: Call) -> Answer:
         """GET /live/{show_id}/film.m3u8: the newest film, or all of it once the show is over, for players that know HLS."""

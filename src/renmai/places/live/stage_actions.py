@@ -5,6 +5,7 @@ Each act is an event; those in the room see it as a line in its order (`places/t
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from renmai.places.live.rules import (
     next_show_state,
 )
 
+log = logging.getLogger("renmai.live")
 PINNED_MAX = 200
 SWEEP_MAX = 100
 
@@ -163,5 +165,8 @@ def sweep_shows(*, now: datetime) -> int:
     due = Show.objects.filter(state=ShowState.LIVE, began_at__lte=limit).order_by("began_at")
     ids = list(due.values_list("id", flat=True)[:SWEEP_MAX])
     for show_id in ids:
-        end_show(actor=SYSTEM, now=now, show_id=show_id, how="too_long")
+        try:
+            end_show(actor=SYSTEM, now=now, show_id=show_id, how="too_long")
+        except Exception:  # one that fails holds back no other
+            log.exception("a show cannot be ended", extra={"show_id": str(show_id)})
     return len(ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,6 +20,7 @@ from renmai.places.live.rules import ShowNotNow
 from renmai.places.talk.models import BagEntry, LuckyBag, Presence, RoomLine, Silence
 from renmai.places.talk.rules import bag_order
 
+log = logging.getLogger("renmai.talk")
 MUTE_MINUTES_MAX = 720
 BAG_SECONDS = (10, 600)
 WINNERS_MAX = 1000
@@ -155,7 +157,10 @@ def sweep_bags(*, now: datetime) -> int:
     due = LuckyBag.objects.filter(drawn_at=None, ends_at__lte=now).order_by("ends_at")
     ids = list(due.values_list("id", flat=True)[:SWEEP_MAX])
     for bag_id in ids:
-        draw_bag(bag_id=bag_id, now=now)
+        try:
+            draw_bag(bag_id=bag_id, now=now)
+        except Exception:  # one that fails holds back no other
+            log.exception("a lucky bag cannot be drawn", extra={"bag_id": str(bag_id)})
     return len(ids)
 
 

@@ -17,7 +17,7 @@ from renmai.people.notices.actions import Told, tell
 from renmai.places.live.models import Show, ShowState
 from renmai.places.live.queries import acting_host
 from renmai.places.live.rules import ShowNotNow
-from renmai.places.talk.actions import raise_bag
+from renmai.places.talk.actions import BAG_SECONDS, raise_bag
 from renmai.places.talk.models import LuckyBag
 from renmai.trade.promotions.models import Coupon
 
@@ -68,7 +68,7 @@ def raise_prize_bag(
     Errors: NotFound, SignInNeeded, ShowNotNow, Invalid, BagOpen, NotACouponHere.
     """
     show, host = _live(actor, show_id)
-    like = _coupon(show, coupon_id, now + timedelta(seconds=max(0, seconds)))
+    like = _coupon(show, coupon_id, now + timedelta(seconds=min(max(0, seconds), BAG_SECONDS[1])))
     bag = raise_bag(
         actor=host, now=now, show_id=show_id, word=word, coupon_id=like.id, winners_max=winners_max, seconds=seconds
     )
