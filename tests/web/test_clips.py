@@ -10,13 +10,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from renmai.kit import clock
+from renmai.kit.access import Actor
+from renmai.kit.events.models import Event
+from renmai.kit.problems import NotFound
 from renmai.places.live.models import Explained, Show
-from renmai.places.live.stage_actions import end_show
+from renmai.places.live.stage_actions import end_show, open_replay
 from renmai.places.streams.actions import cut_clips, show_clip
 from renmai.places.streams.models import Clip
 from tests.places.filming import film
 from tests.places.stage import on_air
-from tests.trade.world import World, make_world
+from tests.trade.world import World, make_world, person
 
 
 @pytest.fixture
@@ -76,3 +79,18 @@ def statements(address: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         shown(address)
     return len(queries)
+
+
+def test_a_closed_replay_takes_the_film_and_its_clips_from_everyone_until_it_is_opened(world: World) -> None:
+    show = over(world)
+    clip, who = Clip.objects.get(), {"actor": world.creator(0), "now": clock.now(), "show_id": show.id}
+    for _ in range(2):
+        open_replay(**who, opened=False)
+    shown(f"/clips/{clip.id}", 404)
+    assert "There is no film of this show" in shown(f"/live/{show.id}")
+    open_replay(**who, opened=True)
+    shown(f"/clips/{clip.id}")
+    kinds = Event.objects.filter(kind__startswith="show.replay").order_by("id").values_list("kind", flat=True)
+    assert list(kinds) == ["show.replay_closed", "show.replay_opened"]
+    with pytest.raises(NotFound):
+        open_replay(actor=Actor(person("stranger@example.org").id), now=clock.now(), show_id=show.id, opened=False)

@@ -159,6 +159,23 @@ def end_show(*, actor: Actor, now: datetime, show_id: UUID, how: str = "by_host"
     return show
 
 
+@transaction.atomic
+def open_replay(*, actor: Actor, now: datetime, show_id: UUID, opened: bool) -> Show:
+    """Let everyone watch an ended show and its clips again, or nobody; film and words are kept all the same.
+
+    Again changes nothing. After: event show.replay_opened or show.replay_closed. Errors: NotFound, SignInNeeded, ShowNotNow.
+    """
+    show = access_own_show(actor, show_id, lock=True)
+    if show.state != ShowState.ENDED:
+        raise ShowNotNow(state=show.state)
+    if show.replay_open != opened:
+        show.replay_open = opened
+        show.save(update_fields=["replay_open"])
+        kind = "show.replay_opened" if opened else "show.replay_closed"
+        record(Happened(kind, show_id, now, {"shop_id": show.shop_id}, actor.person_id))
+    return show
+
+
 def sweep_shows(*, now: datetime) -> int:
     """End shows that are on longer than a show may be (a job's body); return how many."""
     limit = now - timedelta(minutes=MINUTES_MAX)

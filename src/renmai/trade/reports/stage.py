@@ -74,7 +74,7 @@ SILENCED_COLUMNS = ("person_id", "name", "removed", "until", "why")
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """What a show sold, minor units: `turnover_minor` of goods without what was refunded, `earned_minor` of it the shop's
+    """What the shop sold since its show began, minor units: `turnover_minor` of goods without what was refunded, `earned_minor` of it the shop's
     own part (estimated until settled); `..._minute` in the last minute."""
 
     orders: int = 0

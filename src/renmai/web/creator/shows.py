@@ -25,6 +25,7 @@ from renmai.places.live.queries import (
     list_own_shows,
 )
 from renmai.places.live.rules import POINTS, SHOW_STATES
+from renmai.places.live.stage_actions import open_replay
 from renmai.places.shops.queries import access_content_shop
 from renmai.web.buyer.links import sharing_of
 from renmai.web.creator.show_desk import open_show, shown_run
@@ -143,7 +144,7 @@ def _save(request: Request, desk: Desk, known: Show | None, form: PlanForm) -> l
 
 @door("person", "GET", "POST")
 def one(request: Request, show_id: UUID) -> HttpResponse:
-    """Show a show with all that belongs to it and what is missing; POST (`do`) announces it or calls it off."""
+    """Show a show with all that belongs to it and what is missing; POST (`do`) announces it, calls it off, or opens or closes its replay."""
     view, desk = open_show(request, show_id)
     if request.method == "POST":
         _move(request, show_id)
@@ -175,6 +176,10 @@ def _move(request: Request, show_id: UUID) -> None:
         )
     elif request.POST.get("do") == "cancel":
         attempt(request, _("Called off. Those who wait for it are told."), lambda: cancel_show(**who))
+    elif request.POST.get("do") == "open-replay":
+        attempt(request, _("Everyone can watch it again."), lambda: open_replay(**who, opened=True))
+    elif request.POST.get("do") == "close-replay":
+        attempt(request, _("Nobody else can watch it now."), lambda: open_replay(**who, opened=False))
     else:
         raise NotFound()
 

@@ -12,6 +12,8 @@ DEEDS: dict[str, str | Promise] = {
     "show.point_answered": gettext_lazy("Point of the checklist answered"),
     "show.announced": gettext_lazy("Show announced"),
     "show.cancelled": gettext_lazy("Show called off"),
+    "show.replay_opened": gettext_lazy("Replay opened"),
+    "show.replay_closed": gettext_lazy("Replay closed"),
     "show.person_added": gettext_lazy("Somebody added to a show"),
     "show.person_taken_out": gettext_lazy("Somebody taken out of a show"),
     "show.reminder_set": gettext_lazy("Reminder of a show set"),
