@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,6 +125,7 @@ def wait_until_blocked() -> None:
             row = watch.execute("select count(*) from pg_stat_activity where wait_event_type = 'Lock'").fetchone()
             if row is not None and row[0]:
                 return
+            time.sleep(0.005)
     pytest.fail("nobody waits")
 
 

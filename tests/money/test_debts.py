@@ -147,5 +147,5 @@ def test_race_a_payout_waits_for_the_one_before_it_and_then_sees_what_it_took(wo
         pause.go()
         first.join(20)
         second.join(20)
-    assert outcomes == ["requested", "payout.short"]
+    assert sorted(outcomes) == ["payout.short", "requested"]
     assert balances() == {"escrow": -5000, account: 1000, "payout_due": 4000}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from renmai.kit import clock
-from renmai.places.live.models import Segment, Show
+from renmai.places.live.models import Explained, Segment, Show
 from renmai.places.streams.models import Camera, Clip, Fragment, Take
 
 # Whoever looks after the shop's words plans and holds its shows: pages below these, and calls of these names.
@@ -17,7 +17,10 @@ CALLS = {
 }  # fmt: skip
 
 # A draft has none: nobody is shown one.
-NOTHING_YET = {"creator/shows/<uuid:show_id>/report", "creator/shows/<uuid:show_id>/report.csv"}
+NOTHING_YET = {
+    "creator/shows/<uuid:show_id>/report", "creator/shows/<uuid:show_id>/report.csv",
+    "operator/shows/<uuid:show_id>/report.csv", "api/v1/shows/<uuidstr:show_id>/report",
+}  # fmt: skip
 
 
 def of_show(way: str) -> bool:
@@ -33,6 +36,7 @@ def planned(person_id: UUID, shop_id: UUID, pick_id: UUID) -> dict[str, object]:
         created_at=now, changed_at=now,
     )  # fmt: skip
     segment = Segment.objects.create(show=show, position=0, pick_id=pick_id)
+    Explained.objects.create(show=show, segment=segment, began_at=now, ended_at=now)
     camera = Camera.objects.create(show=show, engine="browser", made_by_id=person_id, made_at=now)
     take = Take.objects.create(
         show=show, camera=camera, number=1, codecs="avc1.42001f", width=640, height=360, head=b"", began_at=now

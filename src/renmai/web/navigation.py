@@ -225,21 +225,7 @@ def _operator() -> Entries:
                 (_("Coupons"), "/operator/coupons", "tag"),
             ],
         ),
-        (
-            _("Money"),
-            [
-                (_("Money by day"), "/operator/money", "chart"),
-                (_("Payouts"), "/operator/payouts", "coin"),
-                (_("Chargebacks"), "/operator/chargebacks", "shield"),
-                (_("Reconciliation"), "/operator/settlement-files", "refresh"),
-                (_("Deposits"), "/operator/deposits", "lock"),
-                (_("Debts"), "/operator/debts", "wallet"),
-                (_("Ledger"), "/operator/ledger", "receipt"),
-                (_("Books"), "/operator/books", "check"),
-                (_("Invoices"), "/operator/invoices", "receipt"),
-                (_("Quarterly report"), "/operator/quarter", "calendar"),
-            ],
-        ),
+        (_("Money"), _operator_money()),
         (
             _("House"),
             [
@@ -249,4 +235,19 @@ def _operator() -> Entries:
                 (_("Audit trail"), "/operator/audit", "clock"),
             ],
         ),
+    ]
+
+
+def _operator_money() -> list[tuple[str, str, str]]:
+    return [
+        (_("Money by day"), "/operator/money", "chart"),
+        (_("Payouts"), "/operator/payouts", "coin"),
+        (_("Chargebacks"), "/operator/chargebacks", "shield"),
+        (_("Reconciliation"), "/operator/settlement-files", "refresh"),
+        (_("Deposits"), "/operator/deposits", "lock"),
+        (_("Debts"), "/operator/debts", "wallet"),
+        (_("Ledger"), "/operator/ledger", "receipt"),
+        (_("Books"), "/operator/books", "check"),
+        (_("Invoices"), "/operator/invoices", "receipt"),
+        (_("Quarterly report"), "/operator/quarter", "calendar"),
     ]

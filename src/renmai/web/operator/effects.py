@@ -177,5 +177,6 @@ EFFECTS: dict[str, Effect] = {
     "tax_withholding": Effect(PAYEES, ASKED, _tax),
     "payout_least_minor": Effect(PAYEES, ASKED, _least),
     "payout_most_minor": Effect(PAYEES, ASKED, _most),
+    "live_allowed": Effect(CREATORS, ASKED, _switch),
     "rescreen_rise_bps": Effect(SUPPLIERS, ASKED, _rise),
 }
