@@ -8,7 +8,6 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -30,22 +29,11 @@ from renmai.places.streams.actions import show_clip
 from renmai.places.streams.clips import CLIP_FILE, clip_file
 from renmai.places.streams.models import Clip
 from renmai.places.streams.queries import access_clip, list_clips, list_own_clips
-from tests.fast.door import Fast, serving_fast
+from tests.fast.door import Fast
 from tests.kit.reels import fragment
 from tests.places.filming import film
 from tests.places.stage import on_air
-from tests.trade.world import World, make_world
-
-
-@pytest.fixture
-def world(house: None) -> World:
-    return make_world()
-
-
-@pytest.fixture
-def fast(world: World) -> Iterator[Fast]:
-    with serving_fast() as running:
-        yield running
+from tests.trade.world import World
 
 
 def ended(world: World, *, seconds: int = 8, covered: tuple[int, ...] = ()) -> Show:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,21 +22,10 @@ from renmai.places.streams.models import Clip, FilmDeletion, Fragment, Take
 from renmai.places.streams.queries import list_clips
 from renmai.places.streams.store import folder
 from renmai.places.talk.keeping import KeptByLaw, delete_show_film
-from tests.fast.door import Fast, serving_fast
+from tests.fast.door import Fast
 from tests.kit.reels import fragment, head
 from tests.places.stage import on_air
-from tests.trade.world import World, make_world
-
-
-@pytest.fixture
-def world(house: None) -> World:
-    return make_world()
-
-
-@pytest.fixture
-def fast(world: World) -> Iterator[Fast]:
-    with serving_fast() as running:
-        yield running
+from tests.trade.world import World
 
 
 class Camera:

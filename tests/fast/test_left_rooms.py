@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from django.db import connection
 
 from renmai.kit import clock
@@ -15,22 +13,11 @@ from renmai.places.live.models import Show
 from renmai.places.talk.actions import draw_bag, raise_bag, silence, sweep_presences
 from renmai.places.talk.models import BagEntry, Presence, RoomLine
 from renmai.trade.promotions.models import DropWaiter
-from tests.fast.door import Fast, serving_fast
+from tests.fast.door import Fast
 from tests.fast.test_rooms import ends, seat, ticket
 from tests.places.stage import on_air
 from tests.trade.promoting import buyers, coupon
-from tests.trade.world import World, make_world
-
-
-@pytest.fixture
-def world(house: None) -> World:
-    return make_world()
-
-
-@pytest.fixture
-def fast(world: World) -> Iterator[Fast]:
-    with serving_fast() as running:
-        yield running
+from tests.trade.world import World
 
 
 def owned() -> int:

@@ -23,21 +23,10 @@ from renmai.places.talk.actions import hide_line
 from renmai.places.talk.models import RoomLine
 from renmai.places.talk.passes import make_pass
 from renmai.trade.promotions.models import DropWaiter
-from tests.fast.door import ORIGIN, Fast, serving_fast
+from tests.fast.door import ORIGIN, Fast
 from tests.places.stage import on_air
 from tests.trade.promoting import buyers, drop
-from tests.trade.world import World, make_world
-
-
-@pytest.fixture
-def world(house: None) -> World:
-    return make_world()
-
-
-@pytest.fixture
-def fast(world: World) -> Iterator[Fast]:
-    with serving_fast() as running:
-        yield running
+from tests.trade.world import World
 
 
 class Seat:
