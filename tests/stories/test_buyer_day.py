@@ -33,7 +33,14 @@ POT = ("linwan", "side-spout-teapot")
 EMAIL = "gu.new@example.org"
 
 
-@pytest.fixture(params=["phone-en", "phone-zh-hans", "desk-en", "desk-zh-hans"])
+# The other two are looked at by `make proof`.
+SCREENS = [
+    "phone-zh-hans", "desk-en",
+    pytest.param("phone-en", marks=pytest.mark.proof), pytest.param("desk-zh-hans", marks=pytest.mark.proof),
+]  # fmt: skip
+
+
+@pytest.fixture(params=SCREENS)
 def screen(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[Phone]:
     width, _, language = str(request.param).partition("-")
     opened = browser.new_context(
