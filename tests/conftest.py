@@ -27,11 +27,6 @@ end $$
 """
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are processors, since a test waits for disk and browser about as long as it computes."""
-    return min(4, (os.cpu_count() or 1) + 1)
-
-
 def sql_flush(self: DatabaseOperations, style: Any, tables: list[str], **_: Any) -> list[str]:
     """Empty the tables that a test filled: twenty times as fast as TRUNCATE of them all, which Django would do after each.
 

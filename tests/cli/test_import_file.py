@@ -114,6 +114,7 @@ def _line(product: dict[str, Any]) -> dict[str, Any]:
     return {"handle": product["id"], "title": product["name"], "category": product["category"], "variants": [variant]}
 
 
+@pytest.mark.proof
 def test_3645_stock_codes_of_a_wholesaler_with_prices_and_stock_after(kiln: Supplier, tmp_path: Path) -> None:
     articles = _articles(real("uci-online-retail") / "transactions.csv.gz")
     assert len(articles) == 3645

@@ -67,7 +67,7 @@ def balances(house: CaseHouse) -> dict[str, int]:
     return {side: balance_of(account) for side, account in accounts.items()}
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.proof)])
 def test_from_a_chipped_mug_to_the_decision_that_its_maker_bears_it(
     house: CaseHouse, live_server: LiveServer, tmp_path: Path, scripts: bool
 ) -> None:

@@ -65,7 +65,7 @@ def press(page: Page, do: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
-@pytest.mark.parametrize(("language", "size"), [("en", DESK), ("zh-hans", PHONE)])
+@pytest.mark.parametrize(("language", "size"), [pytest.param("en", DESK, marks=pytest.mark.proof), ("zh-hans", PHONE)])
 def test_a_post_from_the_first_word_to_its_end(world: World, live_server: Any, language: str, size: Any) -> None:
     url, pick = live_server.url, world.picks["mug"]
     with opened(url, person("lin@example.org"), language, size) as page:
