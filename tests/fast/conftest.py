@@ -17,14 +17,15 @@ def world(house: None) -> World:
     return make_world()
 
 
-@pytest.fixture(scope="module")
-def process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Fast]:
-    """One process for all tests of a file: it knows ids alone, and each test makes its own."""
-    with django_db_blocker.unblock(), serving_fast() as running:
+@pytest.fixture
+def fast(world: World) -> Iterator[Fast]:
+    """A process of the test's own: a room counts its viewers a moment longer, into a house that must not be emptied yet."""
+    with serving_fast() as running:
         yield running
 
 
-@pytest.fixture
-def fast(world: World, process: Fast) -> Fast:
-    """The process, when the house stands."""
-    return process
+@pytest.fixture(scope="module")
+def process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Fast]:
+    """One process for all tests of a file in which nobody enters a room: film knows ids alone, and each test makes its own."""
+    with django_db_blocker.unblock(), serving_fast() as running:
+        yield running

@@ -36,6 +36,12 @@ from tests.places.stage import on_air
 from tests.trade.world import World
 
 
+@pytest.fixture
+def fast(world: World, process: Fast) -> Fast:
+    """The process that this file's tests share."""
+    return process
+
+
 def ended(world: World, *, seconds: int = 8, covered: tuple[int, ...] = ()) -> Show:
     """A show that is over, with so many seconds of film of which the fourth to the sixth were an explanation."""
     show = on_air(world)

@@ -28,6 +28,12 @@ from tests.places.stage import on_air
 from tests.trade.world import World
 
 
+@pytest.fixture
+def fast(world: World, process: Fast) -> Fast:
+    """The process that this file's tests share."""
+    return process
+
+
 class Camera:
     """A browser that sends film."""
 

@@ -148,29 +148,19 @@ def test_who_may_not_come_in_is_told_so(world: World, fast: Fast) -> None:
             assert ends(line) == "not_found"
 
 
-@pytest.mark.parametrize(
-    "frame",
-    [
-        "",
-        "{}",
-        "[]",
-        "x" * 5000,
-        '{"kind":"nothing"}',
-        '{"kind":"say"}',
-        '{"kind":"claim","drop_id":"x"}',
-        '{"kind":5}',
-    ],
-    ids=range(8),
-)
-def test_a_message_nobody_knows_ends_the_line(world: World, fast: Fast, frame: str) -> None:
+def test_a_message_nobody_knows_ends_the_line(world: World, fast: Fast) -> None:
     show = on_air(world)
-    with seat(fast, show.id, hello=False) as line:
-        line.line.send(frame)
-        assert ends(line) == "room.bad_message"
-    with seat(fast, show.id) as line:
-        line.next("state")
-        line.line.send(frame)
-        assert ends(line) == "room.bad_message"
+    odd = (
+        "", "{}", "[]", "x" * 5000, '{"kind":"nothing"}', '{"kind":"say"}', '{"kind":"claim","drop_id":"x"}', '{"kind":5}',
+    )  # fmt: skip
+    for frame in odd:
+        with seat(fast, show.id, hello=False) as line:
+            line.line.send(frame)
+            assert ends(line) == "room.bad_message", frame
+        with seat(fast, show.id) as line:
+            line.next("state")
+            line.line.send(frame)
+            assert ends(line) == "room.bad_message", frame
 
 
 def test_who_speaks_too_fast_is_slowed(world: World, fast: Fast) -> None:
