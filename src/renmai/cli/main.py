@@ -21,6 +21,7 @@ COMMANDS = {
     "import": ("renmai.cli.import_file", "bring a file of goods, stock or prices in", True),
     "simulate": ("renmai.cli.simulate.command", "play a random history with faults, and check that all adds up", True),
     "check": ("renmai.cli.check", "check every invariant of money, stock and orders", True),
+    "credit": ("renmai.cli.credit.command", "check a credit log from outside, and tend one's own", True),
     "operator": ("renmai.cli.operator", "make a person an operator of the house", True),
     "backup": ("renmai.cli.backup.command", "write the whole house into one file", True),
     "restore": ("renmai.cli.backup.restoring", "bring a backup into an empty house", True),
@@ -28,7 +29,7 @@ COMMANDS = {
     "payee-account": ("renmai.cli.payee_account", "say where a payee is paid at a provider", True),
     "manage": ("renmai.cli.manage", "run a command of Django's", True),
 }
-WITHOUT_HOUSE = frozenset({"setup", "simulate"})
+WITHOUT_HOUSE = frozenset({"setup", "simulate", "credit"})
 
 
 def main() -> int:
