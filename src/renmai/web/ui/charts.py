@@ -64,10 +64,15 @@ def stacked_bar(title: str, labels: Sequence[str], series: Sequence[Series], wri
     return figure(title, labels, series, drawn, top, write)
 
 
-def line(title: str, labels: Sequence[str], series: Sequence[Series], write: Write = plain) -> SafeString:
-    """One line per series over labels in order of time; the first one's area is tinted. Negative values sit at zero."""
+def line(
+    title: str, labels: Sequence[str], series: Sequence[Series], write: Write = plain, *, top: int = 0
+) -> SafeString:
+    """One line per series over labels in order of time; the first one's area is tinted. Negative values sit at zero.
+
+    `top` is the end of the axis where the values have one of their own (100 of a score); else it is a round number.
+    """
     check(labels, series)
-    top = nice_top(max((value for s in series for value in s.values), default=0))
+    top = top or nice_top(max((value for s in series for value in s.values), default=0))
     drawn = format_html_join("", "{}", ((curve(s, top, tinted=s is series[0]),) for s in series))
     return figure(title, labels, series, drawn, top, write, is_line=True)
 

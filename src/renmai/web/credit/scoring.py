@@ -1,0 +1,174 @@
+"""A score as people read it: what the number means, what stands behind each part, and what would better it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from renmai.trust.scores.measures import HALF_LIVES, MEASURES
+
+Inputs = Mapping[str, int]
+# From this value on, what it means; 70 is like the market (trust/scores/measures.py).
+MEANINGS: tuple[tuple[int, Promise], ...] = (
+    (85, gettext_lazy("Much better than is usual here.")),
+    (75, gettext_lazy("Better than is usual here.")),
+    (65, gettext_lazy("As is usual here.")),
+    (50, gettext_lazy("Worse than is usual here.")),
+    (0, gettext_lazy("Much worse than is usual here.")),
+)
+PARTS: dict[str, Promise] = {
+    "hand_over": gettext_lazy("Handing over"),
+    "goods": gettext_lazy("Goods"),
+    "service": gettext_lazy("Service"),
+    "price": gettext_lazy("Honest prices"),
+}
+
+
+class OnePart(Protocol):
+    """A part of a score, as `trust.scores` gives it."""
+
+    @property
+    def name(self) -> str:
+        """Which part."""
+
+    @property
+    def value(self) -> int | None:
+        """0..100; None when nothing is known."""
+
+    @property
+    def share(self) -> int:
+        """Percent of the whole."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """What stands behind it, as numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartCard:
+    """A part of a score: its value (None: nothing known yet) and the sentence of what stands behind it."""
+
+    name: str
+    value: int | None
+    share: int
+    said: str
+
+
+def meaning(value: int) -> str:
+    """Return what a score of this value means, in words."""
+    return str(next(words for least, words in MEANINGS if value >= least))
+
+
+def part_cards(parts: Iterable[OnePart]) -> list[PartCard]:
+    """Return the parts that are the seller's to answer for."""
+    return [PartCard(str(PARTS[p.name]), p.value, p.share, inputs_words(p.inputs)) for p in parts if p.share]
+
+
+def inputs_words(inputs: Inputs) -> str:
+    """Return the numbers of a part as sentences: "312 parcels, 4 of them late."."""
+    measured = [
+        say(inputs[f"{name}_facts"], inputs[f"{name}_bad"])
+        for name, say in SAID.items()
+        if inputs.get(f"{name}_facts") or inputs.get(f"{name}_bad")
+    ]
+    taken = [say(inputs[name]) for name, say in TAKEN.items() if inputs.get(name)]
+    return " ".join([*measured, *taken, *_unweighed(inputs)]) or _("Nothing is known yet: it stands where a newcomer's does.")
+
+
+def _unweighed(inputs: Inputs) -> list[str]:
+    count = sum(number for name, number in inputs.items() if name.endswith("_unweighed"))
+    said = ngettext("%(n)d of these counts for nothing.", "%(n)d of these count for nothing.", count)
+    return [said % {"n": count}] if count else []
+
+
+def advice(parts: Iterable[OnePart]) -> list[str]:
+    """Return what follows from the bad facts of each measure, and when they weigh less; nothing where there are none."""
+    by_name = {measure.name: measure for measure in MEASURES}
+    found = []
+    for part in (p for p in parts if p.share):
+        for name, say in ADVICE.items():
+            bad, facts = part.inputs.get(f"{name}_bad", 0), part.inputs.get(f"{name}_facts", 0)
+            days = by_name[name].half_life_days
+            if bad:
+                fades = _("Each weighs half after %(days)d days and nothing after %(end)d.")
+                found.append(f"{say(facts, bad)} {fades % {'days': days, 'end': days * HALF_LIVES}}")
+    return found
+
+
+def _late(n: int, bad: int) -> str:
+    return ngettext("%(n)d parcel, %(bad)d late.", "%(n)d parcels, %(bad)d late.", n) % {"n": n, "bad": bad}
+
+
+def _missing(n: int, bad: int) -> str:
+    said = ngettext("%(n)d order, %(bad)d not in stock.", "%(n)d orders, %(bad)d not in stock.", n)
+    return said % {"n": n, "bad": bad}
+
+
+def _reviews(n: int, bad: int) -> str:
+    said = ngettext("%(n)d review, %(bad)d of three stars or fewer.", "%(n)d reviews, %(bad)d of three stars or fewer.", n)
+    return said % {"n": n, "bad": bad}
+
+
+def _cases(n: int, bad: int) -> str:
+    said = ngettext("%(bad)d complaint upheld in %(n)d sales.", "%(bad)d complaints upheld in %(n)d sales.", bad)
+    return said % {"n": n, "bad": bad}
+
+
+def _refunds(n: int, bad: int) -> str:
+    return ngettext("%(n)d refund, %(bad)d late.", "%(n)d refunds, %(bad)d late.", n) % {"n": n, "bad": bad}
+
+
+def _recourse(n: int, bad: int) -> str:
+    said = ngettext("%(n)d call for help, %(bad)d unanswered.", "%(n)d calls for help, %(bad)d unanswered.", n)
+    return said % {"n": n, "bad": bad}
+
+
+def _prices(n: int, bad: int) -> str:
+    said = ngettext("%(n)d price checked, %(bad)d above the bounds.", "%(n)d prices checked, %(bad)d above the bounds.", n)
+    return said % {"n": n, "bad": bad}
+
+
+SAID: dict[str, Callable[[int, int], str]] = {
+    "late": _late, "missing": _missing, "reviews": _reviews, "cases": _cases, "refunds": _refunds,
+    "recourse": _recourse, "prices": _prices,
+}  # fmt: skip
+TAKEN: dict[str, Callable[[int], str]] = {
+    "recalls": lambda n: ngettext("%(n)d product recalled.", "%(n)d products recalled.", n) % {"n": n},
+    "batches": lambda n: ngettext("%(n)d batch recalled.", "%(n)d batches recalled.", n) % {"n": n},
+    "failed": lambda n: ngettext("%(n)d screening failed.", "%(n)d screenings failed.", n) % {"n": n},
+    "stopped": lambda n: ngettext("%(n)d show stopped.", "%(n)d shows stopped.", n) % {"n": n},
+}
+
+
+
+ADVICE: dict[str, Callable[[int, int], str]] = {
+    "late": lambda n, bad: ngettext(
+        "%(bad)d of %(n)d parcels was late.", "%(bad)d of %(n)d parcels were late.", bad
+    ) % {"bad": bad, "n": n},
+    "missing": lambda n, bad: ngettext(
+        "%(bad)d of %(n)d orders was not in stock: keep the stock you show true.",
+        "%(bad)d of %(n)d orders were not in stock: keep the stock you show true.", bad,
+    ) % {"bad": bad, "n": n},
+    "reviews": lambda n, bad: ngettext(
+        "%(bad)d of %(n)d reviews gave three stars or fewer: an answer helps the next buyer.",
+        "%(bad)d of %(n)d reviews gave three stars or fewer: an answer helps the next buyer.", bad,
+    ) % {"bad": bad, "n": n},
+    "cases": lambda n, bad: ngettext(
+        "%(bad)d complaint in %(n)d sales was upheld.", "%(bad)d complaints in %(n)d sales were upheld.", bad
+    ) % {"bad": bad, "n": n},
+    "refunds": lambda n, bad: ngettext(
+        "%(bad)d of %(n)d refunds was late.", "%(bad)d of %(n)d refunds were late.", bad
+    ) % {"bad": bad, "n": n},
+    "recourse": lambda n, bad: ngettext(
+        "%(bad)d of %(n)d calls for help was left unanswered.",
+        "%(bad)d of %(n)d calls for help were left unanswered.", bad,
+    ) % {"bad": bad, "n": n},
+    "prices": lambda n, bad: ngettext(
+        "%(bad)d of %(n)d prices was above the bounds.", "%(bad)d of %(n)d prices were above the bounds.", bad
+    ) % {"bad": bad, "n": n},
+}  # fmt: skip
