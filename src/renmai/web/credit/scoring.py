@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from renmai.trust.scores.measures import HALF_LIVES, MEASURES
+from renmai.web.desks.words import in_chinese
 
 Inputs = Mapping[str, int]
 # From this value on, what it means; 70 is like the market (trust/scores/measures.py).
@@ -77,7 +78,13 @@ def inputs_words(inputs: Inputs) -> str:
         if inputs.get(f"{name}_facts") or inputs.get(f"{name}_bad")
     ]
     taken = [say(inputs[name]) for name, say in TAKEN.items() if inputs.get(name)]
-    return " ".join([*measured, *taken, *_unweighed(inputs)]) or _("Nothing is known yet: it stands where a newcomer's does.")
+    sentences = [*measured, *taken, *_unweighed(inputs)]
+    return joined(sentences) or _("Nothing is known yet: it stands where a newcomer's does.")
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """Return sentences as one piece of text: Chinese ones stand without spaces between."""
+    return ("" if in_chinese() else " ").join(sentences)
 
 
 def _unweighed(inputs: Inputs) -> list[str]:
@@ -96,7 +103,7 @@ def advice(parts: Iterable[OnePart]) -> list[str]:
             days = by_name[name].half_life_days
             if bad:
                 fades = _("Each weighs half after %(days)d days and nothing after %(end)d.")
-                found.append(f"{say(facts, bad)} {fades % {'days': days, 'end': days * HALF_LIVES}}")
+                found.append(joined([say(facts, bad), fades % {"days": days, "end": days * HALF_LIVES}]))
     return found
 
 
@@ -110,7 +117,9 @@ def _missing(n: int, bad: int) -> str:
 
 
 def _reviews(n: int, bad: int) -> str:
-    said = ngettext("%(n)d review, %(bad)d of three stars or fewer.", "%(n)d reviews, %(bad)d of three stars or fewer.", n)
+    said = ngettext(
+        "%(n)d review, %(bad)d of three stars or fewer.", "%(n)d reviews, %(bad)d of three stars or fewer.", n
+    )
     return said % {"n": n, "bad": bad}
 
 
@@ -129,7 +138,9 @@ def _recourse(n: int, bad: int) -> str:
 
 
 def _prices(n: int, bad: int) -> str:
-    said = ngettext("%(n)d price checked, %(bad)d above the bounds.", "%(n)d prices checked, %(bad)d above the bounds.", n)
+    said = ngettext(
+        "%(n)d price checked, %(bad)d above the bounds.", "%(n)d prices checked, %(bad)d above the bounds.", n
+    )
     return said % {"n": n, "bad": bad}
 
 
@@ -143,7 +154,6 @@ TAKEN: dict[str, Callable[[int], str]] = {
     "failed": lambda n: ngettext("%(n)d screening failed.", "%(n)d screenings failed.", n) % {"n": n},
     "stopped": lambda n: ngettext("%(n)d show stopped.", "%(n)d shows stopped.", n) % {"n": n},
 }
-
 
 
 ADVICE: dict[str, Callable[[int, int], str]] = {

@@ -66,7 +66,9 @@ def _delivered(data: Data) -> Said:
     by_estimate = data.get("by_estimate")
     if by_estimate is None:
         return _("A parcel arrived"), ""
-    return (_("A parcel arrived as estimated"), "") if by_estimate else (_("A carrier delivered later than estimated"), "")
+    return (
+        (_("A parcel arrived as estimated"), "") if by_estimate else (_("A carrier delivered later than estimated"), "")
+    )
 
 
 def _either(field: str, good: Promise, bad: Promise, tone: str = "good") -> Callable[[Data], Said]:
