@@ -49,6 +49,7 @@ LOCK_ORDER = (
     "payment",
     "payout",
     "stock",
+    "log",
 )
 
 Intent = TypeVar("Intent")

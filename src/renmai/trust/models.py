@@ -1,7 +1,14 @@
 """The tables of this wing, gathered for Django."""
 
+from renmai.trust.log.models import Checkpoint, Cosignature, LogEntry, LogHead, LogName, LogTile
 from renmai.trust.reviews.models import Review
 
 __all__ = [
+    "Checkpoint",
+    "Cosignature",
+    "LogEntry",
+    "LogHead",
+    "LogName",
+    "LogTile",
     "Review",
 ]
