@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from renmai.trust.facts.rules import KINDS, BadFact, decode, encode
 from renmai.trust.facts.tally import Tally
-from renmai.trust.scores.rules import market_of, market_of_counted
+from renmai.trust.scores.rules import market_of
 
 ON = date(2026, 11, 23)
 SELLERS = [base64.b32encode(bytes([n] * 16)).decode().rstrip("=").lower() for n in range(3)]
@@ -85,4 +85,6 @@ def test_counting_is_decoding(good: list[bytes], odd: list[tuple[Any, bytes]]) -
     assert first.own == [(index, fact) for index, fact in decoded if fact.subject == SELLERS[1]]
     assert sum(times for _, times in counted) == len(decoded)
     assert first.others == len(leaves) - len(decoded)
-    assert market_of_counted(counted, ON) == market_of([fact.members() for _, fact in decoded], ON)
+    assert market_of([fact for fact, times in counted for _ in range(times)], ON) == market_of(
+        [fact.members() for _, fact in decoded], ON
+    )

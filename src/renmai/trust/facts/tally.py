@@ -1,7 +1,7 @@
 """A whole log's facts in one pass: all of one seller's, and of everyone's how often each thing happened. Pure.
 
-Leaves that differ only in seller, buyer, commitment and category say the same for a market. So only the first of them is
-decoded, and a million leaves are counted in seconds. What a leaf says is exactly what `decode` says of it.
+Leaves that differ only in seller, buyer and commitment say the same for a market. So one of them is decoded for all, and
+a million are counted in seconds. What a leaf says is exactly what `decode` says of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from renmai.trust.facts.rules import COMMITMENT, PSEUDONYM, TOKEN, BadFact, Fact, decode
 
 Likeness = tuple[bytes | Any, ...]
-"""Whether a buyer stands behind a leaf, and its members from `data` to `kind` and from `v` on."""
+"""Whether a buyer stands behind a leaf, its category, and its members from `data` to `kind` and from `v` on."""
 
 
 def _inner(pattern: str) -> str:
@@ -26,7 +26,7 @@ def _inner(pattern: str) -> str:
 # Canonical JSON orders members by name, so what differs from leaf to leaf stands at known places.
 _LEAF = re.compile(
     (
-        rf'\{{(?:"(buyer)":"{_inner(TOKEN)}",)?(?:"category":"[A-Za-z0-9_-]{{1,50}}",)?"commitment":"{_inner(COMMITMENT)}",'
+        rf'\{{(?:"(buyer)":"{_inner(TOKEN)}",)?("category":"[A-Za-z0-9_-]{{1,50}}",)?"commitment":"{_inner(COMMITMENT)}",'
         rf'("data":[^\\]*?,"kind":"[a-z_.]+"),"subject":"({_inner(PSEUDONYM)})",("v":[^\\]*)\}}'
     ).encode()
 )
@@ -53,8 +53,8 @@ class Tally:
             if found is None:
                 self.others += 1
                 continue
-            times[found.group(1, 2, 4)] += 1
-            if found[3] == subject:
+            times[found.group(1, 2, 3, 5)] += 1
+            if found[4] == subject:
                 self._keep(index, leaf)
 
     def _keep(self, index: int, leaf: bytes) -> None:
@@ -85,9 +85,16 @@ class Tally:
 
 def _members(likeness: Likeness) -> dict[str, Any]:
     """Return the members that leaves of a likeness share. Errors: BadFact where such a leaf is none."""
-    buyer, middle, end = likeness
+    buyer, category, middle, end = likeness
     somebody = b'"buyer":"%s",' % (b"A" * 22) if buyer else b""
-    leaf = b'{%s"commitment":"%s",%s,"subject":"%s",%s}' % (somebody, b"A" * 43, middle, b"a" * 26, end)
+    leaf = b'{%s%s"commitment":"%s",%s,"subject":"%s",%s}' % (
+        somebody,
+        category or b"",
+        b"A" * 43,
+        middle,
+        b"a" * 26,
+        end,
+    )
     decode(leaf)
     members: dict[str, Any] = json.loads(leaf)
     return {name: value for name, value in members.items() if name not in ("buyer", "commitment", "subject")}

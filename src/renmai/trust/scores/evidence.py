@@ -36,33 +36,19 @@ def rounded(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def bad_and_total(measure: Measure, facts: Iterable[Fact], on: date) -> tuple[int, int]:
-    """Return the bad and the whole evidence of `measure` in one seller's facts, in millionths of a fact, damped by buyer."""
+def bad_and_total(measure: Measure, facts: Iterable[Fact], on: date, *, damped: bool) -> tuple[int, int]:
+    """Return the bad and the whole evidence of `measure` in `facts`, in millionths of a fact; damped by buyer, or not."""
     by_buyer: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for fact in facts:
-        bad, total = _bad_and_total(measure, fact, on)
-        of_buyer = by_buyer[fact.get("buyer", "")]
-        of_buyer[0] += bad
-        of_buyer[1] += total
-    pairs = [_capped(bad, total) for bad, total in by_buyer.values()]
+        counts = mass(fact, on, measure.half_life_days)
+        of_buyer = by_buyer[fact.get("buyer", "") if damped else ""]
+        if fact["kind"] in measure.kinds:
+            of_buyer[1] += counts
+        if grade := measure.bad.get(fact["kind"]):
+            of_buyer[0] += counts * grade(fact["data"]) // 4
+    pairs = [_capped(bad, total) if damped else (bad, total) for bad, total in by_buyer.values()]
     bad, total = sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
     return min(bad, total), total
-
-
-def bad_and_total_counted(measure: Measure, counted: Iterable[tuple[Fact, int]], on: date) -> tuple[int, int]:
-    """Return the same over all sellers, not damped, where each fact stands for so many like it."""
-    all_bad, whole = 0, 0
-    for fact, times in counted:
-        bad, total = _bad_and_total(measure, fact, on)
-        all_bad += bad * times
-        whole += total * times
-    return min(all_bad, whole), whole
-
-
-def _bad_and_total(measure: Measure, fact: Fact, on: date) -> tuple[int, int]:
-    counts = mass(fact, on, measure.half_life_days)
-    grade = measure.bad.get(fact["kind"])
-    return counts * grade(fact["data"]) // 4 if grade else 0, counts if fact["kind"] in measure.kinds else 0
 
 
 def _capped(bad: int, total: int) -> tuple[int, int]:

@@ -14,9 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
-from renmai.trust.scores.evidence import Fact, bad_and_total, bad_and_total_counted, decayed, mass, rounded
+from renmai.trust.scores.evidence import Fact, bad_and_total, decayed, mass, rounded
 from renmai.trust.scores.measures import (
     BEST,
     DEDUCTIONS,
@@ -34,9 +34,8 @@ from renmai.trust.scores.measures import (
     Measure,
 )
 
-__all__ = ["VERSION", "Market", "Part", "Score", "market_of", "market_of_counted", "role_of", "score_of"]
+__all__ = ["VERSION", "Market", "Part", "Score", "market_of", "role_of", "score_of"]
 
-T = TypeVar("T")
 BY_NAME = {measure.name: measure for measure in MEASURES}
 KINDS_COUNTED = frozenset(kind for m in MEASURES for kind in m.kinds | m.bad.keys()) | {d.kind for d in DEDUCTIONS}
 
@@ -103,17 +102,10 @@ class Score:
 
 def market_of(facts: Iterable[Fact], on: date) -> Market:
     """Return the market on `on` out of the facts of every seller."""
-    return market_of_counted(((fact, 1) for fact in facts), on)
-
-
-def market_of_counted(counted: Iterable[tuple[Fact, int]], on: date) -> Market:
-    """Return the market on `on` where each fact stands for so many that differ only in seller, buyer and category."""
-    by_kind: dict[str, list[tuple[Fact, int]]] = defaultdict(list)
-    for fact, times in counted:
-        by_kind[fact["kind"]].append((fact, times))
+    by_kind = _by_kind(facts)
     rates = {}
     for measure in MEASURES:
-        bad, total = bad_and_total_counted(measure, _of_measure(measure, by_kind), on)
+        bad, total = bad_and_total(measure, _of_measure(measure, by_kind), on, damped=False)
         rates[measure.name] = rate_ppm(bad, total, measure.default_ppm, MARKET_PRIOR_FACTS)
     return Market(VERSION, on, rates)
 
@@ -153,7 +145,7 @@ def _by_kind(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
     return by_kind
 
 
-def _of_measure(measure: Measure, by_kind: Mapping[str, Sequence[T]]) -> list[T]:
+def _of_measure(measure: Measure, by_kind: Mapping[str, Sequence[Fact]]) -> list[Fact]:
     return [fact for kind in measure.kinds | measure.bad.keys() for fact in by_kind.get(kind, ())]
 
 
@@ -163,7 +155,7 @@ def _part(name: str, share: int, by_kind: Mapping[str, Sequence[Fact]], market: 
     inputs: dict[str, int] = {}
     for measure in (m for m in MEASURES if m.part == name):
         facts = _of_measure(measure, by_kind)
-        bad, total = bad_and_total(measure, facts, on)
+        bad, total = bad_and_total(measure, facts, on, damped=True)
         expected = rate_ppm(bad, total, market.rates_ppm[measure.name], measure.prior_facts)
         new, shares = (
             new + _points(measure, market.rates_ppm[measure.name], market, 0) * measure.share,
