@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,34 @@ from renmai.trust.scores.measures import COUNTS_PERCENT, FULL, FULL_FACTS_OF_A_B
 
 Fact = Mapping[str, Any]
 CAP = FULL_FACTS_OF_A_BUYER_MAX * FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A fact as it stands on the day of the score; `percent` of it count, by who is behind it."""
+
+    kind: str
+    age_days: int
+    percent: int
+    buyer: str | None
+    data: Mapping[str, Any]
+
+
+def seen(facts: Iterable[Fact], on: date) -> list[Seen]:
+    """Return what is known on `on`: facts of later days are left out."""
+    today, ordinals, found = on.toordinal(), _Ordinals(), []
+    for fact in facts:
+        age = today - ordinals[fact["day"]]
+        if age >= 0:
+            percent = COUNTS_PERCENT[fact["weight"]] if "weight" in fact else 100
+            found.append(Seen(fact["kind"], age, percent, fact.get("buyer"), fact["data"]))
+    return found
+
+
+class _Ordinals(dict[str, int]):
+    def __missing__(self, day: str) -> int:
+        self[day] = date.fromisoformat(day).toordinal()
+        return self[day]
 
 
 def decayed(age_days: int, half_life_days: int) -> int:
@@ -25,10 +54,9 @@ def decayed(age_days: int, half_life_days: int) -> int:
     return (FULL >> halvings) * (2 * half_life_days - rest) // (2 * half_life_days)
 
 
-def mass(fact: Fact, on: date, half_life_days: int) -> int:
-    """Return what `fact` counts on `on`, in millionths; one without a buyer counts in full."""
-    left = decayed((on - date.fromisoformat(fact["day"])).days, half_life_days)
-    return left * COUNTS_PERCENT[fact["weight"]] // 100 if "weight" in fact else left
+def mass(fact: Seen, half_life_days: int) -> int:
+    """Return what `fact` counts, in millionths of a fact. Rounded down."""
+    return decayed(fact.age_days, half_life_days) * fact.percent // 100
 
 
 def rounded(numerator: int, denominator: int) -> int:
@@ -36,22 +64,26 @@ def rounded(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def bad_and_total(measure: Measure, facts: Iterable[Fact], on: date, *, damped: bool) -> tuple[int, int]:
-    """Return the bad and the whole evidence of `measure` in `facts`, in millionths of a fact; damped by buyer, or not."""
-    by_buyer: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+def rate_ppm(bad: int, total: int, prior_ppm: int, prior_facts: int) -> int:
+    """Return the expected rate in millionths: the evidence, shrunk to `prior_ppm` as if so many facts had shown that."""
+    return rounded(bad * 1_000_000 + prior_facts * FULL * prior_ppm, total + prior_facts * FULL)
+
+
+def bad_and_total(measure: Measure, facts: Iterable[Seen]) -> tuple[int, int]:
+    """Return the bad and the whole evidence of `measure` in the facts of one seller, in millionths, damped by buyer."""
+    by_buyer: dict[str | None, list[int]] = defaultdict(lambda: [0, 0])
     for fact in facts:
-        counts = mass(fact, on, measure.half_life_days)
-        of_buyer = by_buyer[fact.get("buyer", "") if damped else ""]
-        if fact["kind"] in measure.kinds:
+        counts, of_buyer = mass(fact, measure.half_life_days), by_buyer[fact.buyer]
+        if fact.kind in measure.kinds:
             of_buyer[1] += counts
-        if grade := measure.bad.get(fact["kind"]):
-            of_buyer[0] += counts * grade(fact["data"]) // 4
-    pairs = [_capped(bad, total) if damped else (bad, total) for bad, total in by_buyer.values()]
+        if grade := measure.bad.get(fact.kind):
+            of_buyer[0] += counts * grade(fact.data) // 4
+    pairs = [_damped(bad, total) for bad, total in by_buyer.values()]
     bad, total = sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
     return min(bad, total), total
 
 
-def _capped(bad: int, total: int) -> tuple[int, int]:
+def _damped(bad: int, total: int) -> tuple[int, int]:
     most = max(bad, total)
     if most <= CAP:
         return bad, total

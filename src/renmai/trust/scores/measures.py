@@ -14,13 +14,14 @@ VERSION = 1
 # One fact of full weight, in millionths of a fact; rates are in millionths too (ppm).
 FULL = 1_000_000
 # Percent of a fact that counts, by the bucket of the buyer behind it (trust/facts/weights.py).
-COUNTS_PERCENT = (0, 25, 75, 100)
+COUNTS_PERCENT = (0, 50, 75, 100)
 # One buyer never stands for more than so many fresh facts of one measure of one seller.
 FULL_FACTS_OF_A_BUYER_MAX = 3
 # After so many half-lives a fact counts no more.
 HALF_LIVES = 6
-# The market's rate begins at a published default, as if so many facts had shown it.
-MARKET_PRIOR_FACTS = 50
+# The market's rate begins at a published default, as if so many facts had shown it; it changes slowly.
+MARKET_PRIOR_FACTS = 25
+MARKET_HALF_LIFE_DAYS = 360
 # Below so many facts a seller is said to be growing (as Douyin and Taobao hold their scores back below 30 orders).
 GROWING_BELOW = 30
 
@@ -71,14 +72,14 @@ HANDED_OVER, CHECKED, CASE, REVIEW = "parcel.handed_over", "price.checked", "cas
 DEALINGS = frozenset({HANDED_OVER, CHECKED})
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("late", HAND_OVER, 3, frozenset({HANDED_OVER}), {HANDED_OVER: _not("in_time")}, 80_000, 10_000, 5, 60),
-    Measure("missing", HAND_OVER, 1, frozenset({"stock.kept"}), {"stock.kept": _not("kept")}, 10_000, 5_000, 10, 90),
-    Measure("reviews", GOODS, 2, frozenset({REVIEW}), {REVIEW: lambda data: 5 - int(data["score"])}, 200_000, 50_000, 8, 180),
-    Measure("cases", GOODS, 2, DEALINGS, {CASE: lambda data: 4 if data["upheld"] else 0}, 20_000, 5_000, 20, 180),
-    Measure("refunds", SERVICE, 1, frozenset({"refund.paid"}), {"refund.paid": _not("in_time")}, 50_000, 10_000, 5, 90),
+    Measure("late", HAND_OVER, 3, frozenset({HANDED_OVER}), {HANDED_OVER: _not("in_time")}, 80_000, 10_000, 3, 60),
+    Measure("missing", HAND_OVER, 1, frozenset({"stock.kept"}), {"stock.kept": _not("kept")}, 10_000, 5_000, 6, 90),
+    Measure("reviews", GOODS, 2, frozenset({REVIEW}), {REVIEW: lambda data: 5 - int(data["score"])}, 200_000, 50_000, 5, 180),
+    Measure("cases", GOODS, 2, DEALINGS, {CASE: lambda data: 4 if data["upheld"] else 0}, 20_000, 5_000, 12, 180),
+    Measure("refunds", SERVICE, 1, frozenset({"refund.paid"}), {"refund.paid": _not("in_time")}, 50_000, 10_000, 3, 90),
     Measure("recourse", SERVICE, 1, frozenset({"recourse.answered"}), {"recourse.answered": _not("answered")}, 100_000,
-            20_000, 5, 90),
-    Measure("prices", PRICE, 1, frozenset({CHECKED}), {CHECKED: _not("within_band")}, 20_000, 5_000, 10, 90),
+            20_000, 3, 90),
+    Measure("prices", PRICE, 1, frozenset({CHECKED}), {CHECKED: _not("within_band")}, 20_000, 5_000, 6, 90),
 )  # fmt: skip
 
 

@@ -16,15 +16,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from renmai.trust.scores.evidence import Fact, bad_and_total, decayed, mass, rounded
+from renmai.trust.scores.evidence import Fact, Seen, bad_and_total, decayed, rate_ppm, rounded, seen
+from renmai.trust.scores.market import Market, market_of, market_of_counted
 from renmai.trust.scores.measures import (
     BEST,
     DEDUCTIONS,
     FULL,
     GROWING_BELOW,
     HALF_LIVES,
+    HANDED_OVER,
     LIKE_THE_MARKET,
-    MARKET_PRIOR_FACTS,
     MEASURES,
     NEWCOMER_MARGIN,
     PARTS,
@@ -34,19 +35,11 @@ from renmai.trust.scores.measures import (
     Measure,
 )
 
-__all__ = ["VERSION", "Market", "Part", "Score", "market_of", "role_of", "score_of"]
+__all__ = ["VERSION", "Market", "Part", "Score", "expected_late_ppm", "market_of", "market_of_counted", "score_of"]
 
-BY_NAME = {measure.name: measure for measure in MEASURES}
+LATE = next(measure for measure in MEASURES if measure.name == "late")
 KINDS_COUNTED = frozenset(kind for m in MEASURES for kind in m.kinds | m.bad.keys()) | {d.kind for d in DEDUCTIONS}
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """What is usual on a day: measure -> rate of bad outcomes among all sellers, in millionths."""
-
-    version: int
-    on: date
-    rates_ppm: Mapping[str, int]
+ByKind = Mapping[str, Sequence[Seen]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,78 +93,54 @@ class Score:
         }
 
 
-def market_of(facts: Iterable[Fact], on: date) -> Market:
-    """Return the market on `on` out of the facts of every seller."""
-    by_kind = _by_kind(facts)
-    rates = {}
-    for measure in MEASURES:
-        bad, total = bad_and_total(measure, _of_measure(measure, by_kind), on, damped=False)
-        rates[measure.name] = rate_ppm(bad, total, measure.default_ppm, MARKET_PRIOR_FACTS)
-    return Market(VERSION, on, rates)
-
-
-def rate_ppm(bad: int, total: int, prior_ppm: int, prior_facts: int) -> int:
-    """Return the expected rate in millionths: the evidence, shrunk to `prior_ppm` as if so many facts had shown that."""
-    return rounded(bad * 1_000_000 + prior_facts * FULL * prior_ppm, total + prior_facts * FULL)
-
-
-def role_of(facts: Iterable[Fact]) -> str:
-    """Return "supplier" or "creator", as the seller began; without that fact, who hands parcels over is a supplier."""
-    kinds = set()
-    for fact in facts:
-        if fact["kind"] == "seller.began":
-            return str(fact["data"]["role"])
-        kinds.add(fact["kind"])
-    return "supplier" if "parcel.handed_over" in kinds or "screening.decided" in kinds else "creator"
-
-
 def score_of(facts: Iterable[Fact], *, market: Market, on: date) -> Score:
     """Return the score on `on` of the one subject whose facts these are."""
-    known = [fact for fact in facts if date.fromisoformat(fact["day"]) <= on]
-    by_kind, role = _by_kind(known), role_of(known)
-    parts, whole = [], 0
+    by_kind: dict[str, list[Seen]] = defaultdict(list)
+    for fact in seen(facts, on):
+        by_kind[fact.kind].append(fact)
+    role, parts, whole = _role(by_kind), [], 0
     for name in PARTS:
-        part, points = _part(name, SHARES[role][name], by_kind, market, on)
+        part, points = _part(name, SHARES[role][name], by_kind, market)
         parts.append(part)
         whole += points * part.share
-    counted = sum(1 for fact in known if fact["kind"] in KINDS_COUNTED)
+    counted = sum(len(by_kind[kind]) for kind in KINDS_COUNTED if kind in by_kind)
     return Score(VERSION, role, on, rounded(whole, 100 * POINT), counted < GROWING_BELOW, tuple(parts))
 
 
-def _by_kind(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
-    by_kind: dict[str, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        by_kind[fact["kind"]].append(fact)
-    return by_kind
+def expected_late_ppm(facts: Iterable[Fact], *, market: Market, on: date) -> int:
+    """Return how probable it is, in millionths, that this seller hands a parcel over late: what the part rests on.
+
+    Measured on real orders by `benchmarks/score_olist.py`.
+    """
+    bad, total = bad_and_total(LATE, [fact for fact in seen(facts, on) if fact.kind == HANDED_OVER])
+    return rate_ppm(bad, total, market.rates_ppm[LATE.name], LATE.prior_facts)
 
 
-def _of_measure(measure: Measure, by_kind: Mapping[str, Sequence[Fact]]) -> list[Fact]:
-    return [fact for kind in measure.kinds | measure.bad.keys() for fact in by_kind.get(kind, ())]
+def _role(by_kind: ByKind) -> str:
+    """Return as what the seller began; without that fact, who hands parcels over is a supplier."""
+    for fact in by_kind.get("seller.began", ()):
+        return str(fact.data["role"])
+    return "supplier" if HANDED_OVER in by_kind or "screening.decided" in by_kind else "creator"
 
 
-def _part(name: str, share: int, by_kind: Mapping[str, Sequence[Fact]], market: Market, on: date) -> tuple[Part, int]:
+def _part(name: str, share: int, by_kind: ByKind, market: Market) -> tuple[Part, int]:
     """Return a part and its points in hundredths; one of which nothing is known has a newcomer's points."""
     weighed, weights, new, shares, evidence = 0, 0, 0, 0, 0
     inputs: dict[str, int] = {}
     for measure in (m for m in MEASURES if m.part == name):
-        facts = _of_measure(measure, by_kind)
-        bad, total = bad_and_total(measure, facts, on, damped=True)
+        facts = [fact for kind in measure.kinds | measure.bad.keys() for fact in by_kind.get(kind, ())]
+        bad, total = bad_and_total(measure, facts)
         expected = rate_ppm(bad, total, market.rates_ppm[measure.name], measure.prior_facts)
-        new, shares = (
-            new + _points(measure, market.rates_ppm[measure.name], market, 0) * measure.share,
-            shares + measure.share,
-        )
+        new += _points(measure, market.rates_ppm[measure.name], market, 0) * measure.share
+        shares += measure.share
         if total:
-            weighed, weights = (
-                weighed + _points(measure, expected, market, total) * measure.share,
-                weights + measure.share,
-            )
+            weighed += _points(measure, expected, market, total) * measure.share
+            weights += measure.share
             evidence += total
-            inputs |= _inputs(measure, facts, expected, market, on)
-    off = _deductions(name, by_kind, on, inputs)
-    known = bool(weights or off)
+            inputs |= _inputs(measure, facts, expected, market)
+    off = _deductions(name, by_kind, inputs)
     points = max((rounded(weighed, weights) if weights else rounded(new, shares)) - off, 0)
-    value = rounded(points, POINT) if known and share else None
+    value = rounded(points, POINT) if share and (weights or off) else None
     return Part(name, value, share, rounded(evidence, FULL // 1000), inputs if share else {}), points
 
 
@@ -186,31 +155,28 @@ def _points(measure: Measure, expected_ppm: int, market: Market, total: int) -> 
     return max(points - rounded(NEWCOMER_MARGIN * prior, prior + total), 0)
 
 
-def _inputs(measure: Measure, facts: Sequence[Fact], expected_ppm: int, market: Market, on: date) -> dict[str, int]:
-    """Return the numbers behind a measure: facts of the window, bad ones, buyers, those that count for nothing."""
-    said = {"facts": 0, "bad": 0, "unweighed": 0}
-    buyers = set()
-    for fact in facts:
-        if (on - date.fromisoformat(fact["day"])).days >= HALF_LIVES * measure.half_life_days:
-            continue
-        said["facts"] += fact["kind"] in measure.kinds
-        grade = measure.bad.get(fact["kind"])
-        said["bad"] += grade is not None and grade(fact["data"]) > 1
-        said["unweighed"] += mass(fact, on, measure.half_life_days) == 0
-        buyers.add(fact.get("buyer"))
-    said |= {"buyers": len(buyers), "expected_ppm": expected_ppm, "market_ppm": market.rates_ppm[measure.name]}
+def _inputs(measure: Measure, facts: Sequence[Seen], expected_ppm: int, market: Market) -> dict[str, int]:
+    """Return the numbers behind a measure: facts that still count, bad ones, buyers, those of no weight."""
+    window = HALF_LIVES * measure.half_life_days
+    recent = [fact for fact in facts if fact.age_days < window]
+    bad = [grade(fact.data) > 1 for fact in recent if (grade := measure.bad.get(fact.kind))]
+    said = {
+        "facts": sum(fact.kind in measure.kinds for fact in recent),
+        "bad": sum(bad),
+        "buyers": len({fact.buyer for fact in recent}),
+        "unweighed": sum(fact.percent == 0 for fact in recent),
+        "expected_ppm": expected_ppm,
+        "market_ppm": market.rates_ppm[measure.name],
+    }
     return {f"{measure.name}_{name}": number for name, number in said.items()}
 
 
-def _deductions(part: str, by_kind: Mapping[str, Sequence[Fact]], on: date, inputs: dict[str, int]) -> int:
+def _deductions(part: str, by_kind: ByKind, inputs: dict[str, int]) -> int:
     """Return hundredths of points to take off; note in `inputs` how many facts did it."""
     off = 0
     for deduction in (d for d in DEDUCTIONS if d.part == part):
-        left = [
-            decayed((on - date.fromisoformat(fact["day"])).days, deduction.half_life_days)
-            for fact in by_kind.get(deduction.kind, ())
-            if deduction.counts(fact["data"])
-        ]
+        counting = [fact for fact in by_kind.get(deduction.kind, ()) if deduction.counts(fact.data)]
+        left = [decayed(fact.age_days, deduction.half_life_days) for fact in counting]
         if any(left):
             inputs[deduction.name] = sum(1 for one in left if one)
             off += min(rounded(deduction.points * sum(left), FULL), deduction.max_points)
