@@ -7,7 +7,6 @@ stand the forecasts of the table in docs/score.md.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import sys
@@ -215,7 +214,3 @@ def _plain(found: Any) -> Any:
     if isinstance(found, dict):
         return {name: _plain(value) for name, value in found.items()}
     return [round(value, 4) for value in found] if isinstance(found, tuple) else round(found, 4)
-
-
-if __name__ == "__main__":
-    score_olist(float(json.loads(sys.argv[1])) if len(sys.argv) > 1 else 10.0)
