@@ -11,6 +11,7 @@ import pytest
 from django.core.management.commands import flush
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from renmai.config import config
 from renmai.kit.lane import stop_lanes
 
 # What Django writes about its models: the same after every test, and dear to write again.
@@ -60,6 +61,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture
 def house(transactional_db: None) -> Iterator[None]:
-    """A migrated, empty database with real commits; lanes are stopped afterwards."""
+    """A migrated, empty database with real commits; lanes are stopped afterwards.
+
+    The key of its log goes with it: with one key, the next house could not tell another story.
+    """
     yield
     stop_lanes()
+    for file in config().home.glob("credit.key*"):
+        file.unlink()

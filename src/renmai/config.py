@@ -98,6 +98,14 @@ class Config(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64, description="Worker processes under `renmai serve`.")
     web_processes: int = Field(default=1, ge=1, le=64, description="WSGI processes under `renmai serve`.")
     fast_processes: int = Field(default=1, ge=1, le=64, description="`fast` processes under `renmai serve`.")
+    credit_origin: str | None = Field(
+        default=None,
+        pattern=r"^[^\s+]+$",
+        description="Name of the credit log, taken once with its first checkpoint; default: host of the pages + /credit/log.",
+    )
+    credit_key_file: Path | None = Field(
+        default=None, description="The key that signs the credit log; default: made once, RENMAI_HOME/credit.key."
+    )
 
     film_gb_max: int = Field(default=20, ge=1, le=1000, description="How many GB of film one show may have.")
     film_free_gb_min: int = Field(
@@ -138,6 +146,16 @@ class Config(BaseSettings):
     def fast_origin(self) -> str:
         """Return the origin of `fast`, without a trailing slash."""
         return (self.fast_url or f"{self._scheme}://{_bracketed(self.host)}:{self.port + 1}").rstrip("/")
+
+    @property
+    def credit_log_origin(self) -> str:
+        """Return the name by which a new credit log would sign: where it is served, without the scheme."""
+        return self.credit_origin or f"{urlsplit(self.pages_origin).netloc}/credit/log"
+
+    @property
+    def credit_key(self) -> Path:
+        """Return where the key of the credit log lies."""
+        return (self.credit_key_file or self.home / "credit.key").expanduser().absolute()
 
     @property
     def trust_origin(self) -> str:

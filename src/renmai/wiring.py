@@ -67,6 +67,7 @@ from renmai.trade.referrals.actions import sweep_clicks
 from renmai.trade.referrals.erasing import erase_links
 from renmai.trade.refunds.late import sweep_overdue
 from renmai.trade.reports.honest import sweep_earnings
+from renmai.trust.log.publishing import publish
 from renmai.trust.reviews.erasing import forget_reviews
 
 
@@ -155,6 +156,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "clicks": (300, lambda now: sweep_clicks(now=now)),
     "parked reactions": (30, lambda now: retry_parked(now=now)),
     "earnings of creators": (3600, lambda now: sweep_earnings(now=now)),
+    "log": (0.5, lambda now: publish(now=now)),
     "balances": (60, lambda now: roll_up()),
 }
 
@@ -173,6 +175,7 @@ ALONE = frozenset(
         "payouts",
         "evidence",
         "settlement files",
+        "log",
         "sandbox webhooks",
     }
 )

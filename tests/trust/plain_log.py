@@ -23,7 +23,12 @@ class PlainLog:
     def checkpoint(self) -> bytes:
         """Return the signed checkpoint of all entries."""
         assert self.key is not None
-        return sign_checkpoint(Checkpoint(self.key.name, len(self.datas), root_of(self.levels[0])), self.key)
+        return sign_checkpoint(Checkpoint(self.key.name, len(self.datas), self.root), self.key)
+
+    @property
+    def root(self) -> bytes:
+        """Return the root over all entries."""
+        return root_of(self.levels[0])
 
     def tile(self, level: int, n: int, width: int = WIDTH) -> bytes:
         """Return a tile."""

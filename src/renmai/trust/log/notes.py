@@ -50,7 +50,7 @@ class Signature:
     @property
     def line(self) -> str:
         """Return the line of the note, with its newline."""
-        return f"{DASH}{self.name} {_base64(self.key_id + self.value)}\n"
+        return f"{DASH}{self.name} {to_base64(self.key_id + self.value)}\n"
 
     @property
     def cosigned_at(self) -> int:
@@ -79,7 +79,7 @@ class VerifierKey:
     @property
     def text(self) -> str:
         """Return the key as text, the form to publish (a "vkey")."""
-        return f"{self.name}+{self.key_id.hex()}+{_base64(bytes([self.kind]) + self.public)}"
+        return f"{self.name}+{self.key_id.hex()}+{to_base64(bytes([self.kind]) + self.public)}"
 
     def made(self, signature: Signature, text: str) -> bool:
         """Return whether `signature` is this key's over `text`."""
@@ -116,7 +116,7 @@ class SignerKey:
     def text(self) -> str:
         """Return the key as text, the form to keep in a file."""
         key_id = self.verifier.key_id.hex()
-        return f"PRIVATE+KEY+{self.name}+{key_id}+{_base64(bytes([self.kind]) + self.seed)}"
+        return f"PRIVATE+KEY+{self.name}+{key_id}+{to_base64(bytes([self.kind]) + self.seed)}"
 
     def sign(self, text: str) -> Signature:
         """Return the signature of the note `text` (kind ED25519)."""
@@ -157,7 +157,7 @@ class Checkpoint:
     @property
     def text(self) -> str:
         """Return the text that is signed."""
-        lines = (self.origin, str(self.size), _base64(self.root), *self.extensions)
+        lines = (self.origin, str(self.size), to_base64(self.root), *self.extensions)
         return "".join(f"{line}\n" for line in lines)
 
 
@@ -267,12 +267,13 @@ def unbase64(text: str) -> bytes:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise BadNote("no base64") from None
-    if _base64(raw) != text:
+    if to_base64(raw) != text:
         raise BadNote("no base64 in its one right spelling")
     return raw
 
 
-def _base64(raw: bytes) -> str:
+def to_base64(raw: bytes) -> str:
+    """Return `raw` in standard base64."""
     return base64.b64encode(raw).decode()
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from renmai.trust.log.merkle import HASH_BYTES, BadProof, leaf_hash, verify_inclusion
-from renmai.trust.log.notes import BadNote, Checkpoint, Signature, VerifierKey, open_note, parse_checkpoint, unbase64
+from renmai.trust.log.notes import (
+    BadNote,
+    Checkpoint,
+    Signature,
+    VerifierKey,
+    open_note,
+    parse_checkpoint,
+    to_base64,
+    unbase64,
+)
 from renmai.trust.log.tiles import SIZE_MAX
 
 HEADER = "c2sp.org/tlog-proof@v1"
@@ -41,8 +49,8 @@ def render(proof: Proof) -> bytes:
     """Return the proof as a text file (`.tlog-proof`)."""
     lines = [HEADER]
     if proof.extra is not None:
-        lines.append(f"extra {_base64(proof.extra)}")
-    lines += [f"index {proof.index}", *map(_base64, proof.hashes), ""]
+        lines.append(f"extra {to_base64(proof.extra)}")
+    lines += [f"index {proof.index}", *map(to_base64, proof.hashes), ""]
     return "".join(f"{line}\n" for line in lines).encode() + proof.checkpoint
 
 
@@ -79,7 +87,3 @@ def verify(
         raise BadProof(f"{len(cosignatures)} of {cosigned_min} witnesses cosigned")
     verify_inclusion(leaf_hash(entry), proof.index, checkpoint.size, proof.hashes, checkpoint.root)
     return Proved(checkpoint, cosignatures)
-
-
-def _base64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
