@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CHAIN := tests/trust/chain
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench proof screenshots film lock clean
+.PHONY: help setup demo test check bench proof screenshots film chain contract lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -26,12 +27,29 @@ $(VENV)/.dev: $(VENV)/.base requirements/dev.txt
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# Vyper compiles the anchor's contract; it and the house want two versions of cbor2, so it lives by itself.
+.venv-contract/.done: $(BIN)/uv requirements/contract.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-contract
+	VIRTUAL_ENV=.venv-contract $(BIN)/uv pip install --quiet --require-hashes -r requirements/contract.txt
+	@touch $@
+
+# Anvil is the node of a chain; npm brings its binary for Linux on x86-64. No script of a package runs.
+$(CHAIN)/node_modules/.done: $(CHAIN)/package-lock.json
+	cd $(CHAIN) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+chain: .venv-contract/.done $(CHAIN)/node_modules/.done ## what the tests of the anchor need: a compiler, a node of a chain (npm)
+
+contract: .venv-contract/.done $(VENV)/.dev ## compile the anchor's contract anew
+	$(BIN)/python -m tests.trust.chain.build
+
 setup: $(VENV)/.base ## install into .venv; .venv/bin/renmai is the command line
 
 demo: $(VENV)/.base ## a populated, running platform and its address
 	$(BIN)/renmai demo
 
-test: $(VENV)/.dev ## everything a contributor needs: real PostgreSQL, real browser
+test: $(VENV)/.dev ## everything a contributor needs: real PostgreSQL, real browser, a real chain
+	@$(MAKE) --no-print-directory -k chain || echo "No compiler or no chain here: the tests that want them say so and are skipped."
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.dev ## lint, types, layers, templates
@@ -58,6 +76,7 @@ lock: $(BIN)/uv ## pin requirements/*.txt again (hashes, no registry address)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/tools.in -o requirements/tools.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/base.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/contract.in -o requirements/contract.txt
 
-clean: ## remove the virtual environment; data in .renmai stays
-	rm -rf $(VENV)
+clean: ## remove what was installed; data in .renmai stays
+	rm -rf $(VENV) .venv-contract $(CHAIN)/node_modules

@@ -95,6 +95,24 @@ class Config(BaseSettings):
     alipay_api_url: str | None = Field(default=None, description="Another address of Alipay's gateway: a stand-in.")
     label_url: str | None = Field(default=None, description="Service that makes carriers' labels; default: plain ones.")
     label_secret: SecretStr | None = Field(default=None, description="Signs what is sent to LABEL_URL (HMAC-SHA256).")
+    anchor_rpc: SecretStr | None = Field(
+        default=None, description="Node of an EVM chain (JSON-RPC): the one setting that anchors the credit log there."
+    )
+    anchor_contract: str | None = Field(
+        default=None,
+        pattern="^0x[0-9a-fA-F]{40}$",
+        description="Contract to anchor to; default: the one that `renmai credit deploy` made last.",
+    )
+    anchor_key_file: Path | None = Field(
+        default=None, description="Key that signs for the chain; default: anchor.key in RENMAI_HOME."
+    )
+    anchor_every: int = Field(default=3600, ge=10, le=604_800, description="Seconds between two anchors.")
+    anchor_confirmations: int = Field(
+        default=12, ge=1, le=10_000, description="Blocks, its own included, after which an anchor is final."
+    )
+    anchor_fee_gwei_max: int = Field(
+        default=100, ge=1, le=1_000_000, description="Most that is offered for a unit of gas, in gwei."
+    )
     workers: int = Field(default=1, ge=1, le=64, description="Worker processes under `renmai serve`.")
     web_processes: int = Field(default=1, ge=1, le=64, description="WSGI processes under `renmai serve`.")
     fast_processes: int = Field(default=1, ge=1, le=64, description="`fast` processes under `renmai serve`.")

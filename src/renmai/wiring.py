@@ -67,6 +67,7 @@ from renmai.trade.referrals.actions import sweep_clicks
 from renmai.trade.referrals.erasing import erase_links
 from renmai.trade.refunds.late import sweep_overdue
 from renmai.trade.reports.honest import sweep_earnings
+from renmai.trust.anchors.sweep import sweep_anchors
 from renmai.trust.log.publishing import publish
 from renmai.trust.reviews.erasing import forget_reviews
 
@@ -157,6 +158,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "parked reactions": (30, lambda now: retry_parked(now=now)),
     "earnings of creators": (3600, lambda now: sweep_earnings(now=now)),
     "log": (0.5, lambda now: publish(now=now)),
+    "anchors": (5, lambda now: sweep_anchors(now=now)),
     "balances": (60, lambda now: roll_up()),
 }
 
@@ -165,6 +167,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
 # take a while.
 ALONE = frozenset(
     {
+        "anchors",
         "cards",
         "round of cards",
         "recalls",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from itertools import islice
 
 import orjson
 from django.db import connection, transaction
 
+from renmai.kit import clock
 from renmai.places.streams.checking import FilmFault, check_films
 from renmai.trade.reports.queries import list_violations
 from renmai.trade.reports.rules import Violation
+from renmai.trust.anchors.queries import read_health
 
 FILM_FAULTS_MAX = 100
 
@@ -30,10 +33,13 @@ def run(args: argparse.Namespace) -> int:
         *read_violations(),
         *islice(check_films(whole=args.films), FILM_FAULTS_MAX),
     ]
+    warnings = read_warnings(now=clock.now())
     if args.json:
-        print(orjson.dumps({"violations": [violation.as_json() for violation in violations]}).decode())
+        told = {"violations": [violation.as_json() for violation in violations], "warnings": warnings}
+        print(orjson.dumps(told).decode())
     else:
         print("\n".join(violation.sentence() for violation in violations) or "Everything that must hold, holds.")
+        print("".join(f"Warning: {warning}\n" for warning in warnings), end="")
     return 1 if violations else 0
 
 
@@ -42,3 +48,12 @@ def read_violations() -> list[Violation]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read, read only")
         return list_violations(cursor)
+
+
+def read_warnings(*, now: datetime) -> list[str]:
+    """Return what an operator should look at although nothing is broken."""
+    anchors = read_health(now=now)
+    if not anchors.missed or anchors.waiting_since is None:
+        return []
+    why = anchors.contract.error if anchors.contract else "there is no contract: renmai credit deploy"
+    return [f"no anchor of the credit log is final since {anchors.waiting_since:%Y-%m-%d %H:%M} UTC. {why}".strip()]

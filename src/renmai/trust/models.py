@@ -1,9 +1,13 @@
 """The tables of this wing, gathered for Django."""
 
+from renmai.trust.anchors.models import Anchor, AnchorContract, AnchorTry
 from renmai.trust.log.models import Checkpoint, Cosignature, LogEntry, LogHead, LogName, LogTile
 from renmai.trust.reviews.models import Review
 
 __all__ = [
+    "Anchor",
+    "AnchorContract",
+    "AnchorTry",
     "Checkpoint",
     "Cosignature",
     "LogEntry",

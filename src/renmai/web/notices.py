@@ -56,6 +56,12 @@ NOTICES: dict[str, Words] = {
         "lock",
         "warn",
     ),
+    "anchor.missed": Words(
+        gettext_lazy("An anchor of the credit log is missed."),
+        (gettext_lazy("Checkpoints wait for longer than twice ANCHOR_EVERY."), WHY),
+        "alert",
+        "bad",
+    ),
     "message.from_shop": Words(gettext_lazy("{shop} has written to you."), (), "chat", "info"),
     "message.from_person": Words(gettext_lazy("{name} has written to your shop."), (), "chat", "info"),
     "bag.won": Words(

@@ -11,7 +11,10 @@ from importlib import import_module
 from renmai.cli.house import open_house
 
 # name -> (module, help, whether it opens the house first)
-COMMANDS: dict[str, tuple[str, str, bool]] = {}
+COMMANDS: dict[str, tuple[str, str, bool]] = {
+    "deploy": ("renmai.cli.credit.deploy", "bring the contract for anchors onto the chain of ANCHOR_RPC", True),
+    "anchor": ("renmai.cli.credit.anchor", "anchor the newest checkpoint now", True),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
