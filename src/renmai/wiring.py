@@ -16,7 +16,7 @@ from renmai.goods.samples.erasing import forget_samples
 from renmai.goods.screening.checks import sweep_checks
 from renmai.goods.sources.actions import sweep_sources
 from renmai.goods.suppliers.erasing import forget_contacts
-from renmai.goods.suppliers.lane import note_deposits
+from renmai.goods.suppliers.lane import note_deposits, note_supplier_exposure
 from renmai.kit import clock
 from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
 from renmai.kit.media.sweeping import sweep_files
@@ -41,6 +41,7 @@ from renmai.places.posts.erasing import erase_posts
 from renmai.places.posts.takedowns import hide_taken_posts
 from renmai.places.shops.actions import remove_picks_of_products
 from renmai.places.shops.erasing import erase_shops
+from renmai.places.shops.exposing import note_shop_exposure
 from renmai.places.shops.grouping import leave_groups
 from renmai.places.shops.rates import follow_rates, sweep_rates
 from renmai.places.shops.takedowns import hide_taken_shops
@@ -76,6 +77,8 @@ def declare() -> None:
     """Declare every reaction, in order."""
     on_within("split.settled", settle_orders)
     on_within("deposit.changed", note_deposits)
+    on_within("standing.set", note_supplier_exposure)
+    on_within("standing.set", note_shop_exposure)
     on_within("product.recalled", remove_picks_of_products)
     on_after("finish samples", ["order.paid"], finish_samples)
     on_after("clips", ["show.ended"], cut_ended)

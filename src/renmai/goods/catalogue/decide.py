@@ -11,6 +11,7 @@ from uuid import UUID
 from renmai.goods.catalogue.files import BadRow, ProductRow, VariantRow
 from renmai.goods.catalogue.known import TERMS, Known, KnownSku, read_known, read_parts
 from renmai.goods.catalogue.rules import (
+    NOT_ALLOWED_REASON,
     TIERS_REASON,
     Seen,
     content_hash,
@@ -45,13 +46,14 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Who brings what in, when, and how: what every batch of a run has in common."""
+    """Who brings what in, when, and how: what every batch of a run has in common. `may_add`: products not known before."""
 
     supplier_id: UUID
     by_id: UUID | None
     via: str
     now: datetime
     rise_bps: int
+    may_add: bool = True
     kinds: Mapping[str, KindOfGoods] = field(default_factory=dict)
 
 
@@ -93,6 +95,7 @@ def decide_arrivals(cursor: Any, arrivals: Sequence[Arrival], hand: Hand, *, loc
         return done
     known = read_known(cursor, hand.supplier_id, [arrival.row.handle for arrival in arrivals], lock=lock)
     slugs = {name: kind.slug for name, kind in hand.kinds.items()}
+    arrivals = [arrival for arrival in arrivals if hand.may_add or _is_known(arrival, known, done)]
     done.entries = [entry for arrival in arrivals if (entry := _entry(arrival, known, hand.kinds, slugs, done))]
     read_parts(cursor, [entry.before for entry in done.entries if entry.before])
     done.entries = [entry for entry in done.entries if _tiers_stand(entry, done)]
@@ -101,6 +104,16 @@ def decide_arrivals(cursor: Any, arrivals: Sequence[Arrival], hand: Hand, *, loc
         entry.changes = _changes(entry, hand)
         entry.state = _state(entry, hand.rise_bps)
     return done
+
+
+def _is_known(arrival: Arrival, known: Mapping[str, Known], done: Decided) -> bool:
+    """Refuse a product that the supplier brings anew while the house takes none from it (term products_allowed)."""
+    row = arrival.row
+    if row.handle in known:
+        return True
+    done.bad.append(BadRow(row.variants[0].row_number, "Handle", "product.not_allowed", NOT_ALLOWED_REASON, row.handle))
+    done.outcomes.append("bad")
+    return False
 
 
 def _entry(

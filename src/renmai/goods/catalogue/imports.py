@@ -155,7 +155,8 @@ def tidy_name(file_name: str) -> str:
 def hand_of(supplier_id: UUID, by_id: UUID | None, via: str, now: datetime) -> Hand:
     """Return what all batches of a run have in common, as it holds now."""
     rise_bps = term_in_force("rescreen_rise_bps", supplier_id)
-    return Hand(supplier_id, by_id, via, now, rise_bps, kinds_of_goods())
+    may_add = bool(term_in_force("products_allowed", supplier_id))
+    return Hand(supplier_id, by_id, via, now, rise_bps, may_add, kinds_of_goods())
 
 
 def kinds_of_goods() -> dict[str, KindOfGoods]:

@@ -136,6 +136,7 @@ def variant_fault(row: ProductRow, variant: VariantRow, cap_bps: int) -> BadRow 
     return BadRow(variant.row_number, "Price", f"price.{fault}", band_reason(fault, cap_bps), row.handle)
 
 
+NOT_ALLOWED_REASON = "Nothing new of yours is screened for now. Your page Credit says why."
 TIERS_REASON = "A supply price by quantity would not be below the new supply price. Change those first."
 
 

@@ -30,7 +30,7 @@ from renmai.goods.products.warehouse_lane import BATCH_CHARS_MAX, access_place, 
 from renmai.kit.access import Actor, require_role
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.problems import DomainError, NotFound
-from renmai.people.standing.queries import term_in_force
+from renmai.people.standing.queries import term_in_force, why_in_force
 
 PRICED = (
     "supply_price_minor", "floor_price_minor", "price_minor", "screened_supply_minor", "screened_price_minor",
@@ -94,6 +94,17 @@ class WrongProductState(DomainError):
     code = "product.wrong_state"
     status = 409
     message = "A product that is {state} cannot become {next_state}."
+
+
+class ProductsNotAllowed(DomainError):
+    """The house takes no products from this supplier for screening now (term products_allowed). `why` is its reason."""
+
+    code = "product.not_allowed"
+    status = 403
+    message = (
+        "Nothing new of yours is screened for now. Your page Credit says why, what would change it, and how to ask for a"
+        " second look. What is on sale stays so."
+    )
 
 
 class NothingToSell(DomainError):
@@ -291,12 +302,14 @@ def set_sale_terms(
 def submit_product(*, actor: Actor, now: datetime, product_id: UUID) -> Product:
     """Hand a draft or a rejected product in for screening: event product.submitted; again changes nothing.
 
-    Errors: NotFound, WrongProductState, NothingToSell, AttributesMissing.
+    Errors: NotFound, ProductsNotAllowed, WrongProductState, NothingToSell, AttributesMissing.
     """
     access_own_product(actor, product_id)
     product = Product.objects.select_for_update().get(id=product_id)
     if product.state == "screening":
         return product
+    if not term_in_force("products_allowed", product.supplier_id):
+        raise ProductsNotAllowed(why=why_in_force("products_allowed", product.supplier_id))
     move_product(product, "screening")
     if not product.skus.filter(active=True).exists():
         raise NothingToSell()

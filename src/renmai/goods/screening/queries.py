@@ -16,7 +16,9 @@ from renmai.goods.screening.rules import Paper, Point, last_good_day, point_stat
 from renmai.kit.access import Actor, Grant, require_any, require_role
 from renmai.kit.clock import local_day
 from renmai.kit.media.models import Media
+from renmai.kit.money import BPS
 from renmai.kit.problems import NotFound
+from renmai.people.standing.queries import term_in_force
 
 LIST_MAX = 200
 SOLD = (ProductState.SCREENING, ProductState.APPROVED)
@@ -169,9 +171,17 @@ def _paper(evidence: Evidence | None) -> Paper | None:
 
 
 def needed_deposit_minor(supplier_id: UUID) -> int:
-    """Return the highest deposit that a category asks of the goods a supplier sells or hands in (minor units)."""
+    """Return the deposit a supplier needs (minor units): the highest that a category asks of the goods it sells or hands
+    in, times the term `deposit_bps`, rounded up.
+    """
     sold = Product.objects.filter(supplier_id=supplier_id, state__in=SOLD).values("category_id")
-    return Category.objects.filter(id__in=sold).aggregate(most=Max("deposit_minor"))["most"] or 0
+    most = Category.objects.filter(id__in=sold).aggregate(most=Max("deposit_minor"))["most"] or 0
+    return share_of_deposit(most, term_in_force("deposit_bps", supplier_id)) if most else 0
+
+
+def share_of_deposit(most_minor: int, bps: int) -> int:
+    """Return so many basis points of a category's deposit, rounded up."""
+    return -(-most_minor * bps // BPS)
 
 
 def list_requirements(actor: Actor) -> list[Requirement]:

@@ -21,7 +21,7 @@ class Supplier(models.Model):
     """Who brings goods: screened with evidence before anything of theirs is in the pool, and checked again in time.
 
     `return_address` has the fields of an address (kit's form of one) or is empty; `carriers` names those it hands over to;
-    `deposit_minor` is what lies in the ledger as its deposit, as money last told.
+    `deposit_minor` is what lies in the ledger as its deposit, as money last told; `exposure` how it is shown in the pool (the term of that name).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -38,6 +38,7 @@ class Supplier(models.Model):
     return_address = models.JSONField(default=dict, db_default={})
     carriers = models.JSONField(default=list, db_default=[])
     deposit_minor = models.BigIntegerField(default=0, db_default=0)
+    exposure = models.PositiveSmallIntegerField(default=2, db_default=2)
     check_due_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=20, choices=SupplierState, default=SupplierState.APPLIED)
     created_at = models.DateTimeField()

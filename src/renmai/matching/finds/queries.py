@@ -30,14 +30,16 @@ with hits as materialized (
   select f.subject_id, (f.words @@ %s::tsquery)::int as rank from matching_findable f
   where f.kind = 'person' and f.words @@ %s::tsquery limit %s
 )
-select s.id, s.handle, s.name, s.name_zh, s.words, s.words_zh, s.face_id, s.ai_persona, h.rank
-from hits h join places_shop s on s.id = h.subject_id and s.open and s.hidden_at is null
-where (h.rank, s.id) < (%s, %s::uuid) order by h.rank desc, s.id desc limit %s
+select s.id, s.handle, s.name, s.name_zh, s.words, s.words_zh, s.face_id, s.ai_persona, r.rank
+from hits h join places_shop s on s.id = h.subject_id and s.open and s.hidden_at is null and s.exposure > 0
+cross join lateral (select case when s.exposure = 1 then -1 else h.rank end as rank) r
+where (r.rank, s.id) < (%s, %s::uuid) order by r.rank desc, s.id desc limit %s
 """
 LIKE = """
 select s.id, s.handle, s.name, s.name_zh, s.words, s.words_zh, s.face_id, s.ai_persona, 0
-from matching_findable f join places_shop s on s.id = f.subject_id and s.open and s.hidden_at is null
-where f.kind = 'person' and %s <%% f.named order by word_similarity(%s, f.named) desc, s.id desc limit %s
+from matching_findable f
+join places_shop s on s.id = f.subject_id and s.open and s.hidden_at is null and s.exposure > 0
+where f.kind = 'person' and %s <%% f.named order by s.exposure desc, word_similarity(%s, f.named) desc, s.id desc limit %s
 """
 PEOPLE_COLUMNS = ("id", "handle", "name", "name_zh", "words", "words_zh", "face_id", "ai_persona", "rank")
 POSTS = """
@@ -47,9 +49,10 @@ with hits as materialized (
 )
 select p.id, h.rank from hits h
 join places_post p on p.id = h.subject_id and p.state = 'published' and p.hidden_at is null
-join places_shop s on s.id = p.shop_id and s.open and s.hidden_at is null
+join places_shop s on s.id = p.shop_id and s.open and s.hidden_at is null and s.exposure > 0
 where (h.rank, p.id) < (%s, %s::uuid) order by h.rank desc, p.id desc limit %s
 """
+# Whom credit shows to followers alone is not found; whom it shows after the others stands behind them.
 # A product is shown by one who stands for it: somebody the reader follows, else who picked it last.
 GOODS = """
 with hits as materialized (
@@ -66,7 +69,8 @@ cross join lateral (
   ) n
   join places_shop s on s.id = n.shop_id and s.open and s.hidden_at is null
   left join people_follow f on f.follower_id = %(person)s and f.followed_id = s.owner_id
-  order by f.id is null, n.id desc limit 1
+  where s.exposure > 0 or f.id is not null
+  order by f.id is null, s.exposure desc, n.id desc limit 1
 ) k
 cross join lateral (
   select min(x.price) as price_minor, min(v.currency) as currency,

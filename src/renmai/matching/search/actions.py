@@ -28,7 +28,7 @@ NAMING_KINDS = frozenset({
     "pick.changed", "plan.made", "plan.changed", "plan.begun", "plan.ended", "recall.lifted",
 })  # fmt: skip
 PICK_KINDS = frozenset({"pick.removed"})
-SUPPLIER_KINDS = frozenset({"supplier.changed", "supplier.approved", "supplier.suspended"})
+SUPPLIER_KINDS = frozenset({"supplier.changed", "supplier.approved", "supplier.suspended", "standing.set"})
 BRAND_KINDS = frozenset({"brand.changed", "brand.approved", "brand.suspended"})
 ORDER_KINDS = frozenset({"review.kept"})
 KINDS = PRODUCT_KINDS | NAMING_KINDS | PICK_KINDS | SUPPLIER_KINDS | BRAND_KINDS | ORDER_KINDS

@@ -28,7 +28,7 @@ READ = """
 with asked as materialized (select unnest(%(ids)s::uuid[]) as id),
 goods as materialized (
   select p.*, su.name as supplier_name, su.name_zh as supplier_name_zh, su.hand_over_hours as usual_hours,
-         su.state = 'approved' as supplier_stands
+         su.state = 'approved' and su.exposure > 0 as supplier_stands, su.exposure
   from asked join goods_product p on p.id = asked.id join goods_supplier su on su.id = p.supplier_id
 ),
 variants as materialized (
@@ -75,7 +75,7 @@ planned as (
 select asked.id, coalesce(g.state = 'approved' and g.supplier_stands and priced.price is not null, false) as listed,
        g.title, g.title_zh, left(g.body, %(signs)s) as body, left(g.body_zh, %(signs)s) as body_zh, g.approved_at,
        g.commission_bps, g.margin_allowed, g.category_id, c.slug, c.name as category, c.name_zh as category_zh,
-       g.supplier_id, g.supplier_name, g.supplier_name_zh, g.cover_id, coalesce(g.hand_over_hours, g.usual_hours) as hours,
+       g.supplier_id, g.supplier_name, g.supplier_name_zh, g.exposure, g.cover_id, coalesce(g.hand_over_hours, g.usual_hours) as hours,
        b.id as brand_id, b.name as brand, b.name_zh as brand_zh, priced.supply, priced.price, priced.supply_there,
        priced.multiple, priced.remaining, coalesce(sold.lately, 0) as sold, sold.lines, sold.returned, sold.scores,
        coalesce(sold.reviews, 0) as reviews, late.parcels, late.late, coalesce(picked.shops, 0) as shops,
@@ -186,7 +186,7 @@ def _card(row: Mapping[str, Any], fees: Fees) -> dict[str, Any]:
         "rating_count": row["reviews"], "rated": rated, "sold_30_days": row["sold"],
         "returns_bps": part_bps(row["returned"] or 0, row["lines"] or 0), "late_bps": part_bps(row["late"] or 0, row["parcels"] or 0),
         "shops": row["shops"],
-        "quality": quality_of(rated=rated, sold=row["sold"], shops=row["shops"], left=row["remaining"], pictured=row["cover_id"] is not None),
+        "quality": quality_of(rated=rated, sold=row["sold"], shops=row["shops"], left=row["remaining"], pictured=row["cover_id"] is not None, exposure=row["exposure"]),
         **_words(row, facets),
     }  # fmt: skip
 

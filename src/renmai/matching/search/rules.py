@@ -30,6 +30,8 @@ EARNS_MINOR = tuple(digit * 10**power for power in range(2, 8) for digit in (1, 
 
 # A rating of few is drawn towards this one, as if so many had given it.
 USUAL_X100, USUAL_COUNT = 380, 5
+# More than quality ever is, less than what a word in the title is worth.
+BEHIND = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,19 @@ def drawn_rating(rating_x100: int | None, count: int) -> int:
     return (rating_x100 * count + USUAL_X100 * USUAL_COUNT) // (count + USUAL_COUNT)
 
 
-def quality_of(*, rated: int, sold: int, shops: int, left: int, pictured: bool) -> int:
-    """Return how fit a product is where words say nothing more: sold and picked (in halvings), well rated, there."""
+def quality_of(*, rated: int, sold: int, shops: int, left: int, pictured: bool, exposure: int = 2) -> int:
+    """Return how fit a product is where words say nothing more: sold and picked (in halvings), well rated, there.
+
+    Goods of a supplier whose credit asks it stand behind all others.
+    """
     known = 40 * (sold + 1).bit_length() + 40 * (shops + 1).bit_length()
-    return known + max(rated - 300, 0) + (100 if left > 0 else 0) + (50 if pictured else 0)
+    return (
+        known
+        + max(rated - 300, 0)
+        + (100 if left > 0 else 0)
+        + (50 if pictured else 0)
+        - (0 if exposure > 1 else BEHIND)
+    )
 
 
 def part_bps(part: int, whole: int) -> int | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import connection
 
-from renmai.goods.screening.queries import needed_deposit_minor
+from renmai.goods.screening.queries import needed_deposit_minor, share_of_deposit
 from renmai.goods.suppliers.queries import access_supplier
 from renmai.kit.access import Actor, require_role
 from renmai.kit.problems import NotFound
@@ -15,6 +15,8 @@ from renmai.money.deposits.models import DepositEntry, DepositReturn
 from renmai.money.deposits.rules import still_open
 from renmai.money.ledger.queries import balances_of
 from renmai.money.ledger.rules import deposit_account, supplier_account
+from renmai.people.standing.queries import read_terms
+from renmai.people.standing.rules import in_force
 
 LIST_MAX = 201
 # Paid for and not settled: buyers' money of which a part of this payee's is to come, or to go back.
@@ -119,8 +121,11 @@ def access_return(actor: Actor, return_id: UUID) -> DepositReturn:
 
 
 def list_deposits(actor: Actor, *, after: UUID | None = None, limit: int = 50) -> list[Held]:
-    """Return the suppliers that have, need or ask for a deposit, by id; one statement. Errors: Forbidden."""
+    """Return the suppliers that have, need or ask for a deposit, by id; two statements. Errors: Forbidden."""
     require_role(actor, "operator")
     with connection.cursor() as cursor:
         cursor.execute(HELD, (after or UUID(int=0), min(limit, LIST_MAX)))
-        return [Held(*row) for row in cursor.fetchall()]
+        found = [Held(*row) for row in cursor.fetchall()]
+        terms = read_terms(cursor, [row.supplier_id for row in found])
+    bps = {row.supplier_id: in_force(terms, "deposit_bps", row.supplier_id) for row in found}
+    return [replace(row, needed_minor=share_of_deposit(row.needed_minor, bps[row.supplier_id])) for row in found]

@@ -7,8 +7,20 @@ from django.db import models
 from renmai.kit.ids import new_id
 
 
+class Source(models.IntegerChoices):
+    """Who set a term; the higher one holds where several do."""
+
+    CREDIT = 1
+    APPEAL = 2
+    OPERATOR = 3
+
+
 class Standing(models.Model):
-    """One version of one term of one subject (None: the whole platform). Never changed; the newest in force counts."""
+    """One version of one term of one subject (None: the whole platform). Never changed.
+
+    Of each source the newest counts, unless it was `released` (then that source asks nothing any longer); of several
+    sources the highest holds: an operator's own row over what an appeal gave, that over what credit asks.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject_id = models.UUIDField(null=True)
@@ -16,6 +28,8 @@ class Standing(models.Model):
     value = models.BigIntegerField()
     reason = models.CharField(max_length=200)
     version = models.PositiveIntegerField()
+    source = models.PositiveSmallIntegerField(choices=Source, default=Source.OPERATOR, db_default=Source.OPERATOR)
+    released = models.BooleanField(default=False, db_default=False)
     actor_id = models.UUIDField(null=True)
     at = models.DateTimeField()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -113,6 +113,40 @@ TERMS: dict[str, Term] = {
             "How many late parcels within seven days a source may have before, where a rule says so, the next one serves.",
         ),
         Term("live_allowed", 1, 0, 1, "0 or 1", "Whether a shop may hold shows."),
+        Term(
+            "exposure",
+            2,
+            0,
+            2,
+            "0 to 2",
+            "How a seller is shown to people who do not follow it: 2 like everyone, 1 after the others, 0 not at all.",
+        ),
+        Term("picks_most", 10_000, 0, 100_000, "picks", "How many picks a shop may have at once."),
+        Term("products_allowed", 1, 0, 1, "0 or 1", "Whether a supplier may hand in products for screening."),
+        Term(
+            "deposit_bps",
+            10_000,
+            0,
+            50_000,
+            "basis points",
+            "How much of the deposit that its categories ask a supplier must have.",
+        ),
+        Term(
+            "effect_notice_days",
+            7,
+            0,
+            60,
+            "days",
+            "How long ahead a seller is told that credit will ask more of it; what was grave holds at once.",
+        ),
+        Term(
+            "appeal_answer_days",
+            7,
+            1,
+            60,
+            "days",
+            "How long the house has to answer an appeal; afterwards the effect rests until it is answered.",
+        ),
         Term("share_product_days", 5, 1, 90, "days", "How long a click on a link to goods counts for who shared it."),
         Term(
             "share_product_order_days",
@@ -230,3 +264,16 @@ def in_force(rows: Rows, term: str, *subject_ids: UUID) -> int:
         if value is not None:
             return value
     return TERMS[term].default
+
+
+def waiting_days(rows: Rows, term: str, shop_id: UUID, supplier_ids: Iterable[UUID]) -> int:
+    """Return how many days an order of a shop with goods of these suppliers waits for its settlement, by `term`.
+
+    Where anyone in it is asked to wait longer than the house asks of all, the longest of that holds. Else the shorter of
+    what the shop has earned and what all its suppliers have.
+    """
+    usual = in_force(rows, term)
+    shop = in_force(rows, term, shop_id)
+    suppliers = [rows.get((supplier_id, term), usual) for supplier_id in supplier_ids]
+    longest = max([shop, *suppliers])
+    return longest if longest > usual or not suppliers else min(shop, max(suppliers))

@@ -126,12 +126,14 @@ Place = tuple[datetime, UUID]  # when the last one seen began or begins, and its
 def list_live_shows(
     *, shop_ids: Sequence[UUID] | None = None, after: Place | None = None, limit: int = 20
 ) -> list[Show]:
-    """Return the shows that are on now and everyone may see, those that began last first; one statement."""
+    """Return the shows that are on now and everyone may see, those that began last first; one statement.
+
+    Where no shops are named, those that credit shows to followers alone are left out.
+    """
     rows = Show.objects.select_related("shop").filter(
         state=ShowState.LIVE, hidden_at=None, shop__open=True, shop__hidden_at=None
     )
-    if shop_ids is not None:
-        rows = rows.filter(shop_id__in=shop_ids)
+    rows = rows.filter(shop__exposure__gt=0) if shop_ids is None else rows.filter(shop_id__in=shop_ids)
     if after is not None:
         rows = rows.filter(Q(began_at__lt=after[0]) | Q(began_at=after[0], id__lt=after[1]))
     return list(rows.order_by("-began_at", "-id")[: min(limit, LIMIT_MAX)])
@@ -142,14 +144,14 @@ def list_planned_shows(
 ) -> list[Show]:
     """Return the shows that were announced and are still to come, the next first; one statement.
 
-    One whose host is late stands here for LATE_MINUTES.
+    One whose host is late stands here for LATE_MINUTES. Where no shops are named, those that credit shows to followers
+    alone are left out.
     """
     rows = Show.objects.select_related("shop").filter(
         state=ShowState.PLANNED, hidden_at=None, shop__open=True, shop__hidden_at=None,
         starts_at__gte=now - timedelta(minutes=LATE_MINUTES),
     )  # fmt: skip
-    if shop_ids is not None:
-        rows = rows.filter(shop_id__in=shop_ids)
+    rows = rows.filter(shop__exposure__gt=0) if shop_ids is None else rows.filter(shop_id__in=shop_ids)
     if after is not None:
         rows = rows.filter(Q(starts_at__gt=after[0]) | Q(starts_at=after[0], id__gt=after[1]))
     return list(rows.order_by("starts_at", "id")[: min(limit, LIMIT_MAX)])

@@ -15,7 +15,7 @@ from renmai.kit.access import SYSTEM, Actor, require_person
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.fields import one_line
 from renmai.kit.problems import DomainError, NotFound
-from renmai.people.standing.queries import term_in_force
+from renmai.people.standing.queries import term_in_force, why_in_force
 from renmai.places.live.models import Explained, Show, ShowState
 from renmai.places.live.queries import access_own_show, list_open_points
 from renmai.places.live.rules import (
@@ -43,11 +43,11 @@ class AlreadyLive(DomainError):
 
 
 class LiveNotAllowed(DomainError):
-    """The house does not let this shop hold shows (term live_allowed)."""
+    """The house does not let this shop hold shows (term live_allowed). `why` is its reason."""
 
     code = "show.not_allowed"
     status = 403
-    message = "This shop may not go live now. Please ask those who keep this house."
+    message = "This shop may not go live now. Your page Credit says why, what would change it, and how to ask for a second look."
 
 
 @transaction.atomic
@@ -67,7 +67,7 @@ def begin_show(*, actor: Actor, now: datetime, show_id: UUID) -> Show:
     if show.state == ShowState.PLANNED and not is_time_to_begin(show.starts_at, now):
         raise BadShow(why=f"it may begin {EARLY_MINUTES} minutes before its time")
     if not term_in_force("live_allowed", show.shop_id):
-        raise LiveNotAllowed()
+        raise LiveNotAllowed(why=why_in_force("live_allowed", show.shop_id))
     left = list_open_points(show, segments)
     if left:
         raise ChecklistOpen(left=len(left), points=left)

@@ -49,7 +49,7 @@ order by p.published_at desc, p.id desc limit %(limit)s::int
 """
 OF_CIRCLE = """
 select p.* from places_post p
-join places_shop s on s.id = p.shop_id and s.open and s.hidden_at is null
+join places_shop s on s.id = p.shop_id and s.open and s.hidden_at is null and s.exposure > 0
 where p.circle_id = %(circle)s::uuid and p.state = 'published' and p.hidden_at is null
   and (%(at)s::timestamptz is null or (p.published_at, p.id) < (%(at)s::timestamptz, %(id)s::uuid))
 order by p.published_at desc, p.id desc limit %(limit)s::int

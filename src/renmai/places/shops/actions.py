@@ -18,6 +18,7 @@ from renmai.kit.media.models import MediaKind, MediaVisibility
 from renmai.kit.media.queries import access_media
 from renmai.kit.problems import DomainError, NotFound
 from renmai.people.accounts.models import Membership, Role
+from renmai.people.standing.queries import term_in_force, why_in_force
 from renmai.places.shops.models import Pick, PickPrice, PickTerm, Shop
 from renmai.places.shops.queries import access_content_shop, access_own_pick, access_own_shop, quote_pick
 from renmai.places.shops.rules import PROFILE, WORDS, Quote, handle_fault
@@ -97,6 +98,17 @@ class PickedAlready(DomainError):
     message = "This product is in the shop already."
 
 
+class PicksFull(DomainError):
+    """As many picks as the shop may have (term picks_most). `why` is the reason of the term, where the shop has its own."""
+
+    code = "pick.full"
+    status = 409
+    message = (
+        "This shop may have {most} picks at once, and has them. Take one out first. Your page Credit says why, what would"
+        " change it, and how to ask for a second look."
+    )
+
+
 @transaction.atomic
 def open_shop(
     *,
@@ -124,7 +136,10 @@ def open_shop(
         raise TooManyShops(most=SHOPS_PER_PERSON_MAX)
     try:
         with transaction.atomic():
-            shop = Shop.objects.create(owner_id=person_id, handle=lower, face_id=face_id, created_at=now, **profile)
+            shop = Shop.objects.create(
+                owner_id=person_id, handle=lower, face_id=face_id, exposure=term_in_force("exposure"), created_at=now,
+                **profile,
+            )  # fmt: skip
     except IntegrityError:
         raise HandleTaken(handle=lower) from None
     Membership.objects.create(person_id=person_id, role=Role.CREATOR, subject_id=shop.id, created_at=now)
@@ -182,7 +197,8 @@ def pick_product(
     `prices` (minor units by sku id) counts on margin terms; a variant without one is sold at the suggested price.
     After: the pick with its prices, event pick.made.
     On commission terms its rate is that of the plan that holds for the shop now.
-    Errors: NotFound, NotInPool, NotForYou, TermNotOffered, PickRefused, PickedAlready, Invalid.
+    Errors: NotFound, NotInPool, NotForYou, TermNotOffered, PickRefused, PickedAlready, PicksFull,
+    Invalid.
     """
     access_content_shop(actor, shop_id)
     words = checked_texts(WORDS, {"word": word, "word_zh": word_zh})
@@ -191,6 +207,8 @@ def pick_product(
     known = Pick.objects.filter(shop_id=shop_id, product_id=product_id, removed_at=None).first()
     if known is not None:
         raise PickedAlready(pick_id=known.id)
+    if places_left(shop_id) < 1:
+        raise picks_full(shop_id)
     try:
         with transaction.atomic():
             pick = Pick.objects.create(
@@ -275,6 +293,21 @@ def remove_picks_of_products(cursor: Any, events: Sequence[Happened]) -> None:
         Happened("pick.removed", pick_id, when, {"shop_id": shop_id, "product_id": product_id, "why": "recalled"})
         for pick_id, shop_id, product_id, when in cursor.fetchall()
     ])  # fmt: skip
+
+
+LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
+def places_left(shop_id: UUID) -> int:
+    """Return how many more picks the shop may have; whoever asks goes on alone for this shop until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, (f"picks:{shop_id}",))
+    return term_in_force("picks_most", shop_id) - Pick.objects.filter(shop_id=shop_id, removed_at=None).count()
+
+
+def picks_full(shop_id: UUID) -> PicksFull:
+    """Return the refusal of one pick more, with the reason that stands behind it."""
+    return PicksFull(most=term_in_force("picks_most", shop_id), why=why_in_force("picks_most", shop_id))
 
 
 def _hold_in_pool(product_id: UUID) -> None:

@@ -40,7 +40,8 @@ def list_followed_shops(person_id: UUID, *, limit: int = 8) -> list[dict[str, An
 
 IN_CIRCLE = """
 select s.id, s.handle, s.name, s.name_zh, s.words, s.words_zh, s.face_id, s.ai_persona, m.id
-from people_circlemember m join places_shop s on s.owner_id = m.person_id and s.open and s.hidden_at is null
+from people_circlemember m
+join places_shop s on s.owner_id = m.person_id and s.open and s.hidden_at is null and s.exposure > 0
 where m.circle_id = %s and (m.id, s.id) < (%s::uuid, %s::uuid)
 order by m.id desc, s.id desc limit %s
 """

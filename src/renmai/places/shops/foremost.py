@@ -1,4 +1,7 @@
-"""In which order everyone sees people: first who shows a face, says a word and has something to show, newest first."""
+"""In which order everyone sees people: first who shows a face, says a word and has something to show, newest first.
+
+Whose credit asks it stands with the others behind them (`exposure` 1), or is shown to followers alone (0).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ FIRST: Place = (1, UUID(int=(1 << 128) - 1))
 
 # Both halves walk an index from the newest on. The second half does nothing where the first one filled the page.
 # "limit 1" instead of "exists": PostgreSQL would read the picks of all shops first, to have them at hand.
-READY = """s.face_id is not null and (s.words <> '' or s.words_zh <> '') and coalesce(
+READY = """s.exposure > 1 and s.face_id is not null and (s.words <> '' or s.words_zh <> '') and coalesce(
   (select true from places_pick k where k.shop_id = s.id and k.removed_at is null limit 1),
   (select true from places_post p where p.shop_id = s.id and p.state = 'published' and p.hidden_at is null limit 1),
   false)"""
@@ -22,11 +25,11 @@ SELECTED = ", ".join(f"s.{name}" for name in COLUMNS)
 FOREMOST = f"""
 with ready as materialized (
   select {SELECTED}, 1 as rank from places_shop s
-  where s.open and s.hidden_at is null and {READY} and %(rank)s = 1 and s.id < %(last)s::uuid
+  where s.open and s.hidden_at is null and s.exposure > 0 and {READY} and %(rank)s = 1 and s.id < %(last)s::uuid
   order by s.id desc limit %(limit)s::int
 ), rest as (
   select {SELECTED}, 0 as rank from places_shop s
-  where s.open and s.hidden_at is null and not ({READY}) and (%(rank)s = 1 or s.id < %(last)s::uuid)
+  where s.open and s.hidden_at is null and s.exposure > 0 and not ({READY}) and (%(rank)s = 1 or s.id < %(last)s::uuid)
   order by s.id desc limit %(limit)s::int - (select count(*) from ready)
 )
 select * from ready union all select * from rest order by rank desc, id desc

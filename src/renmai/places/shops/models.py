@@ -13,7 +13,8 @@ class Shop(models.Model):
 
     `accent` is the shop's colour (a name of the design system), `sections` the order in which its page shows what it has
     (empty: the house's order). `ai_persona`: its face or voice is made by a machine, which is said wherever it is shown.
-    `hidden_at`: taken down by the house.
+    `hidden_at`: taken down by the house. `exposure` is the term of that name as it holds for the shop: how it is shown to
+    people who do not follow it (2 like everyone, 1 after the others, 0 not at all).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -30,6 +31,7 @@ class Shop(models.Model):
     sections = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     ai_persona = models.BooleanField(default=False, db_default=False)
     hidden_at = models.DateTimeField(null=True)
+    exposure = models.PositiveSmallIntegerField(default=2, db_default=2)
     created_at = models.DateTimeField()
 
     class Meta:

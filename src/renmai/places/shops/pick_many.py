@@ -18,7 +18,15 @@ from renmai.kit.fields import checked_texts
 from renmai.kit.ids import new_id
 from renmai.kit.problems import DomainError, NotFound
 from renmai.money.splits.queries import Fees
-from renmai.places.shops.actions import NotForYou, NotInPool, PickedAlready, PickRefused, TermNotOffered
+from renmai.places.shops.actions import (
+    NotForYou,
+    NotInPool,
+    PickedAlready,
+    PickRefused,
+    TermNotOffered,
+    picks_full,
+    places_left,
+)
 from renmai.places.shops.queries import access_content_shop
 from renmai.places.shops.rules import WORDS, Band, Quote, Variant, quote
 
@@ -138,9 +146,13 @@ def pick_many(*, actor: Actor, now: datetime, shop_id: UUID, wishes: Sequence[Wi
         offers = offers_for(cursor, shop_id, products, now=now)
         fees = Fees(shop_id)
         new: list[_New] = []
+        room = places_left(shop_id)
         for product_id, wish in asked.items():
             try:
-                new.append(_decided(wish, products.get(product_id), offers.get(product_id), known, fees))
+                made_of = _decided(wish, products.get(product_id), offers.get(product_id), known, fees)
+                if len(new) >= room:
+                    raise picks_full(shop_id)
+                new.append(made_of)
             except DomainError as refusal:
                 outcomes[product_id] = Outcome(product_id, known.get(product_id), refusal)
         made = _write(cursor, actor, shop_id, new, now)

@@ -140,7 +140,7 @@ select sh.id, sh.handle, sh.name, sh.name_zh, sh.words, sh.words_zh, sh.face_id,
        a.picks
 from places_shop sh
 cross join lateral (select count(*) as picks from places_pick k where k.shop_id = sh.id and k.removed_at is null) a
-where sh.open and sh.hidden_at is null and {place}
+where sh.open and sh.hidden_at is null and sh.exposure > 0 and {place}
 order by {order}
 limit %s::int
 """

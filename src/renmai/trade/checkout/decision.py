@@ -10,7 +10,7 @@ from renmai.kit.ids import new_id
 from renmai.kit.problems import DomainError, KeyReused
 from renmai.money.ledger.rules import supplier_account
 from renmai.money.splits.rules import Sold, Term, split_line
-from renmai.people.standing.rules import in_force
+from renmai.people.standing.rules import in_force, waiting_days
 from renmai.trade.checkout.pricing import Line, Priced, goods_line, price
 from renmai.trade.checkout.rules import (
     Draft,
@@ -104,7 +104,8 @@ def _order(place: Place, shop_id: UUID, lines: Sequence[Line], known: Known, add
 def _settle_days(shop_id: UUID, lines: Sequence[Line], known: Known) -> int:
     alliance = any(line.offer.term == "commission" for line in lines)
     term = "settlement_days_alliance" if alliance else "settlement_days"
-    return max(in_force(known.terms, term, shop_id), *(line.offer.withdrawal_days for line in lines))
+    days = waiting_days(known.terms, term, shop_id, {line.offer.supplier_id for line in lines})
+    return max(days, *(line.offer.withdrawal_days for line in lines))
 
 
 def sharing_of(place: Place, shop_id: UUID, owner_id: UUID, known: Known) -> tuple[Asked, Mapping[UUID, Link]] | None:

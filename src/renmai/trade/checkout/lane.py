@@ -105,7 +105,7 @@ def read(cursor: Any, places: Sequence[Place], *, lock: bool = True) -> Known:
     offers, own_offers = _read_offers(cursor, wanted, serving)
     found = [*offers.values(), *own_offers.values()]
     shops = {offer.shop_id for offer in found}
-    terms = read_terms(cursor, shops)
+    terms = read_terms(cursor, shops | {offer.supplier_id for offer in found})
     version, rules = read_rules(cursor)
     return Known(
         offers,

@@ -10,7 +10,7 @@ from django.db import connection
 ROWS_MAX = 2_000  # a file may hold 50,000; small ones are written while somebody waits
 FILES_MAX = 500
 
-SHOPS = "select sh.id, '/@' || sh.handle as path, null::timestamptz as at from places_shop sh where sh.open and sh.hidden_at is null"
+SHOPS = "select sh.id, '/@' || sh.handle as path, null::timestamptz as at from places_shop sh where sh.open and sh.hidden_at is null and sh.exposure > 0"
 PICKS = """
 select k.id, '/picks/' || k.id as path, k.created_at as at from places_pick k
 join places_shop sh on sh.id = k.shop_id and sh.open and sh.hidden_at is null

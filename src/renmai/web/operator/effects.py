@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from renmai.config import config
+from renmai.goods.screening.queries import share_of_deposit
 from renmai.kit.money import BPS
 from renmai.money.payouts.tax import tax_to_withhold
 from renmai.money.splits.rules import Sold, platform_fee
@@ -125,6 +126,20 @@ def _years(value: int, now: datetime) -> str:
     return _("Today it reaches back to %(day)s.") % {"day": _day(kept_since(now, value))}
 
 
+def _shown(value: int, now: datetime) -> str:
+    words = (
+        _("Only to those who follow, or who have the address."),
+        _("After the others, in the hall and in searches."),
+        _("Like everyone."),
+    )
+    return words[value]
+
+
+def _deposit(value: int, now: datetime) -> str:
+    needed = _money(share_of_deposit(HUNDRED, value))
+    return _("Where a category asks %(asked)s, %(needed)s is needed.") % {"asked": _money(HUNDRED), "needed": needed}
+
+
 BUYERS = gettext_lazy("Buyers")
 CREATORS = gettext_lazy("Creators")
 SUPPLIERS = gettext_lazy("Suppliers")
@@ -177,6 +192,12 @@ EFFECTS: dict[str, Effect] = {
     "tax_withholding": Effect(PAYEES, ASKED, _tax),
     "payout_least_minor": Effect(PAYEES, ASKED, _least),
     "payout_most_minor": Effect(PAYEES, ASKED, _most),
+    "exposure": Effect(SELLERS, AT_ONCE, _shown),
+    "picks_most": Effect(CREATORS, ASKED, _count),
+    "products_allowed": Effect(SUPPLIERS, ASKED, _switch),
+    "deposit_bps": Effect(SUPPLIERS, ASKED, _deposit),
+    "effect_notice_days": Effect(SELLERS, BEGUN, _over("days")),
+    "appeal_answer_days": Effect(SELLERS, BEGUN, _over("days")),
     "live_allowed": Effect(CREATORS, ASKED, _switch),
     "rescreen_rise_bps": Effect(SUPPLIERS, ASKED, _rise),
 }

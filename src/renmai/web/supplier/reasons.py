@@ -64,6 +64,7 @@ REASONS = {
     "price.not_ordered": _("Supply price, lowest price and suggested price are not in ascending order."),
     "price.out_of_range": _("A price is zero or too large."),
     "price.supply_missing": _("The feed does not say what the item costs you. Give the file a supply share."),
+    "product.not_allowed": _("Nothing new of yours is screened for now. Your page Credit says why."),
     "price.tiers": _("A supply price by quantity would not be below the new supply price."),
     "price.supply_above": _("The supply price is above the suggested price."),
     "price.too_large": _("The price is too large."),
