@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "renmai.web.middleware.SecurityHeaders",
     "renmai.web.assets.AssetFiles",
+    "renmai.web.log_files.LogFiles",
     "renmai.web.assets.PackedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
