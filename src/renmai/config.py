@@ -133,6 +133,13 @@ class Config(BaseSettings):
         default=500, ge=1, description="Lines into live rooms that one address may have open in a `fast` process."
     )
 
+    credit_mixing_seconds: float = Field(
+        default=5,
+        ge=0.5,
+        le=86_400,
+        description="How long facts wait for others, so that their places in the log tell less of who belongs together.",
+    )
+
     @property
     def source(self) -> Path:
         """Return the folder of the package `renmai`."""

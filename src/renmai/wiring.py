@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from renmai.config import config
 from renmai.goods.catalogue.pulls import fetch_pulls
 from renmai.goods.catalogue.runs import work_imports
 from renmai.goods.plans.actions import keep_open_rates
@@ -18,7 +19,7 @@ from renmai.goods.sources.actions import sweep_sources
 from renmai.goods.suppliers.erasing import forget_contacts
 from renmai.goods.suppliers.lane import note_deposits, note_supplier_exposure
 from renmai.kit import clock
-from renmai.kit.events.actions import deliver, on_after, on_within, retry_parked
+from renmai.kit.events.actions import deliver, deliver_batches, on_after, on_after_batch, on_within, retry_parked
 from renmai.kit.media.sweeping import sweep_files
 from renmai.matching.finds.actions import KINDS as FIND_KINDS
 from renmai.matching.finds.actions import keep_findable
@@ -69,6 +70,9 @@ from renmai.trade.referrals.erasing import erase_links
 from renmai.trade.refunds.late import sweep_overdue
 from renmai.trade.reports.honest import sweep_earnings
 from renmai.trust.anchors.sweep import sweep_anchors
+from renmai.trust.facts.erasing import forget_parties
+from renmai.trust.facts.reactions import write_facts
+from renmai.trust.facts.sources import KINDS_OF_EVENTS as FACT_KINDS
 from renmai.trust.log.publishing import publish
 from renmai.trust.reviews.erasing import forget_reviews
 
@@ -85,6 +89,7 @@ def declare() -> None:
     on_after("cards", CARD_KINDS, mark_cards)
     on_after("finds", FIND_KINDS, keep_findable)
     on_after("tell of shows", TOLD_KINDS, tell_of_show)
+    on_after_batch("facts", FACT_KINDS, write_facts)
     for recalled in ("product.recalled", "product.batch_recalled"):
         # Drops, then stock; only then samples and carts: who places holds drop and stock when it empties its cart.
         on_within(recalled, end_recalled_drops)
@@ -118,6 +123,7 @@ def declare() -> None:
         leave_lines,
         erase_links,
         forget_reviews,
+        forget_parties,
     ):
         on_within("person.erased", erase)
 
@@ -128,6 +134,7 @@ Sweep = Callable[[datetime], object]
 SWEEPS: dict[str, tuple[float, Sweep]] = {
     "sandbox webhooks": (0.5, lambda now: deliver_due(now)),
     "reactions": (0.5, lambda now: deliver(now=now)),
+    "facts": (config().credit_mixing_seconds, lambda now: deliver_batches(now=now)),
     "returns": (1, lambda now: send_due_returns(now=now)),
     "payouts": (1, lambda now: send_due_payouts(now=now)),
     "evidence": (5, lambda now: send_due_evidence(now=now)),
@@ -166,13 +173,14 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
 }
 
 # These wait for other people's servers, which may take as long as they like: each has a thread of its own, so that a
-# supplier's slow pictures hold back no settlement and no expiry. Cards and recalls wait for nobody, but 5,000 at once
+# supplier's slow pictures hold back no settlement and no expiry. Cards, facts and recalls wait for nobody, but 5,000 at once
 # take a while.
 ALONE = frozenset(
     {
         "anchors",
         "cards",
         "round of cards",
+        "facts",
         "recalls",
         "catalogue files",
         "pulls",

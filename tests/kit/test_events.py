@@ -23,6 +23,7 @@ from renmai.kit.events.actions import (
     deliver,
     deliver_all,
     on_after,
+    on_after_batch,
     on_within,
     record,
     retry_parked,
@@ -41,6 +42,7 @@ def rules(house: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No reactions but those a test declares."""
     monkeypatch.setattr(actions, "_within", type(actions._within)(list))
     monkeypatch.setattr(actions, "_after", {})
+    monkeypatch.setattr(actions, "_batches", {})
     yield
 
 
@@ -249,3 +251,62 @@ def test_a_reactions_name_is_given_once(rules: None) -> None:
     Diary()
     with pytest.raises(RuntimeError, match="declared twice"):
         Diary()
+
+
+class Ledger:
+    """A reaction to batches whose effect is a row an event; it cannot digest the numbers in `poison`."""
+
+    def __init__(self) -> None:
+        self.poison: set[int] = set()
+        self.batches: list[list[int]] = []
+        on_after_batch("ledger", ["made"], self)
+
+    def __call__(self, cursor: Any, events: Any) -> None:
+        self.batches.append([event.data["n"] for event in events])
+        for event in events:
+            send_mail(to="a@example.org", subject=f"ledger {event.data['n']}", body="", now=NOW)
+        if self.poison & {event.data["n"] for event in events}:
+            raise ValueError("poison")
+
+    def read(self) -> list[int]:
+        rows = Mail.objects.filter(subject__startswith="ledger ").values_list("subject", flat=True)
+        return sorted(int(row.split()[-1]) for row in rows)
+
+
+def test_a_batch_is_delivered_at_once_and_only_once(rules: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "BATCH_MAX", 4)
+    ledger = Ledger()
+    assert declared() == {"made": ["after: ledger"]}
+    record(*(happened(n) for n in range(10)), happened(99, kind="other"))
+    assert deliver_all(now=NOW) == 10 and deliver_all(now=NOW) == 0
+    assert ledger.batches == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]] and ledger.read() == list(range(10))
+    with pytest.raises(RuntimeError):
+        on_after("ledger", ["made"], lambda event: None)
+
+
+def test_the_poisoned_of_a_batch_is_parked_alone_and_tried_again(rules: None) -> None:
+    ledger = Ledger()
+    ledger.poison = {3, 6}
+    record(*(happened(n) for n in range(10)))
+    assert deliver_all(now=NOW) == 10
+    assert ledger.read() == [0, 1, 2, 4, 5, 7, 8, 9]
+    assert sorted(ParkedEvent.objects.values_list("event__data__n", flat=True)) == [3, 6]
+    ledger.poison = {6}
+    assert retry_parked(now=NOW + timedelta(minutes=1)) == 1
+    assert ledger.read() == [0, 1, 2, 3, 4, 5, 7, 8, 9] and ParkedEvent.objects.get().event.data == {"n": 6}
+
+
+def test_two_workers_deliver_a_batch_once(rules: None) -> None:
+    ledger = Ledger()
+    record(*(happened(n) for n in range(40)))
+
+    def work(_: int) -> int:
+        try:
+            return deliver_all(now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        handled = sum(pool.map(work, range(4)))
+    assert handled + deliver_all(now=NOW) == 40
+    assert ledger.read() == list(range(40))

@@ -9,10 +9,14 @@ from pathlib import Path
 
 def installation_secret(home: Path) -> str:
     """Return the secret in `home/secret`, making it (0600) the first time. Two processes at once get the same one."""
-    path = home / "secret"
+    return kept_secret(home / "secret")
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret in a file, making it (0600) the first time. Two processes at once get the same one."""
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        draft = home / f"secret.{os.getpid()}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))

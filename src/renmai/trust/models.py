@@ -1,6 +1,7 @@
 """The tables of this wing, gathered for Django."""
 
 from renmai.trust.anchors.models import Anchor, AnchorContract, AnchorTry
+from renmai.trust.facts.models import BuyerMark, BuyerSecret, Fact, FactOpening, Subject
 from renmai.trust.log.models import Checkpoint, Cosignature, LogEntry, LogHead, LogName, LogTile
 from renmai.trust.reviews.models import Review
 
@@ -8,11 +9,16 @@ __all__ = [
     "Anchor",
     "AnchorContract",
     "AnchorTry",
+    "BuyerMark",
+    "BuyerSecret",
     "Checkpoint",
     "Cosignature",
+    "Fact",
+    "FactOpening",
     "LogEntry",
     "LogHead",
     "LogName",
     "LogTile",
     "Review",
+    "Subject",
 ]

@@ -20,6 +20,7 @@ from renmai.kit.ids import new_id
 log = logging.getLogger("renmai.events")
 
 DELIVER_MAX = 200
+BATCH_MAX = 2000
 ATTEMPTS_MAX = 12
 
 
@@ -37,9 +38,11 @@ class Happened:
 
 Within = Callable[[Any, Sequence[Happened]], None]
 After = Callable[[Happened], None]
+AfterBatch = Callable[[Any, Sequence[Happened]], None]
 
 _within: dict[str, list[Within]] = defaultdict(list)
 _after: dict[str, tuple[frozenset[str], After]] = {}
+_batches: dict[str, tuple[frozenset[str], AfterBatch]] = {}
 
 INSERT = """
 insert into kit_event (id, kind, subject_id, actor_id, at, data)
@@ -54,15 +57,29 @@ def on_within(kind: str, reaction: Within) -> None:
 
 def on_after(name: str, kinds: Iterable[str], reaction: After) -> None:
     """Declare a reaction that runs later, once per event of `kinds` and at least once; `name` must stay the same."""
-    if name in _after:
-        raise RuntimeError(f"reaction {name} is declared twice")
+    _refuse_twice(name)
     _after[name] = (frozenset(kinds), reaction)
+
+
+def on_after_batch(name: str, kinds: Iterable[str], reaction: AfterBatch) -> None:
+    """Declare a reaction that runs later on many events at once, with a cursor: at least once, in no order promised.
+
+    What it writes by the cursor commits together with how far it has come. An event that it cannot digest is parked
+    alone and holds back no other, of its own subject neither.
+    """
+    _refuse_twice(name)
+    _batches[name] = (frozenset(kinds), reaction)
+
+
+def _refuse_twice(name: str) -> None:
+    if name in _after or name in _batches:
+        raise RuntimeError(f"reaction {name} is declared twice")
 
 
 def declared() -> dict[str, list[str]]:
     """Return event kind -> names of its reactions, in order (for the documentation and its test)."""
     table: dict[str, list[str]] = {k: [f"within: {r.__name__}" for r in rs] for k, rs in _within.items()}
-    for name, (kinds, _) in _after.items():
+    for name, kinds in [(name, kinds) for known in (_after, _batches) for name, (kinds, _) in known.items()]:
         for kind in kinds:
             table.setdefault(kind, []).append(f"after: {name}")
     return table
@@ -113,9 +130,14 @@ def deliver(*, now: datetime) -> int:
 def deliver_all(*, now: datetime) -> int:
     """Deliver until nothing is left (tests, demo, replay)."""
     total = 0
-    while count := deliver(now=now):
+    while count := deliver(now=now) + deliver_batches(now=now):
         total += count
     return total
+
+
+def deliver_batches(*, now: datetime) -> int:
+    """Bring every reaction to batches as far as it goes now; return how many events were handled."""
+    return sum(_deliver_batches(name, now) for name in _batches)
 
 
 NEXT = """
@@ -137,22 +159,68 @@ ZERO = UUID(int=0)
 def _deliver_one(name: str, now: datetime) -> int:
     kinds, reaction = _after[name]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM, (name,))
-        cursor.execute(LOCK, (name,))
-        row = cursor.fetchone()
-        if row is None:
-            return 0
-        cursor.execute(NEXT, (row[0], row[1] or ZERO, list(kinds), DELIVER_MAX))
-        rows = cursor.fetchall()
-        waiting = set(ParkedEvent.objects.filter(reaction=name).values_list("subject_id", flat=True)) if rows else set()
-        for event_id, _xid, kind, subject_id, actor_id, at, data in rows:
-            event = Happened(kind, subject_id, at, _loads(data), actor_id, event_id)
-            if subject_id in waiting or not _digest(name, reaction, event, now):
-                waiting.add(subject_id)
+        events = _take(cursor, name, kinds, DELIVER_MAX)
+        parked = ParkedEvent.objects.filter(reaction=name).values_list("subject_id", flat=True)
+        waiting = set(parked) if events else set()
+        for event in events:
+            if event.subject_id in waiting or not _digest(name, reaction, event, now):
+                waiting.add(event.subject_id)
                 _park(name, event, now)
-        if rows:
-            cursor.execute(MOVE, (rows[-1][1], rows[-1][0], name))
-    return len(rows)
+    return len(events)
+
+
+def _take(cursor: Any, name: str, kinds: frozenset[str], most: int) -> list[Happened]:
+    """Return what is next for a reaction and move its cursor behind it; nothing where another worker is at it."""
+    cursor.execute(CLAIM, (name,))
+    cursor.execute(LOCK, (name,))
+    row = cursor.fetchone()
+    if row is None:
+        return []
+    cursor.execute(NEXT, (row[0], row[1] or ZERO, list(kinds), most))
+    rows = cursor.fetchall()
+    if rows:
+        cursor.execute(MOVE, (rows[-1][1], rows[-1][0], name))
+    return [Happened(kind, subject, at, _loads(data), actor, id_) for id_, _, kind, subject, actor, at, data in rows]
+
+
+def _deliver_batches(name: str, now: datetime) -> int:
+    kinds, reaction = _batches[name]
+    total = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            events = _take(cursor, name, kinds, BATCH_MAX)
+            _digest_batch(name, reaction, cursor, events, now)
+        total += len(events)
+        if len(events) < BATCH_MAX:
+            return total
+
+
+def _digest_batch(name: str, reaction: AfterBatch, cursor: Any, events: Sequence[Happened], now: datetime) -> None:
+    """Hand over all at once; where that fails, half by half, until the one at fault is alone and parked."""
+    if not events:
+        return
+    try:
+        with transaction.atomic():
+            reaction(cursor, events)
+    except Exception:
+        if len(events) == 1:
+            log.exception("reaction %s could not digest event %s", name, events[0].id)
+            _park(name, events[0], now)
+            return
+        for half in (events[: len(events) // 2], events[len(events) // 2 :]):
+            _digest_batch(name, reaction, cursor, half, now)
+
+
+def _reaction(name: str) -> After:
+    """Return the reaction to one event, whichever way it was declared."""
+    if name in _after:
+        return _after[name][1]
+
+    def alone(event: Happened) -> None:
+        with connection.cursor() as cursor:
+            _batches[name][1](cursor, [event])
+
+    return alone
 
 
 def _digest(name: str, reaction: After, event: Happened, now: datetime) -> bool:
@@ -192,7 +260,7 @@ def _oldest_due(now: datetime, limit: int) -> list[UUID]:
         event__xid=OuterRef("event__xid"), event_id__lt=OuterRef("event_id")
     )
     earlier = ParkedEvent.objects.filter(before, reaction=OuterRef("reaction"), subject_id=OuterRef("subject_id"))
-    due = ParkedEvent.objects.filter(~Exists(earlier), reaction__in=list(_after), retry_at__lte=now)
+    due = ParkedEvent.objects.filter(~Exists(earlier), reaction__in=[*_after, *_batches], retry_at__lte=now)
     found = due.filter(attempts__lt=ATTEMPTS_MAX).order_by("event__xid", "event_id")
     return list(found.values_list("id", flat=True)[:limit])
 
@@ -206,7 +274,7 @@ def _retry_one(parked_id: UUID, now: datetime) -> bool:
             return False
         row = parked.event
         event = Happened(row.kind, row.subject_id, row.at, row.data, row.actor_id, row.id)
-        ok = _digest(parked.reaction, _after[parked.reaction][1], event, now)
+        ok = _digest(parked.reaction, _reaction(parked.reaction), event, now)
         if ok:
             parked.delete()
         else:

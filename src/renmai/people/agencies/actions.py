@@ -200,7 +200,8 @@ def _end(contract: Contract, event: str, why: str, actor: Actor, now: datetime) 
     contract.state, contract.ended_at = next_contract_state(contract.state, event), now
     contract.ended_by_id, contract.ended_why = actor.person_id, why
     contract.save(update_fields=["state", "ended_at", "ended_by_id", "ended_why"])
-    record(Happened("contract.ended", contract.id, now, {**_told(contract), "reason": why}, actor.person_id))
+    by = "new_version" if event == "replace" else "creator" if actor.has("creator", contract.shop_id) else "agency"
+    record(Happened("contract.ended", contract.id, now, {**_told(contract), "reason": why, "by": by}, actor.person_id))
 
 
 def _told(contract: Contract) -> dict[str, object]:

@@ -82,12 +82,12 @@ class Locked:
 
 def end_recalled(case: Case, refund_id: UUID, amount_minor: int, now: datetime) -> None:
     """End a case, its row and its order's split locked, whose goods were recalled and refunded just now, for their supplier."""
-    case.state = next_case_state(case.state, "recall", remedy_of(case.kind, case.agreed_minor))
+    before, case.state = case.state, next_case_state(case.state, "recall", remedy_of(case.kind, case.agreed_minor))
     case.agreed_minor, case.bearer, case.refund_id = amount_minor, "supplier", refund_id
     with connection.cursor() as cursor:
         _follow_clock(cursor, case, now)
     case.save()
-    _note(case, Given("recall"), "house", None, now, amount_minor)
+    _note(case, Given("recall"), "house", None, now, amount_minor, before)
 
 
 def lock_case(case_id: UUID, *, skip_locked: bool = False) -> Locked | None:
@@ -142,7 +142,7 @@ def take_step(locked: Locked, given: Given, *, side: str, actor: Actor, now: dat
             case.carrier, case.tracking = given.carrier, given.tracking
         _follow_clock(cursor, case, now)
     case.save()
-    _note(case, given, side, actor.person_id, now, amount)
+    _note(case, given, side, actor.person_id, now, amount, before)
     return case
 
 
@@ -237,7 +237,9 @@ def _deadline(cursor: Any, case: Case, now: datetime) -> datetime | None:
     return deadline(case.state, now, in_force(rows, term, *subjects))
 
 
-def _note(case: Case, given: Given, side: str, by_id: UUID | None, now: datetime, amount: int | None) -> None:
+def _note(
+    case: Case, given: Given, side: str, by_id: UUID | None, now: datetime, amount: int | None, before: str = ""
+) -> None:
     CaseEntry.objects.create(
         case=case,
         side=side,
@@ -250,7 +252,9 @@ def _note(case: Case, given: Given, side: str, by_id: UUID | None, now: datetime
         by_id=by_id,
         at=now,
     )
-    data = {"order_id": case.order_id, "line_id": case.line_id, "state": case.state, "amount_minor": amount}
+    data = {
+        "order_id": case.order_id, "line_id": case.line_id, "before": before, "state": case.state, "amount_minor": amount,
+    }  # fmt: skip
     record(Happened(f"case.{given.event}", case.id, now, data, by_id))
 
 

@@ -37,6 +37,7 @@ from renmai.trade.refunds.rules import (
     restocks,
     reversals,
     same_input,
+    side_of,
     through_payments,
 )
 
@@ -215,18 +216,28 @@ def _send_back(
                  f"chargeback_shared:{refunded.refund_id}", ask.now)
         )  # fmt: skip
     order.refunded_minor += refunded.amount_minor
-    data = {"refund_id": refunded.refund_id, "amount_minor": refunded.amount_minor, "reason": ask.reason[:200]}
+    data = {
+        "refund_id": refunded.refund_id, "amount_minor": refunded.amount_minor, "reason": ask.reason[:200],
+        "by": side_of(ask.actor, order), "unsent": _cancel_empty(order, effects),
+    }  # fmt: skip
     effects.events.append(Happened("order.refund", order.id, ask.now, data, ask.actor.person_id))
     _follow(ask, order, effects)
 
 
-def _follow(ask: Ask, order: OrderRow, effects: Effects) -> None:
-    """Cancel parcels that have nothing left to carry, and move the order if that completes it."""
+def _cancel_empty(order: OrderRow, effects: Effects) -> list[UUID]:
+    """Cancel parcels that have nothing left to carry; return whose they are."""
+    empty: list[UUID] = []
     for supplier_id, state in order.parcels.items():
         goods = [line for line in order.lines.values() if line.supplier_id == supplier_id and line.kind == "goods"]
         if state == "waiting" and all(line.refunded_minor == line.paid_minor for line in goods):
             order.parcels[supplier_id] = "cancelled"
             effects.cancelled.append((order.id, supplier_id))
+            empty.append(supplier_id)
+    return empty
+
+
+def _follow(ask: Ask, order: OrderRow, effects: Effects) -> None:
+    """Move the order if the refund completes it."""
     if order.refunded_minor == order.total_minor:
         order.state, moved = next_order_state(order.state, "refund"), "refunded"
     else:

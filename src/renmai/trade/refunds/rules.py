@@ -160,6 +160,17 @@ def may_refund(ask: Ask, order: OrderRow) -> None:
         raise RefundDenied(why="some of it is another supplier's")
 
 
+def side_of(actor: Actor, order: OrderRow) -> str:
+    """Return as whom somebody who may refund does so: house, operator, creator, buyer or supplier."""
+    if actor.is_system:
+        return "house"
+    if actor.has("operator"):
+        return "operator"
+    if serves(actor, order.shop_id):
+        return "creator"
+    return "buyer" if actor.person_id == order.buyer_id else "supplier"
+
+
 def amounts(ask: Ask, order: OrderRow) -> dict[UUID, int]:
     """Return line id -> amount to refund now, with the freight of every parcel that is left with nothing to carry.
 
