@@ -1,7 +1,8 @@
 """What is usual among all sellers: counts of facts by day, and out of them the rates on a day.
 
-The counts can be kept and added to (`Tally`), so that a market of millions of facts is read in a moment; they hold all
-that the rates need and nothing of any seller or buyer. In the market every fact counts by its weight and its age alone.
+The market of a day is made of the facts of the days before it, so that it stands still while the day goes on. The counts
+can be kept and added to (`Tally`), so that a market of millions of facts is read in a moment; they hold all that the rates
+need and nothing of any seller or buyer. In the market every fact counts by its weight and its age alone.
 """
 
 from __future__ import annotations
@@ -77,10 +78,11 @@ def tally_of(counted: Iterable[tuple[Fact, int]], onto: Tally | None = None) -> 
 
 
 def market_from(tally: Mapping[Cell, tuple[int, int]], on: date) -> Market:
-    """Return the market on `on`; counts of later days are left out."""
+    """Return the market on `on`; counts of that day and of later ones are left out."""
     sums: dict[str, list[int]] = {measure.name: [0, 0] for measure in MEASURES}
     for cell, (quarters, count) in tally.items():
-        left = decayed((on - date.fromisoformat(cell.day)).days, MARKET_HALF_LIFE_DAYS)
+        age = (on - date.fromisoformat(cell.day)).days
+        left = decayed(age, MARKET_HALF_LIFE_DAYS) if age > 0 else 0
         counts = left * COUNTS_PERCENT[cell.weight] // 100
         sums[cell.measure][0] += counts * quarters // 4
         sums[cell.measure][1] += counts * count

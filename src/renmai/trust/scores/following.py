@@ -1,0 +1,122 @@
+"""Read what is new in the log: count it for the market, and note whose score it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from renmai.trust.scores.evidence import Fact
+from renmai.trust.scores.market import Cell, Market, Tally, market_from, tally_of
+from renmai.trust.scores.measures import VERSION
+
+LEAVES_MAX = 5_000
+# A seller of many facts is scored anew less often: a second later for so many facts, at most ten minutes.
+FACTS_A_SECOND = 100
+WAIT_SECONDS_MAX = 600
+
+BEGIN = "insert into trust_scorehead (id, size) values (1, 0) on conflict do nothing"
+LOCK = "select size from trust_scorehead where id = 1 for update skip locked"
+LOG_SIZE = "select coalesce((select size from trust_loghead where id = 1), 0)"
+LEAVES = "select data from trust_logentry where index >= %s and index < %s order by index"
+MOVE = "update trust_scorehead set size = %s where id = 1"
+COUNT = """
+insert into trust_marketcell (measure, day, weight, quarters, facts)
+select * from unnest(%s::text[], %s::date[], %s::smallint[], %s::bigint[], %s::bigint[])
+on conflict (measure, day, weight) do update
+set quarters = trust_marketcell.quarters + excluded.quarters, facts = trust_marketcell.facts + excluded.facts
+"""
+TOUCH = """
+insert into trust_scoredue (subject_id, due_at)
+select f.subject_id, %(now)s::timestamptz + make_interval(secs => least(coalesce(s.facts, 0) / %(pace)s, %(most)s))
+from (select distinct subject_id from trust_fact where leaf_index >= %(first)s and leaf_index < %(end)s) f
+left join trust_score s on s.subject_id = f.subject_id
+order by f.subject_id
+on conflict (subject_id) do nothing
+"""
+TOUCH_ALL = """
+insert into trust_scoredue (subject_id, due_at)
+select subject_id, %s from trust_score where "on" < %s order by subject_id
+on conflict (subject_id) do nothing
+"""
+CELLS = "select measure, day, weight, quarters, facts from trust_marketcell where day < %s"
+KEEP_MARKET = """
+insert into trust_marketday ("on", version, rates_ppm, log_size) values (%s, %s, %s, %s) on conflict do nothing
+"""
+MARKET = 'select rates_ppm from trust_marketday where "on" = %s'
+
+
+def follow(cursor: Any, now: datetime) -> tuple[int, int] | None:
+    """Read on in the log by at most 5,000 entries; return how far was read and how long it is.
+
+    None while another worker reads. Call it in a transaction.
+    """
+    cursor.execute(BEGIN)
+    cursor.execute(LOCK)
+    head = cursor.fetchone()
+    if head is None:
+        return None
+    cursor.execute(LOG_SIZE)
+    size, first = cursor.fetchone()[0], head[0]
+    end = min(first + LEAVES_MAX, size)
+    if end > first:
+        cursor.execute(LEAVES, (first, end))
+        _count(cursor, tally_of((orjson.loads(data), 1) for (data,) in cursor.fetchall()))
+        cursor.execute(
+            TOUCH, {"now": now, "first": first, "end": end, "pace": FACTS_A_SECOND, "most": WAIT_SECONDS_MAX}
+        )
+        cursor.execute(MOVE, (end,))
+    return end, size
+
+
+def _count(cursor: Any, tally: Tally) -> None:
+    cells = sorted(tally)
+    cursor.execute(
+        COUNT,
+        (
+            [cell.measure for cell in cells],
+            [cell.day for cell in cells],
+            [cell.weight for cell in cells],
+            [tally[cell][0] for cell in cells],
+            [tally[cell][1] for cell in cells],
+        ),
+    )
+
+
+def begin_day(cursor: Any, on: date, log_size: int, now: datetime) -> bool:
+    """Keep the market of a new day and note every seller as due; return whether the day was new.
+
+    Call it when the log is read to its end, by whom `follow` let in.
+    """
+    cursor.execute(MARKET, (on,))
+    if cursor.fetchone() is not None:
+        return False
+    cursor.execute(CELLS, (on,))
+    market = market_from(tally_of_rows(cursor.fetchall()), on)
+    cursor.execute(KEEP_MARKET, (on, VERSION, orjson.dumps(dict(market.rates_ppm)).decode(), log_size))
+    cursor.execute(TOUCH_ALL, (now, on))
+    return True
+
+
+def tally_of_rows(rows: Sequence[tuple[Any, ...]]) -> Tally:
+    """Return kept counts as the rules read them."""
+    return {Cell(measure, day.isoformat(), weight): (quarters, facts) for measure, day, weight, quarters, facts in rows}
+
+
+def market_on(cursor: Any, on: date) -> Market | None:
+    """Return the market that was kept for a day."""
+    cursor.execute(MARKET, (on,))
+    row = cursor.fetchone()
+    return None if row is None else Market(VERSION, on, _loaded(row[0]))
+
+
+def _loaded(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+
+def as_fact(data: bytes | memoryview) -> Fact:
+    """Return a leaf's members."""
+    fact: Fact = orjson.loads(bytes(data))
+    return fact
