@@ -4,6 +4,7 @@ from renmai.trust.anchors.models import Anchor, AnchorContract, AnchorTry
 from renmai.trust.facts.models import BuyerMark, BuyerSecret, Fact, FactOpening, Subject
 from renmai.trust.log.models import Checkpoint, Cosignature, LogEntry, LogHead, LogName, LogTile
 from renmai.trust.reviews.models import Review
+from renmai.trust.scores.models import MarketCell, MarketDay, Score, ScoreDay, ScoreDue, ScoreHead
 
 __all__ = [
     "Anchor",
@@ -19,6 +20,12 @@ __all__ = [
     "LogHead",
     "LogName",
     "LogTile",
+    "MarketCell",
+    "MarketDay",
     "Review",
+    "Score",
+    "ScoreDay",
+    "ScoreDue",
+    "ScoreHead",
     "Subject",
 ]

@@ -21,7 +21,8 @@ from renmai.trust.scores.rules import Market, Score, score_of
 SUBJECTS_MAX = 50
 ROUNDS_MAX = 200
 # What is older than every half-life's end counts no more; how somebody began is always read.
-WINDOW = timedelta(days=HALF_LIVES * max(one.half_life_days for one in (*MEASURES, *DEDUCTIONS)))
+LONGEST_DAYS = max(*(m.half_life_days for m in MEASURES), *(d.half_life_days for d in DEDUCTIONS))
+WINDOW = timedelta(days=HALF_LIVES * LONGEST_DAYS)
 
 DUE = """
 select subject_id from trust_scoredue where due_at <= %s order by due_at, subject_id limit %s for update skip locked
