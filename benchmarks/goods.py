@@ -172,9 +172,9 @@ select id, id, 'goods', supplier, sku, '', '', 1, 1000, 500, 0, 1000, 7, 0, 0, 0
 from unnest(%s::uuid[], %s::uuid[], %s::uuid[]) v (id, sku, supplier)
 """
 REVIEWS = """
-insert into trust_review (id, order_id, shop_id, score, title, text, at)
-select gen_random_uuid(), o.id, o.shop_id, 5 - floor(power((hashtextextended(o.id::text, 5) & 1023) / 1024.0, 3) * 5)::int, '', '', o.placed_at
-from trade_order o
+insert into trust_review (id, order_id, line_id, product_id, supplier_id, shop_id, buyer_id, score, words, at)
+select gen_random_uuid(), o.id, o.id, s.product_id, l.supplier_id, o.shop_id, o.buyer_id, 5 - floor(power((hashtextextended(o.id::text, 5) & 1023) / 1024.0, 3) * 5)::int, '', o.placed_at
+from trade_order o join trade_orderline l on l.order_id = o.id join goods_sku s on s.id = l.sku_id
 """
 
 

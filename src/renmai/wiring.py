@@ -74,7 +74,10 @@ from renmai.trust.facts.erasing import forget_parties
 from renmai.trust.facts.reactions import write_facts
 from renmai.trust.facts.sources import KINDS_OF_EVENTS as FACT_KINDS
 from renmai.trust.log.publishing import publish
+from renmai.trust.reviews.asking import plan_ask, sweep_asks
 from renmai.trust.reviews.erasing import forget_reviews
+from renmai.trust.reviews.sweep import sweep_weights
+from renmai.trust.reviews.takedowns import hide_taken_reviews
 
 
 def declare() -> None:
@@ -85,6 +88,7 @@ def declare() -> None:
     on_within("standing.set", note_shop_exposure)
     on_within("product.recalled", remove_picks_of_products)
     on_after("finish samples", ["order.paid"], finish_samples)
+    on_after("ask for reviews", ["order.received"], plan_ask)
     on_after("clips", ["show.ended"], cut_ended)
     on_after("cards", CARD_KINDS, mark_cards)
     on_after("finds", FIND_KINDS, keep_findable)
@@ -101,6 +105,7 @@ def declare() -> None:
         on_within(taken, hide_taken_posts)
         on_within(taken, hide_taken_shows)
         on_within(taken, hide_taken_messages)
+        on_within(taken, hide_taken_reviews)
     for shown in LINES:
         on_within(shown, tell_room)
     on_within("bag.won", hand_out_prizes)
@@ -155,6 +160,8 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "late parcels": (30, lambda now: sweep_late(now=now)),
     "overdue parcels": (60, lambda now: sweep_overdue(now=now)),
     "samples": (60, lambda now: sweep_samples(now=now)),
+    "weights of reviews": (2, lambda now: sweep_weights(now=now)),
+    "asks for reviews": (60, lambda now: sweep_asks(now=now)),
     "cases": (5, lambda now: sweep_cases(now=now)),
     "checks": (300, lambda now: sweep_checks(now=now)),
     "settlement files": (300, lambda now: fetch_files(now=now)),

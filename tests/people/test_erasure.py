@@ -195,7 +195,8 @@ def erased(world: World, at: datetime = DONE) -> UUID:
     """The world's buyer after a settled order, with marks everywhere, erased."""
     order = settled_order(world)
     person_id = buyer_of(world)
-    Review.objects.create(order_id=order.id, shop_id=order.shop_id, score=5, title=MARK, text=MARK, at=DONE)
+    whose = {"order_id": order.id, "shop_id": order.shop_id, "buyer_id": order.buyer_id}
+    Review.objects.create(**whose, score=5, words=MARK, more=MARK, more_at=DONE, at=DONE)
     leave_marks(world, person_id)
     deliver_all(now=NOW)
     Order.objects.filter(id=order.id).update(address=order.address | {"recipient": MARK})

@@ -39,7 +39,8 @@ def bought(buyer: Actor, shop_id: UUID, at: datetime, state: str = "received") -
 
 
 def review(order: Order, score: int) -> Review:
-    return Review.objects.create(order_id=order.id, shop_id=order.shop_id, score=score, at=NOW + 3 * DAY)
+    whose = {"order_id": order.id, "shop_id": order.shop_id, "buyer_id": order.buyer_id}
+    return Review.objects.create(**whose, score=score, at=NOW + 3 * DAY)
 
 
 def case(order: Order, state: str, reason: str = "damaged", *, answered: bool = True) -> Case:
@@ -139,7 +140,7 @@ def test_a_closed_or_hidden_shop_and_ones_own_are_not_named(world: World, gu: Ac
 
 def test_the_record_counts_reviews_and_answers(world: World, gu: Actor) -> None:
     lin = world.shops[0].id
-    assert read_record(lin) == Record(0, None, 0, 0, 0)
+    assert read_record(lin) == Record(0, 0, None, 0, 0, 0)
     orders = [bought(gu, lin, NOW + n * DAY) for n in range(4)]
     for order, score in zip(orders, (5, 5, 4, 2), strict=True):
         review(order, score)
@@ -147,7 +148,10 @@ def test_the_record_counts_reviews_and_answers(world: World, gu: Actor) -> None:
     case(orders[1], "closed")
     case(orders[2], "with_creator", answered=False)
     case(orders[3], "refunded", "withdrawal")
-    assert read_record(lin) == Record(4, 400, 3, 2, 1)
+    assert read_record(lin) == Record(4, 0, 400, 3, 2, 1)
+    Review.objects.filter(order_id=orders[3].id).update(weight_bps=0)
+    Review.objects.filter(order_id=orders[2].id).update(hidden_at=NOW)
+    assert read_record(lin) == Record(3, 1, 500, 3, 2, 1)
 
 
 @pytest.mark.parametrize("count", [3, 30])

@@ -94,7 +94,7 @@ def reviewed(buyer: Person, shop: Shop, score: int) -> None:
         checkout_id=new_id(), shop_id=shop.id, buyer_id=buyer.id, state="received", currency="CNY", goods_minor=1,
         freight_minor=0, total_minor=1, placed_at=NOW, paid_at=NOW, received_at=NOW,
     )  # fmt: skip
-    Review.objects.create(order_id=order.id, shop_id=shop.id, score=score, at=NOW)
+    Review.objects.create(order_id=order.id, shop_id=shop.id, buyer_id=buyer.id, score=score, at=NOW)
 
 
 # --- the door ---------------------------------------------------------------------------------------------------------

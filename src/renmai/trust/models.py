@@ -3,7 +3,16 @@
 from renmai.trust.anchors.models import Anchor, AnchorContract, AnchorTry
 from renmai.trust.facts.models import BuyerMark, BuyerSecret, Fact, FactOpening, Subject
 from renmai.trust.log.models import Checkpoint, Cosignature, LogEntry, LogHead, LogName, LogTile
-from renmai.trust.reviews.models import Review
+from renmai.trust.reviews.models import (
+    Review,
+    ReviewAnswer,
+    ReviewAsk,
+    ReviewAskDeclined,
+    ReviewPicture,
+    ReviewVersion,
+    ReviewVote,
+    WeighingDue,
+)
 from renmai.trust.scores.models import MarketCell, MarketDay, Score, ScoreDay, ScoreDue, ScoreHead
 
 __all__ = [
@@ -23,9 +32,16 @@ __all__ = [
     "MarketCell",
     "MarketDay",
     "Review",
+    "ReviewAnswer",
+    "ReviewAsk",
+    "ReviewAskDeclined",
+    "ReviewPicture",
+    "ReviewVersion",
+    "ReviewVote",
     "Score",
     "ScoreDay",
     "ScoreDue",
     "ScoreHead",
     "Subject",
+    "WeighingDue",
 ]

@@ -16,6 +16,7 @@ KIND_NAMES: dict[str, StrOrPromise] = {
     SubjectKind.PICK: _("Pick"),
     SubjectKind.MESSAGE: _("Message"),
     SubjectKind.SHOW: _("Show"),
+    SubjectKind.REVIEW: _("Review"),
 }
 REASON_NAMES: dict[str, StrOrPromise] = {
     ReportReason.FALSE_CLAIM: _("It says something untrue about goods"),

@@ -62,6 +62,20 @@ NOTICES: dict[str, Words] = {
         "alert",
         "bad",
     ),
+    "review.kept": Words(gettext_lazy("A review of {title}: {score} of 5."), (), "star", "info"),
+    "review.asked": Words(
+        gettext_lazy("What is {title} like?"),
+        (
+            gettext_lazy(
+                "Others would like to know. You are asked once, and get nothing for an answer, whatever it is."
+            ),
+        ),
+        "star",
+    ),
+    "review.answered_creator": Words(
+        gettext_lazy("The person you bought from answered your review."), (), "chat", "info"
+    ),
+    "review.answered_supplier": Words(gettext_lazy("The maker answered your review."), (), "chat", "info"),
     "message.from_shop": Words(gettext_lazy("{shop} has written to you."), (), "chat", "info"),
     "message.from_person": Words(gettext_lazy("{name} has written to your shop."), (), "chat", "info"),
     "bag.won": Words(

@@ -34,10 +34,11 @@ from renmai.people.moderation.queries import (
     list_takedowns_of,
     list_waiting_things,
 )
-from renmai.places.talk.reported import Reported, access_reported, described
+from renmai.places.talk.reported import Reported
+from renmai.trust.reviews.reported import access_reported, described
 
 router = Router(tags=["Moderation"])
-Kind = Literal["post", "comment", "shop", "pick", "message", "show"]
+Kind = Literal["post", "comment", "shop", "pick", "message", "show", "review"]
 Reason = Literal[
     "false_claim", "hidden_advertising", "unmarked_ai", "abuse", "illegal", "copied", "spam", "other"
 ]  # fmt: skip

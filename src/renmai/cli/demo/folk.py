@@ -79,13 +79,16 @@ def _review(world: World, now: datetime, chance: Random) -> None:
     """Let two of three buyers of what arrived say what they think of it."""
     people: dict[UUID, Actor] = {require_person(actor): actor for actor, _address in world.buyers}
     arrived = Order.objects.filter(state__in=("received", "settled"), buyer_id__in=people).order_by("id")
-    for order in arrived:
-        if chance.random() < 0.67 and order.received_at:
+    for order in arrived.prefetch_related("lines"):
+        line = next(
+            (line for line in order.lines.all() if line.kind == "goods" and line.paid_minor > line.refunded_minor), None
+        )
+        if chance.random() < 0.67 and order.received_at and line:
             score = chance.choice((5, 5, 5, 4, 4, 3))
             actor = people[order.buyer_id]
             title = SAID[score][chance.randrange(2)]
             at = min(now, order.received_at + timedelta(days=1))
-            keep_review(actor=actor, now=at, order_id=order.id, score=score, title=title)
+            keep_review(actor=actor, now=at, line_id=line.id, score=score, words=title)
 
 
 def _drop(world: World, handle: str, now: datetime) -> None:

@@ -38,13 +38,13 @@ from renmai.trade.captures.lane import capture_lane
 from renmai.trade.checkout.lane import checkout_lane
 from renmai.trade.checkout.rules import METHODS, Place, Receipt, Wanted
 from renmai.trade.checkout.unlisted import Unlisted, unlisted_lane
-from renmai.trade.orders.models import Parcel
+from renmai.trade.orders.models import OrderLine, Parcel
 from renmai.trade.parcels.actions import SWEEP_MAX, receive_due
 from renmai.trade.parcels.lane import parcel_lane
 from renmai.trade.parcels.rules import Act
 from renmai.trade.refunds.lane import refund_lane
 from renmai.trade.refunds.rules import Ask
-from renmai.trust.reviews.lane import TITLE_MAX, Opinion, review_lane
+from renmai.trust.reviews.lane import Opinion, review_lane
 
 GATEWAY = "olist"
 KEY_PREFIX = "olist:"
@@ -296,10 +296,18 @@ def _refund(state: Drive, journeys: Sequence[Journey]) -> None:
 
 
 def _review(state: Drive, reviews: Sequence[tuple[datetime, Journey, int]]) -> None:
+    """Let the buyers speak of what cost most: the tables know one review an order. What has not arrived is refused."""
+    known = [(at, journey, number) for at, journey, number in reviews if journey.order.id in state.receipts]
+    lines = _dearest(state.receipts[journey.order.id].orders[0][0] for _, journey, _ in known)
     opinions = []
-    for at, journey, number in reviews:
-        receipt = state.receipts.get(journey.order.id)
-        if receipt is not None:
-            said, buyer = journey.order.reviews[number], Actor(replay_id("buyer", journey.order.buyer))
-            opinions.append(Opinion(receipt.orders[0][0], said.score, said.title[:TITLE_MAX], said.text, buyer, at))
+    for at, journey, number in known:
+        said, buyer = journey.order.reviews[number], Actor(replay_id("buyer", journey.order.buyer))
+        words = "\n".join(text for text in (said.title.strip(), said.text.strip()) if text)
+        opinions.append(Opinion(lines[state.receipts[journey.order.id].orders[0][0]], said.score, words, buyer, at))
     _run(state, review_lane, opinions)
+
+
+def _dearest(order_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return order -> the line that cost most."""
+    rows = OrderLine.objects.filter(order_id__in=list(order_ids)).exclude(kind="freight").order_by("paid_minor", "-id")
+    return dict(rows.values_list("order_id", "id"))

@@ -30,18 +30,14 @@ NAMING_KINDS = frozenset({
 PICK_KINDS = frozenset({"pick.removed"})
 SUPPLIER_KINDS = frozenset({"supplier.changed", "supplier.approved", "supplier.suspended", "standing.set"})
 BRAND_KINDS = frozenset({"brand.changed", "brand.approved", "brand.suspended"})
-ORDER_KINDS = frozenset({"review.kept"})
-KINDS = PRODUCT_KINDS | NAMING_KINDS | PICK_KINDS | SUPPLIER_KINDS | BRAND_KINDS | ORDER_KINDS
+REVIEW_KINDS = frozenset({"review.kept", "review.changed", "review.weighed", "review.hidden"})
+KINDS = PRODUCT_KINDS | NAMING_KINDS | PICK_KINDS | SUPPLIER_KINDS | BRAND_KINDS | REVIEW_KINDS
 
 MARK = "insert into matching_carddue (product_id, at) {} on conflict (product_id) do nothing"
 MARK_ONE = MARK.format("select %s::uuid, %s::timestamptz")
 MARK_PICK = MARK.format("select k.product_id, %s::timestamptz from places_pick k where k.id = %s::uuid")
 MARK_SUPPLIER = MARK.format("select p.id, %s::timestamptz from goods_product p where p.supplier_id = %s::uuid")
 MARK_BRAND = MARK.format("select p.id, %s::timestamptz from goods_product p where p.brand_id = %s::uuid")
-MARK_ORDER = MARK.format(
-    "select distinct s.product_id, %s::timestamptz from trade_orderline l join goods_sku s on s.id = l.sku_id"
-    " where l.order_id = %s::uuid"
-)
 TAKE = """
 delete from matching_carddue where product_id = any(array(
   select product_id from matching_carddue order by at limit %s for update skip locked))
@@ -66,8 +62,6 @@ def mark_cards(event: Happened) -> None:
             cursor.execute(MARK_SUPPLIER, (event.at, event.subject_id))
         elif event.kind in BRAND_KINDS:
             cursor.execute(MARK_BRAND, (event.at, event.subject_id))
-        elif event.kind in ORDER_KINDS:
-            cursor.execute(MARK_ORDER, (event.at, event.subject_id))
 
 
 def refresh_due(*, now: datetime) -> int:

@@ -50,9 +50,13 @@ lines as materialized (
 ),
 sold as (
   select n.product_id, coalesce(sum(n.quantity) filter (where n.paid_at > %(sold_since)s), 0)::bigint as lately, count(*) as lines,
-         count(*) filter (where n.returned) as returned, sum(r.score) as scores, count(r.score) as reviews
-  from lines n left join trust_review r on r.order_id = n.order_id
-  group by n.product_id
+         count(*) filter (where n.returned) as returned
+  from lines n group by n.product_id
+),
+rated as (
+  select r.product_id, sum(r.score * r.weight_bps::bigint) as scores, sum(r.weight_bps) as counted, count(*) as reviews
+  from trust_review r where r.product_id = any(%(ids)s::uuid[]) and r.at > %(rated_since)s and r.hidden_at is null
+  group by r.product_id
 ),
 late as (
   select g.supplier_id, count(*) as parcels,
@@ -77,8 +81,8 @@ select asked.id, coalesce(g.state = 'approved' and g.supplier_stands and priced.
        g.commission_bps, g.margin_allowed, g.category_id, c.slug, c.name as category, c.name_zh as category_zh,
        g.supplier_id, g.supplier_name, g.supplier_name_zh, g.exposure, g.cover_id, coalesce(g.hand_over_hours, g.usual_hours) as hours,
        b.id as brand_id, b.name as brand, b.name_zh as brand_zh, priced.supply, priced.price, priced.supply_there,
-       priced.multiple, priced.remaining, coalesce(sold.lately, 0) as sold, sold.lines, sold.returned, sold.scores,
-       coalesce(sold.reviews, 0) as reviews, late.parcels, late.late, coalesce(picked.shops, 0) as shops,
+       priced.multiple, priced.remaining, coalesce(sold.lately, 0) as sold, sold.lines, sold.returned, rated.scores,
+       rated.counted, coalesce(rated.reviews, 0) as reviews, late.parcels, late.late, coalesce(picked.shops, 0) as shops,
        coalesce(planned.targeted, false) as targeted, coalesce(planned.exclusive, false) as exclusive, k.spelled
 from asked
 left join goods g on g.id = asked.id
@@ -86,6 +90,7 @@ left join goods_category c on c.id = g.category_id
 left join goods_brand b on b.id = g.brand_id and b.state = 'approved'
 left join priced on priced.product_id = asked.id
 left join sold on sold.product_id = asked.id
+left join rated on rated.product_id = asked.id
 left join late on late.supplier_id = g.supplier_id
 left join picked on picked.product_id = asked.id
 left join planned on planned.product_id = asked.id
@@ -169,7 +174,7 @@ def _card(row: Mapping[str, Any], fees: Fees) -> dict[str, Any]:
     earns = _earns(row, fees)
     # Neither term: nobody can pick it for the moment, and it earns nothing.
     term = max(earns, key=lambda name: earns[name], default="margin")
-    rating = row["scores"] * 100 // row["reviews"] if row["reviews"] else None
+    rating = row["scores"] * 100 // row["counted"] if row["counted"] else None
     rated = drawn_rating(rating, row["reviews"])
     facets = facets_of(
         category=row["slug"], brand_id=row["brand_id"], supplier_id=row["supplier_id"], margin=row["margin_allowed"],

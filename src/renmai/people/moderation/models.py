@@ -17,6 +17,7 @@ class SubjectKind(models.TextChoices):
     PICK = "pick"
     MESSAGE = "message"
     SHOW = "show"
+    REVIEW = "review"
 
 
 class ReportReason(models.TextChoices):

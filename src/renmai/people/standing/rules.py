@@ -210,6 +210,14 @@ TERMS: dict[str, Term] = {
             "years",
             "How long what trade rows copied of a person (addresses, words of cases) is kept after that person was erased.",
         ),
+        Term(
+            "review_ask_days",
+            7,
+            0,
+            90,
+            "days",
+            "Days after receipt until a buyer is asked, once, what it was like; 0 asks nobody.",
+        ),
         Term("tax_withholding", 0, 0, 1, "0 or 1", "Whether tax is withheld from payouts to persons."),
         Term("payout_least_minor", 1000, 1, 10**9, "minor units", "The smallest payout."),
         Term(

@@ -59,7 +59,7 @@ with friends as materialized (
   group by friend_id, shop_id having max(placed_at) - min(placed_at) >= %(again)s
 ), content as (
   select b.friend_id, b.shop_id, max(r.score) as score, max(r.at) as at
-  from bought b join trust_review r on r.order_id = b.id and r.score >= %(good)s
+  from bought b join trust_review r on r.order_id = b.id and r.score >= %(good)s and r.hidden_at is null and r.weight_bps > 0
   where not exists (
     select 1 from trade_case c where c.order_id = b.id and c.state = any(%(upheld)s) and c.reason <> %(no_fault)s
   )
@@ -92,10 +92,12 @@ def trusted_by_friends(actor: Actor, *, shop_ids: Iterable[UUID] | None = None) 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What stands for a shop, of its newest 1,000 reviews and 200 cases: how many gave a review and the mean x 100 (None of
-    none); of the cases about a fault, how many the creator answered, and in how many something was put right."""
+    """What stands for a shop, of its newest 1,000 reviews and 200 cases: how many reviews, how many of these count less, and
+    the mean x 100, each as it counts (None of none); of the cases about a fault, how many the creator answered, and in how
+    many something was put right."""
 
     reviews: int
+    less: int
     mean_x100: int | None
     cases: int
     answered: int
@@ -103,10 +105,14 @@ class Record:
 
 
 RECORD = """
-select r.n, r.mean, c.n, c.answered, c.put_right
+select r.n, r.less, r.mean, c.n, c.answered, c.put_right
 from (
-  select count(*) as n, (sum(x.score) * 100 / nullif(count(*), 0))::int as mean
-  from (select score from trust_review where shop_id = %(shop)s order by at desc limit %(reviews)s) x
+  select count(*) as n, count(*) filter (where x.weight_bps < 10000) as less,
+         (sum(x.score * x.weight_bps::bigint) * 100 / nullif(sum(x.weight_bps), 0))::int as mean
+  from (
+    select score, weight_bps from trust_review where shop_id = %(shop)s and hidden_at is null
+    order by at desc limit %(reviews)s
+  ) x
 ) r, (
   select count(*) as n, count(*) filter (where x.state = any(%(upheld)s)) as put_right,
          count(*) filter (where exists (

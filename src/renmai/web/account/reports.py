@@ -18,7 +18,8 @@ from renmai.people.moderation.models import SubjectKind
 from renmai.people.moderation.queries import access_takedown, list_own_reports
 from renmai.people.moderation.rules import ANSWER, REPORT
 from renmai.places.talk.queries import said_line
-from renmai.places.talk.reported import Reported, access_reported, described
+from renmai.places.talk.reported import Reported
+from renmai.trust.reviews.reported import access_reported, described
 from renmai.web.desks.forms import sent
 from renmai.web.doors import Request, door, run_once, uuid_or_404
 from renmai.web.moderation_words import KIND_NAMES, REASON_NAMES
@@ -50,7 +51,7 @@ class AnswerForm(forms.Form):
 
 @door("person", "GET", "POST")
 def report(request: Request, kind: str, thing_id: UUID) -> HttpResponse:
-    """Report a post, a comment, a shop, a pick, a message or a show (`line`: the number of words said in its room)."""
+    """Report a post, a comment, a shop, a pick, a message, a review or a show (`line`: the number of words said in its room)."""
     thing = access_reported(request.actor, kind, thing_id)
     form = ReportForm(request.POST or None, initial=_said(request, thing))
     if request.method == "POST" and sent(form, lambda: _report(request, thing, form.cleaned_data)):

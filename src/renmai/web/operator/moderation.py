@@ -28,7 +28,8 @@ from renmai.people.moderation.queries import (
     list_waiting_things,
 )
 from renmai.people.moderation.rules import DECISION
-from renmai.places.talk.reported import Reported, described
+from renmai.places.talk.reported import Reported
+from renmai.trust.reviews.reported import described
 from renmai.web.desks.forms import sent
 from renmai.web.doors import Request, door, run_once, uuid_or_404
 from renmai.web.moderation_words import KIND_NAMES, REASON_NAMES

@@ -240,6 +240,7 @@ TERM_NAMES: dict[str, Word] = {
     "recheck_days": gettext_lazy("Screening, days until the next check"),
     "recheck_grace_days": gettext_lazy("Screening, days after a missed check"),
     "trade_years": gettext_lazy("Trade rows kept after an erasure"),
+    "review_ask_days": gettext_lazy("Asking for reviews, days after receipt"),
     "tax_withholding": gettext_lazy("Tax withheld from persons"),
     "payout_least_minor": gettext_lazy("Smallest payout"),
     "rescreen_rise_bps": gettext_lazy("Rise before a new screening"),
