@@ -14,13 +14,16 @@ from renmai.places.streams.checking import FilmFault, check_films
 from renmai.trade.reports.queries import list_violations
 from renmai.trade.reports.rules import Violation
 from renmai.trust.anchors.queries import read_health
+from renmai.trust.log.checking import LogFault, check_log
 
 FILM_FAULTS_MAX = 100
+LOG_FAULTS_MAX = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `renmai check` takes."""
     parser.add_argument("--films", action="store_true", help="read all film too and compare it with what was kept")
+    parser.add_argument("--log", action="store_true", help="hash the whole credit log anew, not only a sample of it")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     parser.epilog = (
         "Exit code 0 when every invariant holds over the whole database and all film is there, 1 when one does not."
@@ -29,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check every invariant; return the exit code."""
-    violations: list[Violation | FilmFault] = [
-        *read_violations(),
+    violations: list[Violation | LogFault | FilmFault] = [
+        *read_violations(whole_log=args.log),
         *islice(check_films(whole=args.films), FILM_FAULTS_MAX),
     ]
     warnings = read_warnings(now=clock.now())
@@ -43,11 +46,11 @@ def run(args: argparse.Namespace) -> int:
     return 1 if violations else 0
 
 
-def read_violations() -> list[Violation]:
-    """Return what breaks an invariant, all seen as of one moment."""
+def read_violations(*, whole_log: bool = False) -> list[Violation | LogFault]:
+    """Return what breaks an invariant, all seen as of one moment; with `whole_log`, every hash of the log is made again."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read, read only")
-        return list_violations(cursor)
+        return [*list_violations(cursor), *islice(check_log(cursor, whole=whole_log), LOG_FAULTS_MAX)]
 
 
 def read_warnings(*, now: datetime) -> list[str]:
