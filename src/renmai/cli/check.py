@@ -38,8 +38,8 @@ def run(args: argparse.Namespace) -> int:
     ]
     warnings = read_warnings(now=clock.now())
     if args.json:
-        told = {"violations": [violation.as_json() for violation in violations], "warnings": warnings}
-        print(orjson.dumps(told).decode())
+        told: dict[str, object] = {"violations": [violation.as_json() for violation in violations]}
+        print(orjson.dumps(told | ({"warnings": warnings} if warnings else {})).decode())
     else:
         print("\n".join(violation.sentence() for violation in violations) or "Everything that must hold, holds.")
         print("".join(f"Warning: {warning}\n" for warning in warnings), end="")
