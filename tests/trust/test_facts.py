@@ -8,16 +8,25 @@ from typing import Any
 
 import pytest
 
-from renmai.kit.access import SYSTEM
+from renmai.kit.access import ANONYMOUS, SYSTEM, Actor
 from renmai.kit.events.actions import Happened, deliver_all, record
 from renmai.kit.events.models import ParkedEvent, ReactionCursor
+from renmai.kit.ids import new_id
+from renmai.kit.problems import NotFound, SignInNeeded
 from renmai.trade.orders.models import Parcel
 from renmai.trade.parcels.lane import parcel_lane
 from renmai.trade.parcels.rules import Act
 from renmai.trust.facts.models import Fact, FactOpening, Subject
+from renmai.trust.facts.queries import NotSignedYet, receipt
+from renmai.trust.facts.receipts import parse as parse_receipt
 from renmai.trust.facts.rules import decode
 from renmai.trust.facts.tokens import commitment
 from renmai.trust.log.models import LogEntry
+from renmai.trust.log.notes import parse_verifier_key
+from renmai.trust.log.proofs import parse as parse_proof
+from renmai.trust.log.proofs import verify
+from renmai.trust.log.publishing import publish
+from renmai.trust.log.queries import log_state
 from renmai.trust.reviews.actions import keep_review
 from tests.trade.test_invariants import pay, place
 from tests.trade.world import NOW, World, make_world
@@ -107,3 +116,38 @@ def test_a_poisoned_event_is_parked_alone(world: World) -> None:
     deliver_all(now=NOW)
     assert [parked.event.data for parked in ParkedEvent.objects.filter(reaction="facts")] == [{"parcel_id": "none"}]
     assert sorted(leaf["kind"] for leaf in leaves()) == ["parcel.handed_over", "price.checked", "stock.kept"]
+
+
+def test_both_parties_and_nobody_else_get_the_receipt(world: World) -> None:
+    receipt_of_order = place(world, "order-0001", mug=1)
+    pay(receipt_of_order)
+    hand_over(world, receipt_of_order.orders[0][0], hours=1)
+    deliver_all(now=NOW)
+    late, price = (Fact.objects.get(kind=kind) for kind in ("parcel.handed_over", "price.checked"))
+    with pytest.raises(NotSignedYet):
+        receipt(world.buyer, late.id)
+    publish(now=NOW)
+    state = log_state()
+    assert state is not None
+    for actor, fact in (
+        (world.buyer, late), (world.supplier(0), late), (world.buyer, price), (world.creator(0), price),
+    ):  # fmt: skip
+        read = parse_receipt(receipt(actor, fact.id))
+        assert read.leaf == bytes(LogEntry.objects.get(index=fact.leaf_index).data)
+        assert read.commitment == decode(read.leaf).commitment
+        assert read.record is not None and read.record["order"] == str(receipt_of_order.orders[0][0])
+        proved = verify(parse_proof(read.proof), read.leaf, parse_verifier_key(state.vkey))
+        assert proved.checkpoint.size == Fact.objects.count() == 3
+    strangers = (world.supplier(1), world.creator(1), world.operator, Actor(new_id()))
+    for actor, fact in [
+        *((stranger, late) for stranger in strangers),
+        (world.creator(0), late),
+        *((stranger, price) for stranger in strangers),
+        (world.supplier(0), price),
+    ]:
+        with pytest.raises(NotFound):
+            receipt(actor, fact.id)
+    with pytest.raises(NotFound):
+        receipt(world.buyer, new_id())
+    with pytest.raises(SignInNeeded):
+        receipt(ANONYMOUS, late.id)

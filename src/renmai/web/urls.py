@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from renmai.web import fact_schemas
 from renmai.web.ui import install
 from renmai.web.ui.views import favicon, gallery
 
@@ -20,6 +21,8 @@ urlpatterns = [
     path("app/offline/<slug:language>", install.offline, name="offline"),
     path("worker.js", install.worker, name="worker"),
     path("favicon.ico", favicon, name="favicon"),
+    path("credit/schemas", fact_schemas.index, name="fact_schemas"),
+    path("credit/schemas/<str:kind>/v<int:version>.json", fact_schemas.schema, name="fact_schema"),
     path("ui", gallery, name="gallery"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
