@@ -78,6 +78,7 @@ from renmai.trust.reviews.asking import plan_ask, sweep_asks
 from renmai.trust.reviews.erasing import forget_reviews
 from renmai.trust.reviews.sweep import sweep_weights
 from renmai.trust.reviews.takedowns import hide_taken_reviews
+from renmai.trust.scores.actions import sweep_scores
 
 
 def declare() -> None:
@@ -176,11 +177,12 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "earnings of creators": (3600, lambda now: sweep_earnings(now=now)),
     "log": (0.5, lambda now: publish(now=now)),
     "anchors": (5, lambda now: sweep_anchors(now=now)),
+    "scores": (2, lambda now: sweep_scores(now=now)),
     "balances": (60, lambda now: roll_up()),
 }
 
 # These wait for other people's servers, which may take as long as they like: each has a thread of its own, so that a
-# supplier's slow pictures hold back no settlement and no expiry. Cards, facts and recalls wait for nobody, but 5,000 at once
+# supplier's slow pictures hold back no settlement and no expiry. Cards, facts, scores and recalls wait for nobody, but 5,000 at once
 # take a while.
 ALONE = frozenset(
     {
@@ -189,6 +191,7 @@ ALONE = frozenset(
         "round of cards",
         "facts",
         "recalls",
+        "scores",
         "catalogue files",
         "pulls",
         "pictures",

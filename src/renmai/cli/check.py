@@ -15,9 +15,11 @@ from renmai.trade.reports.queries import list_violations
 from renmai.trade.reports.rules import Violation
 from renmai.trust.anchors.queries import read_health
 from renmai.trust.log.checking import LogFault, check_log
+from renmai.trust.scores.checking import ScoreFault, check_scores
 
 FILM_FAULTS_MAX = 100
 LOG_FAULTS_MAX = 100
+SCORE_FAULTS_MAX = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check every invariant; return the exit code."""
-    violations: list[Violation | LogFault | FilmFault] = [
+    violations: list[Violation | LogFault | FilmFault | ScoreFault] = [
         *read_violations(whole_log=args.log),
         *islice(check_films(whole=args.films), FILM_FAULTS_MAX),
+        *islice(check_scores(), SCORE_FAULTS_MAX),
     ]
     warnings = read_warnings(now=clock.now())
     if args.json:
