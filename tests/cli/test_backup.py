@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -13,11 +14,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from renmai.cli.backup import aside
 from renmai.cli.backup.archive import DATABASE, DRAFT, MANIFEST, BrokenArchive, Reader, Writer
 from renmai.cli.backup.command import media_files
+from renmai.cli.backup.credit_key import add_key, bring_key, check_key
+from renmai.cli.house import HouseClosed
+from renmai.config import config
 from renmai.kit.db import connect
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_id
@@ -28,6 +32,8 @@ from renmai.money.ledger.queries import balances_of, roll_up
 from renmai.money.ledger.rules import creator_account
 from renmai.places.shops.models import Shop
 from renmai.places.streams.store import write_fragment
+from renmai.trust.log.appending import append_entries
+from renmai.trust.log.publishing import publish
 from tests.cli.test_house import HIDDEN, ended, start
 from tests.trade.world import NOW
 from tests.web.desk_world import a_picture
@@ -44,6 +50,11 @@ def desk(house: None, tmp_path: Path) -> Iterator[Desk]:
         Shop.objects.filter(handle="lin").update(face_id=face.id)
         signed_in(made.operator)
         roll_up()
+        with transaction.atomic(), connection.cursor() as cursor:
+            append_entries(cursor, [b"a fact"] * 300)
+        publish(now=NOW)
+        (tmp_path / "source").mkdir(exist_ok=True)
+        shutil.copy(config().credit_key, tmp_path / "source")
         yield made
     finally:
         settings.MEDIA_ROOT = kept
@@ -106,6 +117,8 @@ def test_a_filled_house_comes_back_whole(desk: Desk, home: Path, tmp_path: Path)
     assert code == 0, err
     assert json.loads(out.splitlines()[-1]) == {"rows": told["rows"], "media": 4, "violations": []}
     assert rows(at(home)) == rows()
+    key = home / "credit.key"
+    assert (key.read_bytes(), key.stat().st_mode & 0o777) == (config().credit_key.read_bytes(), 0o600)
     accounts = [creator_account(shop.id) for shop in desk.world.shops] + ["escrow", "platform"]
     with psycopg.connect(at(home)) as held:
         assert _balances(held) == {name: amount for name, amount in balances_of(accounts).items() if amount} | {
@@ -264,6 +277,30 @@ def test_parts_are_streamed_and_compared(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f"]
 
 
+def test_the_key_of_the_log_comes_back_and_never_over_another(tmp_path: Path) -> None:
+    key, back = tmp_path / "credit.key", tmp_path / "back" / "credit.key"
+    key.write_text("the key")
+    for name, path in (("with", key), ("without", back)):
+        with Writer(tmp_path / name) as writer:
+            writer.add(DATABASE, iter([b"rows"]))
+            add_key(writer, path)
+            writer.finish({})
+    with Reader(tmp_path / "without") as reader:
+        check_key(reader, key)
+        bring_key(reader, back)
+        assert not back.exists()
+    with Reader(tmp_path / "with") as reader:
+        for _ in range(2):
+            check_key(reader, back)
+            bring_key(reader, back)
+            assert (back.read_text(), back.stat().st_mode & 0o777) == ("the key", 0o600)
+        back.write_text("another")
+        with pytest.raises(HouseClosed, match="another credit log"):
+            check_key(reader, back)
+        bring_key(reader, back)
+        assert back.read_text() == "another"
+
+
 def test_a_full_disk_leaves_nothing_and_drafts_of_the_killed_go(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, hard))
@@ -299,7 +336,7 @@ def test_what_was_put_aside_comes_back_from_anywhere(desk: Desk, tmp_path: Path)
             assert aside.undo(held, root) is True
             assert rows() == before and not aside.is_aside(held)
             assert sorted(path.relative_to(root) for path in root.rglob("*")) == files
-            assert [path.name for path in root.parent.iterdir()] == ["media"]
+            assert sorted(path.name for path in root.parent.iterdir()) == ["credit.key", "media"]
 
 
 def test_a_restore_that_is_killed_is_undone_by_the_next_command(desk: Desk, home: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
     manifest.json      format, version, when, migrations, server, counts, and every part: bytes and sha256
     database.dump      pg_dump's custom format (compressed by itself)
     media/...          uploads, as they lie in RENMAI_HOME/media
+    credit.key         what signs the credit log, when there is one
 
 It is written beside its final name and appears whole; only its owner may read it.
 """
@@ -14,7 +15,7 @@ import hashlib
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ import orjson
 from renmai.cli.backup.aside import sync_folder
 
 FORMAT = 1
-MANIFEST, DATABASE, MEDIA = "manifest.json", "database.dump", "media/"
+MANIFEST, DATABASE, MEDIA, KEY = "manifest.json", "database.dump", "media/", "credit.key"
 DRAFT = ".renmai-part"
 PIECE = 2**20
 MANIFEST_BYTES_MAX = 512 * 2**20
@@ -160,7 +161,7 @@ class Reader:
         if sorted(held) != sorted([MANIFEST, *parts]) or DATABASE not in parts:
             raise BrokenArchive("It does not hold the parts that its manifest names.")
         for name in parts:
-            if name != DATABASE and not MEDIA_NAME.fullmatch(name):
+            if name not in (DATABASE, KEY) and not MEDIA_NAME.fullmatch(name):
                 raise BrokenArchive(f"It holds a part that no backup has: {name[:80]!r}.")
         return parts
 
@@ -189,7 +190,12 @@ class Reader:
 
     def media_names(self) -> list[str]:
         """Return the parts that are uploads, in order."""
-        return sorted(name for name in self.parts if name.startswith(MEDIA))
+        return media_of(self.parts)
+
+
+def media_of(parts: Iterable[str]) -> list[str]:
+    """Return which parts are uploads, in order."""
+    return sorted(name for name in parts if name.startswith(MEDIA))
 
 
 def pieces_of(file: IO[bytes]) -> Iterator[bytes]:

@@ -11,9 +11,21 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from renmai.cli.backup.archive import DATABASE, FILM, MEDIA, MEDIA_NAME, BrokenArchive, Writer, in_words, pieces_of
+from renmai.cli.backup.archive import (
+    DATABASE,
+    FILM,
+    MEDIA,
+    MEDIA_NAME,
+    BrokenArchive,
+    Writer,
+    in_words,
+    media_of,
+    pieces_of,
+)
+from renmai.cli.backup.credit_key import add_key
 from renmai.cli.backup.database import dump, measured, migrations, server_version, snapshot
 from renmai.cli.house import HouseClosed
+from renmai.config import config
 from renmai.kit import clock
 
 
@@ -23,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--without-films", action="store_true", help="leave the film of shows out: keep it elsewhere")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     parser.epilog = (
-        "The house may go on working. The file holds personal data and everything but RENMAI_HOME/secret and sessions: "
-        "keep it where nobody else reads it. `renmai restore` checks and brings it back."
+        "The house may go on working. The file holds personal data, the key of the credit log, and everything but "
+        "RENMAI_HOME/secret and sessions: keep it where nobody else reads it. `renmai restore` checks and brings it back."
     )
 
 
@@ -36,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             writer.finish(about)
     except (BrokenArchive, OSError) as error:
         raise HouseClosed(f"the backup was not written: {in_words(error)}") from None
-    size, media = args.file.stat().st_size, len(writer.parts) - 1
+    size, media = args.file.stat().st_size, len(media_of(writer.parts))
     rows = sum(about["tables"].values())
     if args.json:
         told = {"file": str(args.file), "bytes": size, "rows": rows, "media": media, "version": about["version"]}
@@ -58,6 +70,7 @@ def _write(writer: Writer, *, films: bool) -> dict[str, Any]:
             "migrations": migrations(held),
             **measured(held),
         }
+    add_key(writer, config().credit_key)
     for name, path in media_files(Path(settings.MEDIA_ROOT)):
         if films or not name.startswith(FILM):
             writer.add(name, _read(path))

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from renmai.config import config
 from renmai.trust.log.growing import edge_of
-from renmai.trust.log.keys import KeyFault, key_of
+from renmai.trust.log.keys import KeyFault, key_of, read_signed
 from renmai.trust.log.merkle import leaf_hash, root_at
 from renmai.trust.log.notes import BadNote, open_checkpoint, parse_verifier_key
 from renmai.trust.log.reading import Missing
@@ -104,8 +104,12 @@ def _check_signed(cursor: Any, size: int, *, whole: bool) -> Iterator[LogFault]:
     origin, vkey = name
     try:
         key_of(config().credit_key, vkey)
+        known = read_signed(config().credit_key)
     except KeyFault as fault:
         yield LogFault("key", str(fault))
+    else:
+        if known and known.size > size:
+            yield LogFault("head", f"{known.size} entries were signed, and only {size} are here")
     cursor.execute(SIGNED, (None if whole else 1,))
     for signed_size, root, note in cursor.fetchall():
         if wrong := _fault_of(cursor, size, (signed_size, bytes(root), bytes(note)), origin, vkey):

@@ -48,7 +48,7 @@ def made_key(path: Path, origin: str) -> SignerKey:
     """
     known = read_key(path)
     if known is None:
-        _write(path, SignerKey(origin, ED25519, token_bytes(KEY_BYTES)).text, replace=False)
+        place_file(path, SignerKey(origin, ED25519, token_bytes(KEY_BYTES)).text + "\n", replace=False)
         known = read_key(path)
     assert known is not None
     return known
@@ -85,19 +85,19 @@ def read_signed(path: Path) -> Signed | None:
 
 def note_signed(path: Path, signed: Signed) -> None:
     """Keep, durably, what is about to be signed with the key in `path`."""
-    _write(_beside(path), f"{signed.size} {to_base64(signed.root)}", replace=True)
+    place_file(_beside(path), f"{signed.size} {to_base64(signed.root)}\n", replace=True)
 
 
 def _beside(path: Path) -> Path:
     return path.with_name(f"{path.name}.signed")
 
 
-def _write(path: Path, text: str, *, replace: bool) -> None:
-    """Write a file whole or not at all; without `replace`, the file of whoever was first stays."""
+def place_file(path: Path, text: str, *, replace: bool) -> None:
+    """Write a file (0600) whole or not at all; without `replace`, the file of whoever was first stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{token_hex(8)}.new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{text}\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     if replace:
