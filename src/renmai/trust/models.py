@@ -2,7 +2,16 @@
 
 from renmai.trust.anchors.models import Anchor, AnchorContract, AnchorTry
 from renmai.trust.facts.models import BuyerMark, BuyerSecret, Fact, FactOpening, Subject
-from renmai.trust.log.models import Checkpoint, Cosignature, LogEntry, LogHead, LogName, LogTile
+from renmai.trust.log.models import (
+    Checkpoint,
+    Cosignature,
+    LogEntry,
+    LogHead,
+    LogName,
+    LogTile,
+    WitnessedLog,
+    WitnessTry,
+)
 from renmai.trust.reviews.models import (
     Review,
     ReviewAnswer,
@@ -44,4 +53,6 @@ __all__ = [
     "ScoreHead",
     "Subject",
     "WeighingDue",
+    "WitnessTry",
+    "WitnessedLog",
 ]
