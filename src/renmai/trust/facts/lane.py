@@ -40,7 +40,8 @@ on conflict (person_id) do nothing
 SECRETS = "select person_id, secret from trust_buyersecret where person_id = any(%s)"
 INSERT = """
 insert into trust_fact (id, key, subject_id, kind, day, leaf_index)
-select * from unnest(%s::uuid[], %s::bytea[], %s::uuid[], %s::text[], %s::date[], %s::bigint[])
+select i, k, s, n, d::date, p
+from unnest(%s::uuid[], %s::bytea[], %s::uuid[], %s::text[], %s::text[], %s::bigint[]) as w (i, k, s, n, d, p)
 """
 INSERT_OPENINGS = """
 insert into trust_factopening (fact_id, salt, record, buyer_id, order_id)
@@ -210,7 +211,7 @@ def _write(cursor: Any, leaves: list[_Leaf]) -> None:
             [leaf.draft.key for leaf in leaves],
             [leaf.subject_id for leaf in leaves],
             [leaf.draft.kind for leaf in leaves],
-            [local_day(leaf.draft.at) for leaf in leaves],
+            [local_day(leaf.draft.at).isoformat() for leaf in leaves],
             list(range(first, first + len(leaves))),
         ),
     )
