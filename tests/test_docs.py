@@ -32,6 +32,8 @@ WORDS: dict[str, frozenset[str]] = {
     "parcel.{}": frozenset(after for (_, event), after in PARCEL_STATES.items() if event != "cancel"),
     "payout.{}": frozenset(PAYOUT_STATES.values()) - {"sent"},
     "case.{}": frozenset(EVENT_SIDES) | {"open"},
+    "effect.{}": frozenset({"announced", "begun", "ended", "withdrawn"}),
+    "appeal.{}": frozenset({"made", "made_again", "withdrawn", "decided"}),
     "brand.{}": BRAND_VERDICTS,
     "sample.{}": frozenset(SAMPLE_STATES.values()),
     "supplier.{}": SUPPLIER_VERDICTS | {"checked", "check_announced"},

@@ -70,11 +70,13 @@ from renmai.trade.referrals.erasing import erase_links
 from renmai.trade.refunds.late import sweep_overdue
 from renmai.trade.reports.honest import sweep_earnings
 from renmai.trust.anchors.sweep import sweep_anchors
+from renmai.trust.effects.appeals import end_lifts
+from renmai.trust.effects.erasing import erase_effects
+from renmai.trust.effects.gathering import apply_score, sweep_effects
 from renmai.trust.facts.erasing import forget_parties
 from renmai.trust.facts.reactions import write_facts
 from renmai.trust.facts.sources import KINDS_OF_EVENTS as FACT_KINDS
 from renmai.trust.log.publishing import publish
-from renmai.trust.log.witnessing import ask_witnesses
 from renmai.trust.reviews.asking import plan_ask, sweep_asks
 from renmai.trust.reviews.erasing import forget_reviews
 from renmai.trust.reviews.sweep import sweep_weights
@@ -95,6 +97,7 @@ def declare() -> None:
     on_after("cards", CARD_KINDS, mark_cards)
     on_after("finds", FIND_KINDS, keep_findable)
     on_after("tell of shows", TOLD_KINDS, tell_of_show)
+    on_after("effects of credit", ["score.changed"], apply_score)
     on_after_batch("facts", FACT_KINDS, write_facts)
     for recalled in ("product.recalled", "product.batch_recalled"):
         # Drops, then stock; only then samples and carts: who places holds drop and stock when it empties its cart.
@@ -130,6 +133,7 @@ def declare() -> None:
         leave_lines,
         erase_links,
         forget_reviews,
+        erase_effects,
         forget_parties,
     ):
         on_within("person.erased", erase)
@@ -175,11 +179,12 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "files": (21_600, lambda now: sweep_files(now=now)),
     "clicks": (300, lambda now: sweep_clicks(now=now)),
     "parked reactions": (30, lambda now: retry_parked(now=now)),
+    "effects of credit": (60, lambda now: sweep_effects(now=now)),
+    "lifted effects": (60, lambda now: end_lifts(now=now)),
     "earnings of creators": (3600, lambda now: sweep_earnings(now=now)),
     "log": (0.5, lambda now: publish(now=now)),
     "anchors": (5, lambda now: sweep_anchors(now=now)),
     "scores": (2, lambda now: sweep_scores(now=now)),
-    "witnesses": (0.5, lambda now: ask_witnesses(now=now)),
     "balances": (60, lambda now: roll_up()),
 }
 
@@ -189,7 +194,6 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
 ALONE = frozenset(
     {
         "anchors",
-        "witnesses",
         "cards",
         "round of cards",
         "facts",

@@ -1,17 +1,9 @@
 """The tables of this wing, gathered for Django."""
 
 from renmai.trust.anchors.models import Anchor, AnchorContract, AnchorTry
+from renmai.trust.effects.models import Appeal, AppealEntry, Effect, SellerLevel
 from renmai.trust.facts.models import BuyerMark, BuyerSecret, Fact, FactOpening, Subject
-from renmai.trust.log.models import (
-    Checkpoint,
-    Cosignature,
-    LogEntry,
-    LogHead,
-    LogName,
-    LogTile,
-    WitnessedLog,
-    WitnessTry,
-)
+from renmai.trust.log.models import Checkpoint, Cosignature, LogEntry, LogHead, LogName, LogTile
 from renmai.trust.reviews.models import (
     Review,
     ReviewAnswer,
@@ -28,10 +20,13 @@ __all__ = [
     "Anchor",
     "AnchorContract",
     "AnchorTry",
+    "Appeal",
+    "AppealEntry",
     "BuyerMark",
     "BuyerSecret",
     "Checkpoint",
     "Cosignature",
+    "Effect",
     "Fact",
     "FactOpening",
     "LogEntry",
@@ -51,8 +46,7 @@ __all__ = [
     "ScoreDay",
     "ScoreDue",
     "ScoreHead",
+    "SellerLevel",
     "Subject",
     "WeighingDue",
-    "WitnessTry",
-    "WitnessedLog",
 ]

@@ -91,6 +91,11 @@ def gateway_faults(path: Path, gateways: Iterable[Gateway] | None = None) -> lis
     ]
 
 
+def least_freeze_days() -> int:
+    """Return for how many days every provider in use holds money."""
+    return min(one.able.freeze_days_max for one in _in_use())
+
+
 def custody_faults(own: Config) -> list[str]:
     """Return a sentence for each provider in use with which we hold others' money, unless that is acknowledged.
 

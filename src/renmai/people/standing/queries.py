@@ -25,6 +25,12 @@ select max(value) from (
   where term = %s and subject_id is not null order by subject_id, source, version desc
 ) newest where not released
 """
+ASKED = """
+select subject_id, term, value from (
+  select distinct on (subject_id, term) subject_id, term, value, released from people_standing
+  where source = %s and subject_id = any(%s) order by subject_id, term, version desc
+) newest where not released
+"""
 OWN = """
 select distinct on (term) term, value, source, reason, at from (
   select distinct on (term, source) term, source, value, released, reason, at from people_standing
@@ -61,6 +67,13 @@ def own_terms(subject_id: UUID) -> list[OwnTerm]:
     with connection.cursor() as cursor:
         cursor.execute(OWN, (subject_id,))
         return [OwnTerm(*row) for row in cursor.fetchall()]
+
+
+def asked_by(source: int, subject_ids: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
+    """Return (subject, term) -> what one source asks of these subjects, whether it holds or not; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(ASKED, (source, list(subject_ids)))
+        return {(subject_id, term): value for subject_id, term, value in cursor.fetchall()}
 
 
 def why_in_force(term: str, subject_id: UUID) -> str:

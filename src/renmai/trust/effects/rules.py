@@ -119,11 +119,13 @@ Fact = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """A grave rule that holds: how many facts, and the day after which they no longer suffice if nothing new happens."""
+    """A grave rule that holds: by how many facts and which (where they carry an id), and the first day on which they no
+    longer suffice if nothing new happens."""
 
     rule: Grave
     count: int
     until: date
+    fact_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +160,11 @@ def struck_by(role: Role, facts: Iterable[Fact], on: date) -> list[Struck]:
     found = []
     for rule in (rule for rule in GRAVE if role in rule.roles):
         since = on - timedelta(days=rule.days)
-        days = [date.fromisoformat(fact["day"]) for fact in known if _fits(rule, fact)]
-        counted = sorted((day for day in days if since < day <= on), reverse=True)
+        counted = [fact for fact in known if _fits(rule, fact) and since < date.fromisoformat(fact["day"]) <= on]
         if len(counted) >= rule.count:
-            found.append(Struck(rule, len(counted), counted[rule.count - 1] + timedelta(days=rule.days)))
+            days = sorted((date.fromisoformat(fact["day"]) for fact in counted), reverse=True)
+            ids = tuple(str(fact["id"]) for fact in counted if "id" in fact)
+            found.append(Struck(rule, len(days), days[rule.count - 1] + timedelta(days=rule.days), ids))
     return found
 
 

@@ -1,0 +1,74 @@
+"""What is known of a seller when its terms are worked out: the kept score, and the facts that grave rules read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from renmai.kit.clock import local_day
+from renmai.kit.events.actions import Happened
+from renmai.trust.effects.actions import Credit, apply_credit
+from renmai.trust.effects.queries import disputed_facts
+from renmai.trust.effects.rules import GRAVE, GRAVE_DAYS_MAX
+
+SELLERS_MAX = 200
+GRAVE_KINDS = sorted({rule.kind for rule in GRAVE})
+SELLERS = """
+select t.id, t.role, coalesce(t.supplier_id, t.person_id), s.value, s.growing, s.parts, s.version, t.created_at,
+       (select min(f.day) from trust_fact f where f.subject_id = t.id and f.kind = 'seller.began')
+from trust_subject t join trust_score s on s.subject_id = t.id
+where t.id = any(%s) and coalesce(t.supplier_id, t.person_id) is not null order by t.id
+"""
+FACTS = """
+select f.id, e.data from trust_fact f join trust_logentry e on e.index = f.leaf_index
+where f.subject_id = %s and f.kind = any(%s) and f.day > %s order by f.leaf_index desc limit 2000
+"""
+# Whose score was made anew since their terms were; whose announcement is due; whose appeal the house left unanswered.
+DUE = """
+select s.subject_id from trust_score s
+join trust_subject t on t.id = s.subject_id and coalesce(t.supplier_id, t.person_id) is not null
+left join trust_sellerlevel l on l.role = t.role and l.holder_id = coalesce(t.supplier_id, t.person_id)
+where l.holder_id is null or s.scored_at > l.looked_at
+   or exists (select 1 from trust_effect e where e.role = l.role and e.holder_id = l.holder_id and e.state = 'announced' and e.begins_at <= %(now)s)
+   or exists (select 1 from trust_appeal a join trust_effect e on e.id = a.effect_id and e.state = 'in_force'
+              where a.role = l.role and a.holder_id = l.holder_id and a.state in ('open', 'again') and a.due_at <= %(now)s)
+order by l.looked_at nulls first, s.subject_id limit %(limit)s
+"""  # fmt: skip
+
+
+def credits_of(subject_ids: Sequence[UUID], on: date) -> list[Credit]:
+    """Return what is known of these subjects of the log, of those that have a score and still stand for a seller."""
+    with connection.cursor() as cursor:
+        cursor.execute(SELLERS, (list(subject_ids),))
+        return [_credit(cursor, row, on) for row in cursor.fetchall()]
+
+
+def _credit(cursor: Any, row: Sequence[Any], on: date) -> Credit:
+    subject_id, role, holder_id, value, growing, parts, version, created_at, began = row
+    cursor.execute(FACTS, (subject_id, GRAVE_KINDS, on - timedelta(days=GRAVE_DAYS_MAX)))
+    wrong = disputed_facts(role, holder_id)
+    facts = [orjson.loads(bytes(data)) | {"id": fact_id} for fact_id, data in cursor.fetchall() if fact_id not in wrong]
+    said = {"version": version, "parts": orjson.loads(parts) if isinstance(parts, str | bytes) else parts}
+    return Credit(role, holder_id, value, growing, began or local_day(created_at), facts, said)
+
+
+def apply_score(event: Happened) -> None:
+    """React to score.changed: bring the seller's terms to what its credit asks. Again changes nothing."""
+    for credit in credits_of([event.subject_id], local_day(event.at)):
+        apply_credit(now=event.at, credit=credit)
+
+
+def sweep_effects(*, now: datetime) -> int:
+    """Look again at sellers about whom there is news or whose time came (a sweep's body); return how many. Each by itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, {"now": now, "limit": SELLERS_MAX})
+        due = [row[0] for row in cursor.fetchall()]
+    found = credits_of(due, local_day(now))
+    for credit in found:
+        apply_credit(now=now, credit=credit)
+    return len(found)
