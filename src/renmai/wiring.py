@@ -77,6 +77,7 @@ from renmai.trust.facts.erasing import forget_parties
 from renmai.trust.facts.reactions import write_facts
 from renmai.trust.facts.sources import KINDS_OF_EVENTS as FACT_KINDS
 from renmai.trust.log.publishing import publish
+from renmai.trust.passports.erasing import forget_passports
 from renmai.trust.reviews.asking import plan_ask, sweep_asks
 from renmai.trust.reviews.erasing import forget_reviews
 from renmai.trust.reviews.sweep import sweep_weights
@@ -135,6 +136,7 @@ def declare() -> None:
         forget_reviews,
         erase_effects,
         forget_parties,
+        forget_passports,
     ):
         on_within("person.erased", erase)
 

@@ -4,6 +4,7 @@ from renmai.trust.anchors.models import Anchor, AnchorContract, AnchorTry
 from renmai.trust.effects.models import Appeal, AppealEntry, Effect, SellerLevel
 from renmai.trust.facts.models import BuyerMark, BuyerSecret, Fact, FactOpening, Subject
 from renmai.trust.log.models import Checkpoint, Cosignature, LogEntry, LogHead, LogName, LogTile
+from renmai.trust.passports.models import KnownHouse, Passport, PassportAsk
 from renmai.trust.reviews.models import (
     Review,
     ReviewAnswer,
@@ -29,12 +30,15 @@ __all__ = [
     "Effect",
     "Fact",
     "FactOpening",
+    "KnownHouse",
     "LogEntry",
     "LogHead",
     "LogName",
     "LogTile",
     "MarketCell",
     "MarketDay",
+    "Passport",
+    "PassportAsk",
     "Review",
     "ReviewAnswer",
     "ReviewAsk",

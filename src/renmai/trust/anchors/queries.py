@@ -84,3 +84,9 @@ def anchor_covering(size: int) -> Anchor | None:
     """Return the final anchor of the smallest checkpoint with at least `size` entries."""
     final = Anchor.objects.filter(state="final", size__gte=size).select_related("contract")
     return final.order_by("size", "at").first()
+
+
+def newest_anchor(size_max: int) -> Anchor | None:
+    """Return the final anchor of the largest checkpoint of at most `size_max` entries."""
+    final = Anchor.objects.filter(state="final", size__lte=size_max).select_related("contract")
+    return final.order_by("-size", "-at").first()

@@ -6,6 +6,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 DEEDS: dict[str, str | Promise] = {
+    "passport.issued": gettext_lazy("Passport issued"),
+    "passport.verified": gettext_lazy("Passport taken in"),
+    "passport.withdrawn": gettext_lazy("Passport taken back"),
+    "house.allowed": gettext_lazy("Passports of a house count"),
+    "house.revoked": gettext_lazy("Passports of a house count no more"),
     "show.made": gettext_lazy("Show planned"),
     "show.changed": gettext_lazy("Plan of a show changed"),
     "show.run_written": gettext_lazy("Run-of-show written"),
