@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trust', '0008_witnesses'),
+        ('trust', '0008_effects'),
     ]
 
     operations = [
