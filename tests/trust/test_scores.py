@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renmai.trust.scores.evidence import decayed
+from renmai.trust.scores.evidence import bad_and_total, decayed, seen
 from renmai.trust.scores.measures import COUNTS_PERCENT, FULL, MEASURES, PARTS, SHARES
 from renmai.trust.scores.rules import market_of, score_of
 
@@ -55,15 +55,18 @@ def test_a_newcomer_stands_below_the_market_and_is_not_said_to_be_perfect() -> N
 
 
 def test_the_margin_fades_with_evidence() -> None:
-    like_market = [value(parcels(count, count * 8 // 100)) for count in (25, 100, 400)]
-    assert like_market == sorted(like_market, key=lambda one: one or 0)
-    assert like_market[-1] in (69, 70)
+    like_market = [
+        value([f for week in range(weeks) for f in parcels(25, 2, prefix=f"w{week}-", days_ago=7 * week)])
+        for weeks in (1, 4, 40)
+    ]
+    assert like_market == [61, 63, 67]
 
 
 def test_late_parcels_cost_and_time_heals() -> None:
     assert value(parcels(50)) > value(parcels(50, 5)) > value(parcels(50, 20))  # type: ignore[operator]
-    fresh, old = parcels(10, 10), parcels(10, 10, days_ago=180)
-    assert value([*fresh, *parcels(40, prefix="c")]) < value([*old, *parcels(40, prefix="c")])  # type: ignore[operator]
+    late = [value([*parcels(10, 10, days_ago=7 * ago), *parcels(40, prefix="c")]) for ago in (1, 8, 24, 60)]
+    assert late == sorted(late, key=lambda one: one or 0)
+    assert late[0] < late[-1] == value(parcels(40))  # type: ignore[operator]
 
 
 def test_a_dismissed_case_harms_nobody_and_an_upheld_one_does() -> None:
@@ -74,10 +77,30 @@ def test_a_dismissed_case_harms_nobody_and_an_upheld_one_does() -> None:
     assert value([*dealt, *upheld], "goods") < value(dealt, "goods")  # type: ignore[operator]
 
 
-def test_a_buyer_of_no_weight_counts_for_nothing_and_one_buyer_for_three_at_most() -> None:
+LATE = next(measure for measure in MEASURES if measure.name == "late")
+
+
+def evidence(facts: list[dict[str, Any]]) -> tuple[int, int]:
+    bad, total = bad_and_total(LATE, seen(facts, TODAY))
+    return bad * 1000 // FULL, total * 1000 // FULL
+
+
+def test_a_buyer_of_no_weight_counts_for_nothing() -> None:
     assert value([*parcels(10, 2), *parcels(500, prefix="ring", weight=0)]) == value(parcels(10, 2))
-    often = [fact("parcel.handed_over", buyer="same", in_time=True, days_late=0, days_allowed=3) for _ in range(500)]
-    assert value([*parcels(10, 2), *often]) == value([*parcels(10, 2), *often[:3]])
+    assert evidence(parcels(500, weight=0)) == (0, 0)
+
+
+def test_one_buyer_counts_for_three_at_most_however_often_they_come_back() -> None:
+    often = [
+        fact("parcel.handed_over", buyer="same", days_ago=7 * week, in_time=week > 0, days_late=0, days_allowed=3)
+        for week in range(40)
+    ]
+    assert evidence(often) == (233, 2999)
+
+
+def test_one_week_counts_for_two_at_most_and_keeps_its_share_of_late_ones() -> None:
+    assert evidence(parcels(500, 125)) == (500, 2000)
+    assert evidence([*parcels(500, 125), *parcels(1, prefix="c", days_ago=7)]) == (500, 2941)
 
 
 def test_recalls_take_points_off_up_to_a_limit() -> None:

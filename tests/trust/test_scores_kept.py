@@ -166,7 +166,7 @@ def test_a_score_that_is_not_what_the_log_says_is_found(house: None) -> None:
     write(subject, parcels(20))
     sweep_scores(now=NOW)
     Kept.objects.update(value=99)
-    assert [fault.what for fault in check_scores()] == ["kept as 99, the log says 82"]
+    assert [fault.what for fault in check_scores()] == ["kept as 99, the log says 65"]
     MarketCell.objects.filter(measure="late").update(facts=7)
     ScoreDay.objects.all().delete()
     assert {fault.name for fault in check_scores()} == {"score_of_log", "market_of_log"}

@@ -17,6 +17,9 @@ FULL = 1_000_000
 COUNTS_PERCENT = (0, 50, 75, 100)
 # One buyer never stands for more than so many fresh facts of one measure of one seller.
 FULL_FACTS_OF_A_BUYER_MAX = 3
+# And what was written of a seller in one week (Monday to Sunday) never for more than so many: parcels of a week are late
+# together, so they say little more than a few of them, and nobody buys a good name in a week.
+FULL_FACTS_OF_A_WEEK_MAX = 2
 # After so many half-lives a fact counts no more.
 HALF_LIVES = 6
 # The market's rate begins at a published default, as if so many facts had shown it; it changes slowly.
@@ -29,8 +32,9 @@ GROWING_BELOW = 30
 POINT = 100
 LIKE_THE_MARKET = 70 * POINT
 BEST = 100 * POINT
-# A newcomer is taken for the market's rate less this margin, which fades as evidence comes.
+# A newcomer is taken for the market's rate less this margin, of which half is left after so many full facts of a measure.
 NEWCOMER_MARGIN = 10 * POINT
+NEWCOMER_FACTS = 10
 
 HAND_OVER, GOODS, SERVICE, PRICE = "hand_over", "goods", "service", "price"
 PARTS = (HAND_OVER, GOODS, SERVICE, PRICE)

@@ -27,6 +27,7 @@ from renmai.trust.scores.measures import (
     HANDED_OVER,
     LIKE_THE_MARKET,
     MEASURES,
+    NEWCOMER_FACTS,
     NEWCOMER_MARGIN,
     PARTS,
     POINT,
@@ -124,23 +125,21 @@ def _role(by_kind: ByKind) -> str:
 
 
 def _part(name: str, share: int, by_kind: ByKind, market: Market) -> tuple[Part, int]:
-    """Return a part and its points in hundredths; one of which nothing is known has a newcomer's points."""
-    weighed, weights, new, shares, evidence = 0, 0, 0, 0, 0
+    """Return a part and its points in hundredths; a measure of which nothing is known has a newcomer's points."""
+    points, shares, evidence = 0, 0, 0
     inputs: dict[str, int] = {}
     for measure in (m for m in MEASURES if m.part == name):
         facts = [fact for kind in measure.kinds | measure.bad.keys() for fact in by_kind.get(kind, ())]
         bad, total = bad_and_total(measure, facts)
         expected = rate_ppm(bad, total, market.rates_ppm[measure.name], measure.prior_facts)
-        new += _points(measure, market.rates_ppm[measure.name], market, 0) * measure.share
+        points += _points(measure, expected, market, total) * measure.share
         shares += measure.share
+        evidence += total
         if total:
-            weighed += _points(measure, expected, market, total) * measure.share
-            weights += measure.share
-            evidence += total
             inputs |= _inputs(measure, facts, expected, market)
     off = _deductions(name, by_kind, inputs)
-    points = max((rounded(weighed, weights) if weights else rounded(new, shares)) - off, 0)
-    value = rounded(points, POINT) if share and (weights or off) else None
+    points = max(rounded(points, shares) - off, 0)
+    value = rounded(points, POINT) if share and inputs else None
     return Part(name, value, share, rounded(evidence, FULL // 1000), inputs if share else {}), points
 
 
@@ -151,8 +150,7 @@ def _points(measure: Measure, expected_ppm: int, market: Market, total: int) -> 
         points = BEST - rounded((BEST - LIKE_THE_MARKET) * expected_ppm, usual)
     else:
         points = rounded(LIKE_THE_MARKET * usual, expected_ppm)
-    prior = measure.prior_facts * FULL
-    return max(points - rounded(NEWCOMER_MARGIN * prior, prior + total), 0)
+    return max(points - rounded(NEWCOMER_MARGIN * NEWCOMER_FACTS * FULL, NEWCOMER_FACTS * FULL + total), 0)
 
 
 def _inputs(measure: Measure, facts: Sequence[Seen], expected_ppm: int, market: Market) -> dict[str, int]:
