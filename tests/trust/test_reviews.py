@@ -82,7 +82,7 @@ def test_the_buyer_of_what_arrived_says_once_what_it_was(world: World) -> None:
     refused(NotArrived, actor=world.buyer, now=NOW, line_id=line.id, score=5)
     Parcel.objects.filter(order_id=receipt.orders[0][0]).update(state="delivered")
     at = NOW + 3 * DAY
-    review_id = keep_review(actor=world.buyer, now=at, line_id=line.id, score=4, words=" Good ", named=False)
+    review_id = keep_review(actor=world.buyer, now=at, line_id=line.id, score=4, words=" Good ", named=True)
     kept = Review.objects.get()
     mug = world.picks["mug"]
     assert (kept.id, kept.order_id, kept.line_id, kept.shop_id) == (review_id, line.order_id, line.id, mug.shop_id)
@@ -91,7 +91,7 @@ def test_the_buyer_of_what_arrived_says_once_what_it_was(world: World) -> None:
         line.supplier_id,
         world.buyer.person_id,
     )
-    assert (kept.score, kept.words, kept.named, kept.at, kept.rank_at) == (4, "Good", False, at, at)
+    assert (kept.score, kept.words, kept.named, kept.at, kept.rank_at) == (4, "Good", True, at, at)
     event = Event.objects.get(kind="review.kept")
     assert event.subject_id == line.order_id and event.data == {
         "review_id": str(review_id), "line_id": str(line.id), "product_id": str(mug.product_id),

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         migrations.AddField("review", "supplier_id", models.UUIDField(null=True)),
         migrations.AddField("review", "buyer_id", models.UUIDField(null=True)),
         migrations.AddField("review", "words", models.TextField(blank=True, default=""), preserve_default=False),
-        migrations.AddField("review", "named", models.BooleanField(db_default=True, default=True)),
+        migrations.AddField("review", "named", models.BooleanField(db_default=False, default=False)),
         migrations.AddField("review", "changed_at", models.DateTimeField(null=True)),
         migrations.AddField("review", "more", models.TextField(blank=True, db_default="")),
         migrations.AddField("review", "more_at", models.DateTimeField(null=True)),

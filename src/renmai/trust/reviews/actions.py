@@ -58,7 +58,7 @@ def keep_review(
     score: int,
     words: str = "",
     picture_ids: Sequence[UUID] = (),
-    named: bool = True,
+    named: bool = False,
 ) -> UUID:
     """Keep what the buyer says of a line of an order that arrived, once a product of the order; return the review's id.
 
@@ -79,7 +79,7 @@ def change_review(
     score: int,
     words: str,
     picture_ids: Sequence[UUID] = (),
-    named: bool = True,
+    named: bool = False,
 ) -> Review:
     """Change one's review, once within 30 days; what it said before is kept beside it.
 

@@ -97,7 +97,7 @@ class Opinion:
     actor: Actor
     now: datetime
     picture_ids: tuple[UUID, ...] = ()
-    named: bool = True
+    named: bool = False
 
 
 @dataclass(slots=True)

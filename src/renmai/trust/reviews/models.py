@@ -26,7 +26,7 @@ class Review(models.Model):
     buyer_id = models.UUIDField()
     score = models.PositiveSmallIntegerField()
     words = models.TextField(blank=True)
-    named = models.BooleanField(default=True, db_default=True)
+    named = models.BooleanField(default=False, db_default=False)
     at = models.DateTimeField()
     changed_at = models.DateTimeField(null=True)
     more = models.TextField(blank=True, db_default="")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from renmai.kit.fields import Text
 
 SCORES = range(1, 6)
-GOOD_SCORES, BAD_SCORES = (4, 5), (1, 2)
+BAD_SCORES = (1, 2)
 PICTURES_MAX = 6
 WORDS = Text(2_000, lines=True)
 MORE = {"words": Text(1_000, required=True, lines=True)}
@@ -20,8 +20,6 @@ CHANGE_WITHIN = timedelta(days=30)
 ANSWER_CHANGE_WITHIN = timedelta(days=1)
 MORE_WITHIN = timedelta(days=180)
 VOTES_PER_HOUR_MAX = 300
-
-SIDES = ("creator", "supplier")
 
 # Of an order that was received, or whose parcel the carrier reports delivered.
 ARRIVED_ORDERS = ("received", "settled")

@@ -16,9 +16,11 @@ from renmai.trade.orders.models import OrderLine, Parcel
 from renmai.trade.orders.queries import OrderRow, OrderView, access_order, list_orders
 from renmai.trade.parcels.actions import receive_order
 from renmai.trade.refunds.actions import refund_order
+from renmai.trust.reviews.queries import ToReview, list_to_review
 from renmai.web.buyer.cases import LineCase, line_cases
 from renmai.web.buyer.moments import moments_of
 from renmai.web.buyer.recalls import LineRecall, line_recalls
+from renmai.web.buyer.reviews import review_href
 from renmai.web.buyer.shown import covers_of, picture, say, suppliers_of
 from renmai.web.desks.credits import credit_of
 from renmai.web.doors import Request, attempt, door
@@ -40,6 +42,8 @@ class LineCard:
     href: str
     case: LineCase | None = None
     recall: LineRecall | None = None
+    review: str = ""
+    reviewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class OrderCard:
     title: str
     images: list[str]
     count: int
+    to_review: bool = False
 
 
 @door("person")
@@ -70,7 +75,10 @@ def orders(request: Request) -> HttpResponse:
     state = request.GET.get("state", "")
     page = list_orders(request.actor, role="buyer", state=state or None, after=request.GET.get("cursor"))
     covers = covers_of(line.sku_id for row in page.items for line in row.lines)
-    cards = [_card(row, covers) for row in page.items]
+    waits = {
+        row.order_id for row in list_to_review(request.actor, [r.order.id for r in page.items]) if not row.review_id
+    }
+    cards = [_card(row, covers, to_review=row.order.id in waits) for row in page.items]
     return render(
         request,
         "buyer/orders.html",
@@ -91,7 +99,7 @@ def _tabs(state: str) -> list[Tab]:
     ]
 
 
-def _card(row: OrderRow, covers: dict[UUID, str]) -> OrderCard:
+def _card(row: OrderRow, covers: dict[UUID, str], *, to_review: bool) -> OrderCard:
     goods = [line for line in row.lines if line.kind == "goods"]
     return OrderCard(
         row=row,
@@ -100,6 +108,7 @@ def _card(row: OrderRow, covers: dict[UUID, str]) -> OrderCard:
         title=say(goods[0], "title") if goods else "",
         images=[covers.get(line.sku_id, "") for line in goods[:PICTURES_MAX] if line.sku_id],
         count=sum(line.quantity for line in goods),
+        to_review=to_review,
     )
 
 
@@ -116,7 +125,11 @@ def order(request: Request, order_id: UUID) -> HttpResponse:
         "shop_name": say(view.shop, "name"),
         "face": picture(view.shop.face_id),
         "parcels": _parcels(
-            view, suppliers, line_cases(request, order_id, view.order.state), line_recalls(view.order, view.lines)
+            view,
+            suppliers,
+            line_cases(request, order_id, view.order.state),
+            line_recalls(view.order, view.lines),
+            {row.line_id: row for row in list_to_review(request.actor, [order_id])},
         ),
         "moments": moments_of(view, suppliers),
         "credit": credit_of(request.actor, order_id),
@@ -140,6 +153,7 @@ def _parcels(
     suppliers: dict[UUID | None, str],
     cases: dict[UUID, LineCase],
     recalls: dict[UUID, LineRecall],
+    reviews: dict[UUID, ToReview],
 ) -> list[ParcelCard]:
     covers = covers_of(line.sku_id for line in view.lines)
     by_supplier: dict[UUID | None, Parcel] = {parcel.supplier_id: parcel for parcel in view.parcels}
@@ -148,7 +162,7 @@ def _parcels(
             supplier=suppliers.get(supplier_id, ""),
             parcel=by_supplier.get(supplier_id),
             lines=[
-                _line(line, covers, cases.get(line.id), recalls.get(line.id))
+                _line(line, covers, cases.get(line.id), recalls.get(line.id), reviews.get(line.id))
                 for line in view.lines
                 if line.supplier_id == supplier_id and line.kind == "goods"
             ],
@@ -158,7 +172,13 @@ def _parcels(
     ]
 
 
-def _line(line: OrderLine, covers: dict[UUID, str], case: LineCase | None, recall: LineRecall | None) -> LineCard:
+def _line(
+    line: OrderLine,
+    covers: dict[UUID, str],
+    case: LineCase | None,
+    recall: LineRecall | None,
+    review: ToReview | None,
+) -> LineCard:
     return LineCard(
         title=say(line, "title"),
         image=covers.get(line.sku_id, "") if line.sku_id else "",
@@ -169,6 +189,8 @@ def _line(line: OrderLine, covers: dict[UUID, str], case: LineCase | None, recal
         href=f"/picks/{line.pick_id}" if line.pick_id else "",
         case=case,
         recall=recall,
+        review=review_href(review) if review else "",
+        reviewed=bool(review and review.review_id),
     )
 
 

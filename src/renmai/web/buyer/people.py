@@ -22,6 +22,7 @@ from renmai.places.shops.rules import earnings_minor
 from renmai.web.buyer.clips import clip_cards
 from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.previews import preview_of_pick
+from renmai.web.buyer.reviews import reviews_beside
 from renmai.web.buyer.shown import LARGE_PX, listed, options_text, picture, price_split, say
 from renmai.web.desks.attributes import attribute_rows
 from renmai.web.doors import Request, door
@@ -60,6 +61,7 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
     variants = [_variant(sku) for sku in row["skus"]]
     chosen = _chosen(variants, request.GET.get("sku"))
     brand = _brand(row["product_id"])
+    summary, review_cards = reviews_beside(request, "product", row["product_id"])
     context = {
         "pick": row,
         "shop_id": row["shop_id"],
@@ -77,7 +79,10 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         if (found := read_public_supplier(row["supplier_id"]))
         else {},
         "brand": brand,
-        "preview": preview_of_pick(row, brand["shown"] if brand else ""),
+        "preview": preview_of_pick(row, brand["shown"] if brand else "", summary),
+        "summary": summary,
+        "review_cards": review_cards,
+        "reviews_href": f"/picks/{row['id']}/reviews",
         "variants": variants,
         "chosen": chosen,
         "split": _split(row, chosen) if chosen else "",

@@ -32,9 +32,11 @@ from renmai.web.buyer.home import circle_chip
 from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.live import ShowCard, show_card
 from renmai.web.buyer.previews import preview_of_shop
+from renmai.web.buyer.reviews import reviews_beside
 from renmai.web.buyer.shown import LARGE_PX, picture, picture_set, say
 from renmai.web.desks.coupons import coupon_words
 from renmai.web.doors import Request, attempt, door, uuid_or_404
+from renmai.web.review_words import mean_text
 from renmai.web.visits import count_visit
 
 PICKS_A_PAGE, POSTS_SHOWN, POSTS_A_PAGE = 24, 4, 12
@@ -75,8 +77,12 @@ def _front(request: Request, found: Shop) -> dict[str, Any]:
     posts = list_posts_of_shop(found.id, limit=POSTS_SHOWN + 1)
     circles = list_own_circles(Actor(found.owner_id), limit=TICKETS_MAX)
     record = read_record(found.id)
+    summary, review_cards = reviews_beside(request, "shop", found.id)
     return {
         "record": record,
+        "summary": summary,
+        "review_cards": review_cards,
+        "reviews_href": f"/@{found.handle}/reviews",
         "score": score_text(record),
         "friends": friends_who(trusted_by_friends(request.actor, shop_ids=[found.id])),
         **shows_of(found, request.now),
@@ -130,7 +136,7 @@ def stands(request: Request, found: Shop) -> dict[str, Any]:
 
 def score_text(record: Record) -> str:
     """Return the mean of the reviews as people write it: 4.8; nothing of none."""
-    return "" if record.mean_x100 is None else f"{(record.mean_x100 + 5) // 10 / 10:.1f}"
+    return mean_text(record.mean_x100)
 
 
 def friends_who(trusts: Sequence[Trust]) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ from renmai.places.posts.queries import PostView
 from renmai.places.posts.rules import excerpt
 from renmai.places.shops.models import Shop
 from renmai.web.buyer.shown import in_chinese, picture, say
+from renmai.web.review_words import SummaryCard
 
 SCHEMA = "https://schema.org"
 # Those who show previews cut pictures to 1.91 : 1 or a square; below 600 px they show a thumbnail only.
@@ -95,20 +96,29 @@ def preview_of_shop(shop: Shop) -> Preview:
     return Preview("profile", name, words or _("Buy from people you trust."), url, image, as_data(page))
 
 
-def preview_of_pick(row: Mapping[str, Any], brand: str = "") -> Preview:
-    """Return the preview of a pick's page, from `access_pick_page`: the person's word describes it."""
+def preview_of_pick(row: Mapping[str, Any], brand: str = "", summary: SummaryCard | None = None) -> Preview:
+    """Return the preview of a pick's page, from `access_pick_page`: the person's word describes it; reviews only where there are."""
     title, shop = say(row, "title"), say(row, "shop_name")
     url, word = _whole(f"/picks/{row['id']}"), _short(say(row, "word") or say(row, "body"))
     images = [_picture(each["media_id"]) for each in row["pictures"][:4]]
     seller = {"@type": "Person", "name": shop, "url": _whole(f"/@{row['shop_handle']}")}
     offer = _offer(row["skus"], url, seller)
     thing = {"@type": "Product", "name": title, "description": word, "image": images, "url": url, "sku": str(row["id"]),
-             "brand": {"@type": "Brand", "name": brand} if brand else None, "offers": offer}  # fmt: skip
+             "brand": {"@type": "Brand", "name": brand} if brand else None, "offers": offer,
+             "aggregateRating": _rating(summary)}  # fmt: skip
     price = (offer.get("price") or offer.get("lowPrice") or "") if offer else ""
     return Preview(
         "product", _("%(thing)s, recommended by %(name)s") % {"thing": title, "name": shop}, _advertising(word), url,
         images[0] if images else "", as_data(thing), price=price, currency=offer["priceCurrency"] if offer else "",
     )  # fmt: skip
+
+
+def _rating(summary: SummaryCard | None) -> dict[str, Any] | None:
+    """Return the mean as it counts; None where nothing was said, or nothing of it counts."""
+    if summary is None or not summary.mean:
+        return None
+    counts = {"ratingValue": summary.mean, "reviewCount": summary.reviews, "bestRating": 5, "worstRating": 1}
+    return {"@type": "AggregateRating", **counts}
 
 
 def _offer(skus: Sequence[Mapping[str, Any]], url: str, seller: Mapping[str, str]) -> dict[str, Any] | None:
