@@ -16,7 +16,7 @@ def main() -> None:
     open_house(migrate=False)
     actions, clock = import_module("renmai.kit.events.actions"), import_module("renmai.kit.clock")
     publish = import_module("renmai.trust.log.publishing").publish
-    actions.BATCH_MAX = int(sys.argv[1])
+    vars(actions)["BATCH_MAX"] = int(sys.argv[1])
     print("ready", flush=True)
     sys.stdin.readline()
     while True:

@@ -7,15 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from renmai.kit.access import ANONYMOUS, SYSTEM, Actor
 from renmai.kit.events.actions import Happened, deliver_all, record
 from renmai.kit.events.models import ParkedEvent, ReactionCursor
 from renmai.kit.ids import new_id
 from renmai.kit.problems import NotFound, SignInNeeded
-from renmai.trade.orders.models import Parcel
+from renmai.trade.orders.models import OrderLine, Parcel
 from renmai.trade.parcels.lane import parcel_lane
 from renmai.trade.parcels.rules import Act
+from renmai.trust.facts.checking import check_facts
 from renmai.trust.facts.models import Fact, FactOpening, Subject
 from renmai.trust.facts.queries import NotSignedYet, receipt
 from renmai.trust.facts.receipts import parse as parse_receipt
@@ -64,7 +66,8 @@ def test_an_order_from_payment_to_review(world: World) -> None:
     parcel = Parcel.objects.get(order_id=order_id)
     for event, days in (("report_transit", 4), ("deliver", 5)):
         parcel_lane.run([Act(event, parcel.id, SYSTEM, NOW + timedelta(days=days))])
-    keep_review(actor=world.buyer, now=NOW + timedelta(days=6), order_id=order_id, score=4)
+    line = OrderLine.objects.get(order_id=order_id, kind="goods")
+    keep_review(actor=world.buyer, now=NOW + timedelta(days=6), line_id=line.id, score=4)
     deliver_all(now=NOW)
 
     supplier, creator = pseudonym(world.suppliers[0].id), pseudonym(world.shops[0].owner_id)
@@ -151,3 +154,26 @@ def test_both_parties_and_nobody_else_get_the_receipt(world: World) -> None:
         receipt(world.buyer, new_id())
     with pytest.raises(SignInNeeded):
         receipt(ANONYMOUS, late.id)
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("delete from trust_factopening; delete from trust_fact where kind = 'stock.kept'", "3 leaves, 2 facts"),
+        ("update trust_fact set kind = 'stock.kept'", "its leaf is another fact's"),
+        ("update trust_fact set day = day + 1", "its leaf is another fact's"),
+        ("update trust_factopening set salt = record", "does not open its commitment"),
+        ("update trust_logentry set data = '{}'", "its leaf is no fact"),
+    ],
+)
+def test_check_names_facts_that_are_not_their_leaves(world: World, statement: str, what: str) -> None:
+    receipt_of_order = place(world, "order-0001", mug=1)
+    pay(receipt_of_order)
+    hand_over(world, receipt_of_order.orders[0][0], hours=1)
+    deliver_all(now=NOW)
+    with connection.cursor() as cursor:
+        assert list(check_facts(cursor)) == []
+        cursor.execute(statement)
+        faults = list(check_facts(cursor))
+    assert faults and what in faults[0].detail and faults[0].as_json()["name"] == "facts_are_leaves"
+    assert what in faults[0].sentence()

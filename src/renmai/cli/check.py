@@ -14,11 +14,13 @@ from renmai.places.streams.checking import FilmFault, check_films
 from renmai.trade.reports.queries import list_violations
 from renmai.trade.reports.rules import Violation
 from renmai.trust.anchors.queries import read_health
+from renmai.trust.facts.checking import FactFault, check_facts
 from renmai.trust.log.checking import LogFault, check_log
 from renmai.trust.scores.checking import ScoreFault, check_scores
 
 FILM_FAULTS_MAX = 100
 LOG_FAULTS_MAX = 100
+FACT_FAULTS_MAX = 100
 SCORE_FAULTS_MAX = 100
 
 
@@ -34,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check every invariant; return the exit code."""
-    violations: list[Violation | LogFault | FilmFault | ScoreFault] = [
+    violations: list[Violation | LogFault | FactFault | FilmFault | ScoreFault] = [
         *read_violations(whole_log=args.log),
         *islice(check_films(whole=args.films), FILM_FAULTS_MAX),
         *islice(check_scores(), SCORE_FAULTS_MAX),
@@ -49,11 +51,15 @@ def run(args: argparse.Namespace) -> int:
     return 1 if violations else 0
 
 
-def read_violations(*, whole_log: bool = False) -> list[Violation | LogFault]:
+def read_violations(*, whole_log: bool = False) -> list[Violation | LogFault | FactFault]:
     """Return what breaks an invariant, all seen as of one moment; with `whole_log`, every hash of the log is made again."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read, read only")
-        return [*list_violations(cursor), *islice(check_log(cursor, whole=whole_log), LOG_FAULTS_MAX)]
+        return [
+            *list_violations(cursor),
+            *islice(check_log(cursor, whole=whole_log), LOG_FAULTS_MAX),
+            *islice(check_facts(cursor), FACT_FAULTS_MAX),
+        ]
 
 
 def read_warnings(*, now: datetime) -> list[str]:

@@ -23,6 +23,7 @@ from renmai.cli.replay.plan import Day, Journey, freights, quantities
 from renmai.cli.replay.reader import CURRENCY, Paid
 from renmai.cli.replay.set_up import replay_id
 from renmai.kit.access import SYSTEM, Actor, Grant
+from renmai.kit.events.actions import deliver_batches
 from renmai.kit.keys.actions import input_hash
 from renmai.kit.lane import Lane
 from renmai.kit.problems import DomainError
@@ -53,6 +54,13 @@ PAST = {
     "hand_over": frozenset({"handed_over", "delivered", "received"}),
     "deliver": frozenset({"delivered", "received"}),
 }
+
+PROMISE = """
+update trade_parcel p set hand_over_by = greatest(w.by, o.paid_at)
+from unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) as w (order_id, supplier_id, by), trade_order o
+where p.order_id = w.order_id and p.supplier_id = w.supplier_id and o.id = p.order_id
+  and p.hand_over_by is distinct from greatest(w.by, o.paid_at)
+"""
 
 Intent = TypeVar("Intent")
 Outcome = TypeVar("Outcome")
@@ -99,11 +107,12 @@ def drive_day(state: Drive, on: date, day: Day) -> None:
 
 
 def sweep(now: datetime) -> None:
-    """Do what time brings about: unpaid orders expire, delivered parcels count as received, due splits settle."""
+    """Do what time brings about: unpaid orders expire, delivered parcels count as received, due splits settle; the day's facts go into the log."""
     sweep_expired(now=now)
     while receive_due(now=now) >= SWEEP_MAX:
         pass
     settle_due(now=now)
+    deliver_batches(now=now)
 
 
 def _run(state: Drive, lane: Lane[Intent, Outcome], intents: Sequence[Intent]) -> list[Outcome | None]:
@@ -200,7 +209,25 @@ def _pay(state: Drive, journeys: Sequence[Journey]) -> None:
         if _is_late(state, journey) and journey.paid_at is not None:
             sweep_expired(now=journey.paid_at)
             _run(state, capture_lane, messages_of([journey]))
+    _promise(state, journeys)
     _surface_differences(state, journeys)
+
+
+def _promise(state: Drive, journeys: Sequence[Journey]) -> None:
+    """Let each parcel be promised as Olist's seller promised it, where the tables say so."""
+    promised = {
+        (order_id, replay_id("supplier", item.seller)): item.ship_by
+        for journey in journeys
+        if journey.order.id in state.receipts
+        for order_id, _, _ in state.receipts[journey.order.id].orders
+        for item in journey.order.items
+        if item.ship_by is not None
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PROMISE,
+            ([order for order, _ in promised], [supplier for _, supplier in promised], list(promised.values())),
+        )
 
 
 def _is_late(state: Drive, journey: Journey) -> bool:
@@ -287,12 +314,21 @@ def _parcels(state: Drive, journeys: Iterable[Journey]) -> dict[str, list[tuple[
 def _refund(state: Drive, journeys: Sequence[Journey]) -> None:
     asks = [
         Ask(order_id, KEY_PREFIX + journey.order.id, input_hash([journey.order.id, "whole"]), journey.order.status,
-            Actor(replay_id("creator", journey.category), frozenset({Grant("creator", shop_id)})), journey.refunded_at)
+            refunder(journey, shop_id), journey.refunded_at)
         for journey in journeys
         if journey.order.id in state.receipts and journey.refunded_at is not None
         for order_id, shop_id, _ in state.receipts[journey.order.id].orders
     ]  # fmt: skip
     _run(state, refund_lane, asks)
+
+
+def refunder(journey: Journey, shop_id: UUID) -> Actor:
+    """Return who gives an order back: the supplier of what turned out to be unavailable, if all is theirs; else the shop."""
+    sellers = {item.seller for item in journey.order.items}
+    if journey.order.status == "unavailable" and len(sellers) == 1:
+        supplier_id = replay_id("supplier", sellers.pop())
+        return Actor(supplier_id, frozenset({Grant("supplier", supplier_id)}))
+    return Actor(replay_id("creator", journey.category), frozenset({Grant("creator", shop_id)}))
 
 
 def _review(state: Drive, reviews: Sequence[tuple[datetime, Journey, int]]) -> None:

@@ -38,7 +38,7 @@ class TableUnreadable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One piece that was bought. Money in minor units."""
+    """One piece that was bought, and until when its seller promised to ship it. Money in minor units."""
 
     number: int
     product: str
@@ -46,6 +46,7 @@ class Item:
     category: str
     price_minor: int
     freight_minor: int
+    ship_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ def _items(rows: list[dict[str, str]], categories: dict[str, str]) -> dict[str, 
                 categories.get(row["product_id"]) or UNCATEGORISED,
                 _minor("order_items", row["price"]),
                 _minor("order_items", row["freight_value"]),
+                _time(row["shipping_limit_date"]),
             )
         )
     return items
