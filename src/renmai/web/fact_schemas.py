@@ -1,4 +1,4 @@
-"""The schemas of facts as files, for whoever reads the credit log with tools of their own."""
+"""The schemas of facts and the rule of scores as files, for whoever reads the credit log with tools of their own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from renmai.kit.problems import NotFound
 from renmai.trust.facts.rules import KINDS, SCHEMAS, VERSION
 from renmai.trust.facts.weights import WEIGHT_RULE, WEIGHT_WORDS
+from renmai.trust.scores.measures import VERSION as SCORE_VERSION
+from renmai.trust.scores.measures import published
 from renmai.web.doors import Request, door
 
 FOR_A_DAY = "public, max-age=86400"
@@ -37,6 +39,14 @@ def schema(request: Request, kind: str, version: int) -> HttpResponse:
     if kind not in SCHEMAS or version != VERSION:
         raise NotFound()
     return _file(SCHEMAS[kind], "application/schema+json")
+
+
+@door("public")
+def score_rule(request: Request, version: int) -> HttpResponse:
+    """Return every constant of a version of the score. It never changes: another one is another version."""
+    if version != SCORE_VERSION:
+        raise NotFound()
+    return _file(published(), "application/json")
 
 
 def _file(value: object, content_type: str) -> HttpResponse:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
     path("credit/schemas", fact_schemas.index, name="fact_schemas"),
     path("credit/schemas/<str:kind>/v<int:version>.json", fact_schemas.schema, name="fact_schema"),
+    path("credit/rules/<int:version>.json", fact_schemas.score_rule, name="score_rule"),
     path("ui", gallery, name="gallery"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

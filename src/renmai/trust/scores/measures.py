@@ -5,8 +5,8 @@ Published with the score (docs/score.md). Who changes a number here makes anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 VERSION = 1
@@ -46,11 +46,23 @@ SHARES: Mapping[str, Mapping[str, int]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Grade:
+    """How many quarters (1..4) of a bad outcome a fact is, by the value of one field of its data; others are 0."""
+
+    field: str
+    quarters: Mapping[Any, int]
+
+    def __call__(self, data: Mapping[str, Any]) -> int:
+        """Return the quarters of a fact with this `data`."""
+        return self.quarters.get(data[self.field], 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """A rate of bad outcomes.
 
     part: which part it belongs to; share: its weight within that part;
-    kinds: facts that make up the total; bad: quarters (0..4) of one bad outcome in a fact's data;
+    kinds: facts that make up the total; bad: kind -> how bad a fact of it is;
     default_ppm: the market's rate until facts say it; floor_ppm: the rate under which the market is not held against
     anyone; prior_facts: how many facts of evidence the market's rate weighs against a seller's own;
     half_life_days: after which a fact counts half.
@@ -60,26 +72,28 @@ class Measure:
     part: str
     share: int
     kinds: frozenset[str]
-    bad: Mapping[str, Callable[[Mapping[str, Any]], int]]
+    bad: Mapping[str, Grade]
     default_ppm: int
     floor_ppm: int
     prior_facts: int
     half_life_days: int
 
 
-def _not(name: str) -> Callable[[Mapping[str, Any]], int]:
-    return lambda data: 0 if data[name] else 4
+def _not(field: str) -> Grade:
+    return Grade(field, {False: 4})
 
 
 HANDED_OVER, CHECKED, CASE, REVIEW = "parcel.handed_over", "price.checked", "case.closed", "review.verified"
 # What a buyer bought is one parcel of a supplier and one price of a creator: either is a dealing that could go wrong.
 DEALINGS = frozenset({HANDED_OVER, CHECKED})
 
+STARS = Grade("score", {1: 4, 2: 3, 3: 2, 4: 1})
+
 MEASURES: tuple[Measure, ...] = (
     Measure("late", HAND_OVER, 3, frozenset({HANDED_OVER}), {HANDED_OVER: _not("in_time")}, 80_000, 10_000, 3, 60),
     Measure("missing", HAND_OVER, 1, frozenset({"stock.kept"}), {"stock.kept": _not("kept")}, 10_000, 5_000, 6, 90),
-    Measure("reviews", GOODS, 2, frozenset({REVIEW}), {REVIEW: lambda data: 5 - int(data["score"])}, 200_000, 50_000, 5, 180),
-    Measure("cases", GOODS, 2, DEALINGS, {CASE: lambda data: 4 if data["upheld"] else 0}, 20_000, 5_000, 12, 180),
+    Measure("reviews", GOODS, 2, frozenset({REVIEW}), {REVIEW: STARS}, 200_000, 50_000, 5, 180),
+    Measure("cases", GOODS, 2, DEALINGS, {CASE: Grade("upheld", {True: 4})}, 20_000, 5_000, 12, 180),
     Measure("refunds", SERVICE, 1, frozenset({"refund.paid"}), {"refund.paid": _not("in_time")}, 50_000, 10_000, 3, 90),
     Measure("recourse", SERVICE, 1, frozenset({"recourse.answered"}), {"recourse.answered": _not("answered")}, 100_000,
             20_000, 3, 90),
@@ -89,20 +103,59 @@ MEASURES: tuple[Measure, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Deduction:
-    """Points off a part for a fact behind which no buyer stands; they fade by the half-life, to `max_points` in all."""
+    """Hundredths of points off a part for a fact of `kind` whose `field` is `value`, behind which no buyer stands.
+
+    They fade by the half-life and are `max_points` together at most.
+    """
 
     name: str
     part: str
     kind: str
-    counts: Callable[[Mapping[str, Any]], bool]
+    field: str
+    value: Any
     points: int
     max_points: int
     half_life_days: int
 
 
 DEDUCTIONS: tuple[Deduction, ...] = (
-    Deduction("recalls", GOODS, "product.recalled", lambda d: d["scope"] == "product", 10 * POINT, 30 * POINT, 180),
-    Deduction("batches", GOODS, "product.recalled", lambda d: d["scope"] == "batch", 5 * POINT, 15 * POINT, 180),
-    Deduction("failed", GOODS, "screening.decided", lambda d: not d["passed"], 4 * POINT, 12 * POINT, 90),
-    Deduction("stopped", SERVICE, "show.held", lambda d: d["outcome"] == "stopped", 5 * POINT, 15 * POINT, 90),
+    Deduction("recalls", GOODS, "product.recalled", "scope", "product", 10 * POINT, 30 * POINT, 180),
+    Deduction("batches", GOODS, "product.recalled", "scope", "batch", 5 * POINT, 15 * POINT, 180),
+    Deduction("failed", GOODS, "screening.decided", "passed", False, 4 * POINT, 12 * POINT, 90),
+    Deduction("stopped", SERVICE, "show.held", "outcome", "stopped", 5 * POINT, 15 * POINT, 90),
 )
+
+
+def published() -> dict[str, Any]:
+    """Return every constant of this version as plain values: with docs/score.md, all that another reader needs."""
+    return {
+        "version": VERSION,
+        "counts_percent": list(COUNTS_PERCENT),
+        "full_facts_of_a_buyer_max": FULL_FACTS_OF_A_BUYER_MAX,
+        "full_facts_of_a_week_max": FULL_FACTS_OF_A_WEEK_MAX,
+        "half_lives": HALF_LIVES,
+        "market": {"prior_facts": MARKET_PRIOR_FACTS, "half_life_days": MARKET_HALF_LIFE_DAYS},
+        "growing_below": GROWING_BELOW,
+        "points": {
+            "like_the_market": LIKE_THE_MARKET,
+            "best": BEST,
+            "newcomer_margin": NEWCOMER_MARGIN,
+            "a_point": POINT,
+        },
+        "newcomer_facts": NEWCOMER_FACTS,
+        "shares_percent": {role: dict(shares) for role, shares in SHARES.items()},
+        "measures": [_plain(measure) for measure in MEASURES],
+        "deductions": [asdict(deduction) for deduction in DEDUCTIONS],
+    }
+
+
+def _plain(measure: Measure) -> dict[str, Any]:
+    bad = {
+        kind: {"field": grade.field, "quarters": [[value, quarters] for value, quarters in grade.quarters.items()]}
+        for kind, grade in measure.bad.items()
+    }
+    numbers = {name: getattr(measure, name) for name in NUMBERS}
+    return {"name": measure.name, "part": measure.part, "kinds": sorted(measure.kinds), "bad": bad, **numbers}
+
+
+NUMBERS = ("share", "default_ppm", "floor_ppm", "prior_facts", "half_life_days")

@@ -173,7 +173,7 @@ def _deductions(part: str, by_kind: ByKind, inputs: dict[str, int]) -> int:
     """Return hundredths of points to take off; note in `inputs` how many facts did it."""
     off = 0
     for deduction in (d for d in DEDUCTIONS if d.part == part):
-        counting = [fact for fact in by_kind.get(deduction.kind, ()) if deduction.counts(fact.data)]
+        counting = [fact for fact in by_kind.get(deduction.kind, ()) if fact.data[deduction.field] == deduction.value]
         left = [decayed(fact.age_days, deduction.half_life_days) for fact in counting]
         if any(left):
             inputs[deduction.name] = sum(1 for one in left if one)
