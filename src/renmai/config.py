@@ -124,6 +124,13 @@ class Config(BaseSettings):
     credit_key_file: Path | None = Field(
         default=None, description="The key that signs the credit log; default: made once, RENMAI_HOME/credit.key."
     )
+    credit_policy_file: Path | None = Field(
+        default=None,
+        description="Witnesses that are asked to cosign the credit log (c2sp.org/tlog-policy, with their addresses).",
+    )
+    credit_witness_file: Path | None = Field(
+        default=None, description="Logs that this house witnesses for others (c2sp.org/tlog-policy): off without it."
+    )
 
     film_gb_max: int = Field(default=20, ge=1, le=1000, description="How many GB of film one show may have.")
     film_free_gb_min: int = Field(
@@ -176,6 +183,16 @@ class Config(BaseSettings):
     def credit_log_origin(self) -> str:
         """Return the name by which a new credit log would sign: where it is served, without the scheme."""
         return self.credit_origin or f"{urlsplit(self.pages_origin).netloc}/credit/log"
+
+    @property
+    def credit_witness_name(self) -> str:
+        """Return the name by which this house cosigns other houses' logs, taken once with its key."""
+        return f"{urlsplit(self.pages_origin).netloc}/credit/witness"
+
+    @property
+    def credit_witness_key(self) -> Path:
+        """Return where the key lies by which this house cosigns."""
+        return self.home / "witness.key"
 
     @property
     def credit_key(self) -> Path:

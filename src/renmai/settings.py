@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "renmai.web.middleware.SecurityHeaders",
     "renmai.web.assets.AssetFiles",
     "renmai.web.log_files.LogFiles",
+    "renmai.web.witness.WitnessDoor",
     "renmai.web.assets.PackedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

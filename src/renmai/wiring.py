@@ -77,6 +77,7 @@ from renmai.trust.facts.erasing import forget_parties
 from renmai.trust.facts.reactions import write_facts
 from renmai.trust.facts.sources import KINDS_OF_EVENTS as FACT_KINDS
 from renmai.trust.log.publishing import publish
+from renmai.trust.log.witnessing import ask_witnesses
 from renmai.trust.passports.erasing import forget_passports
 from renmai.trust.reviews.asking import plan_ask, sweep_asks
 from renmai.trust.reviews.erasing import forget_reviews
@@ -187,6 +188,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "log": (0.5, lambda now: publish(now=now)),
     "anchors": (5, lambda now: sweep_anchors(now=now)),
     "scores": (2, lambda now: sweep_scores(now=now)),
+    "witnesses": (0.5, lambda now: ask_witnesses(now=now)),
     "balances": (60, lambda now: roll_up()),
 }
 
@@ -196,6 +198,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
 ALONE = frozenset(
     {
         "anchors",
+        "witnesses",
         "cards",
         "round of cards",
         "facts",

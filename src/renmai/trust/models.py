@@ -3,7 +3,16 @@
 from renmai.trust.anchors.models import Anchor, AnchorContract, AnchorTry
 from renmai.trust.effects.models import Appeal, AppealEntry, Effect, SellerLevel
 from renmai.trust.facts.models import BuyerMark, BuyerSecret, Fact, FactOpening, Subject
-from renmai.trust.log.models import Checkpoint, Cosignature, LogEntry, LogHead, LogName, LogTile
+from renmai.trust.log.models import (
+    Checkpoint,
+    Cosignature,
+    LogEntry,
+    LogHead,
+    LogName,
+    LogTile,
+    WitnessedLog,
+    WitnessTry,
+)
 from renmai.trust.passports.models import KnownHouse, Passport, PassportAsk
 from renmai.trust.reviews.models import (
     Review,
@@ -53,4 +62,6 @@ __all__ = [
     "SellerLevel",
     "Subject",
     "WeighingDue",
+    "WitnessTry",
+    "WitnessedLog",
 ]

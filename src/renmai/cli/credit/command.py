@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str, bool]] = {
     "deploy": ("renmai.cli.credit.deploy", "bring the contract for anchors onto the chain of ANCHOR_RPC", True),
     "anchor": ("renmai.cli.credit.anchor", "anchor the newest checkpoint now", True),
     "audit": ("renmai.cli.credit.audit", "read a whole log and work a seller's score out again", False),
+    "witness": ("renmai.cli.credit.witness", "say by which key this house cosigns other logs", False),
     "verify": ("renmai.cli.credit.verify", "check one receipt, without any network", False),
 }
 

@@ -12,7 +12,16 @@ from pathlib import Path
 from secrets import token_bytes, token_hex
 
 from renmai.trust.log.merkle import HASH_BYTES
-from renmai.trust.log.notes import ED25519, KEY_BYTES, BadNote, SignerKey, parse_signer_key, to_base64, unbase64
+from renmai.trust.log.notes import (
+    COSIGNATURE,
+    ED25519,
+    KEY_BYTES,
+    BadNote,
+    SignerKey,
+    parse_signer_key,
+    to_base64,
+    unbase64,
+)
 
 
 class KeyFault(RuntimeError):
@@ -27,8 +36,8 @@ class Signed:
     root: bytes
 
 
-def read_key(path: Path) -> SignerKey | None:
-    """Return the key in the file, None when there is no file. Errors: KeyFault for a file that holds no key of a log."""
+def read_key(path: Path, kind: int = ED25519) -> SignerKey | None:
+    """Return the key in the file, None when there is no file. Errors: KeyFault for a file that holds none of this kind."""
     try:
         key = parse_signer_key(path.read_text().strip())
     except FileNotFoundError:
@@ -36,20 +45,22 @@ def read_key(path: Path) -> SignerKey | None:
     except (BadNote, OSError, UnicodeDecodeError) as fault:
         why = fault.strerror if isinstance(fault, OSError) else "it holds no key"
         raise KeyFault(f"The key of the log cannot be read from {path}: {why}.") from None
-    if key.kind != ED25519:
-        raise KeyFault(f"The key in {path} is a witness's, not a log's.")
+    if key.kind != kind:
+        raise KeyFault(
+            f"The key in {path} is {'a log' if kind == COSIGNATURE else 'a witness'}'s, which it must not be."
+        )
     return key
 
 
-def made_key(path: Path, origin: str) -> SignerKey:
-    """Return the key in the file, making it (0600) for `origin` when there is none. Two processes at once get the same one.
+def made_key(path: Path, name: str, kind: int = ED25519) -> SignerKey:
+    """Return the key in the file, making it (0600) for `name` when there is none. Two processes at once get the same one.
 
     Errors: KeyFault.
     """
-    known = read_key(path)
+    known = read_key(path, kind)
     if known is None:
-        place_file(path, SignerKey(origin, ED25519, token_bytes(KEY_BYTES)).text + "\n", replace=False)
-        known = read_key(path)
+        place_file(path, SignerKey(name, kind, token_bytes(KEY_BYTES)).text + "\n", replace=False)
+        known = read_key(path, kind)
     assert known is not None
     return known
 

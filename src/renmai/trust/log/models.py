@@ -66,3 +66,25 @@ class Cosignature(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["checkpoint", "name"], name="log_cosigned_once")]
+
+
+class WitnessTry(models.Model):
+    """How a witness of our policy stands: what came of asking it last, which size it holds, and when it is asked again."""
+
+    vkey = models.TextField(primary_key=True)
+    name = models.TextField()
+    size = models.BigIntegerField(default=0)
+    outcome = models.CharField(max_length=12)
+    failures = models.IntegerField(default=0)
+    tried_at = models.DateTimeField()
+    again_at = models.DateTimeField()
+
+
+class WitnessedLog(models.Model):
+    """Another house's log that we witness: the checkpoint that we cosigned last, which the next one must continue."""
+
+    origin = models.TextField(primary_key=True)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    note = models.BinaryField()
+    cosigned_at = models.DateTimeField()
