@@ -31,6 +31,7 @@ def write_log(folder: Path, entries: Sequence[bytes], *, key: SignerKey = KEY) -
         row = rows[tile.level]
         _write(folder, tile, b"".join(row[tile.n * WIDTH : tile.n * WIDTH + tile.width]))
     checkpoint = signed(size, root_of(rows[0]), key=key)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "checkpoint").write_bytes(checkpoint)
     return checkpoint
 

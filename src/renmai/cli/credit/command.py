@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str, bool]] = {
     "anchor": ("renmai.cli.credit.anchor", "anchor the newest checkpoint now", True),
     "audit": ("renmai.cli.credit.audit", "read a whole log and work a seller's score out again", False),
     "witness": ("renmai.cli.credit.witness", "say by which key this house cosigns other logs", False),
+    "monitor": ("renmai.cli.credit.monitor", "follow a log into a mirror, and see when it cheats", False),
     "verify": ("renmai.cli.credit.verify", "check one receipt, without any network", False),
 }
 

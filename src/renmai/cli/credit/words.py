@@ -46,6 +46,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The log {origin} signed that this fact is at place {index} of its first {size} entries.",
         "日志 {origin} 签名证实：该事实位于其前 {size} 条记录的第 {index} 位。",
     ),
+    "followed": (
+        "The log {origin} only grew: its {size} entries were all read, and begin with everything this mirror held.",
+        "日志 {origin} 只增不改：{size} 条记录全部读取，并以本镜像已有的内容开头。",
+    ),
+    "witness_agrees": (
+        "The witness {url} was shown the same log, up to these {size} entries.",
+        "见证者 {url} 看到的是同一份日志，直至这 {size} 条记录。",
+    ),
     # What is only trusted.
     "true_when_written": (
         "That each fact was true when it was written: the log proves what was said and that it was not changed since.",
@@ -120,10 +128,42 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "CAUGHT: block {block} of the chain holds a root over {size} entries, and the log shows {shown} only.",
         "发现造假：链上区块 {block} 存有 {size} 条记录的根，而日志只展示 {shown} 条。",
     ),
+    "rewritten": (
+        "CAUGHT: the log signed {size} entries that do not begin with the {held} it signed before. Both signed notes are in {evidence}.",
+        "发现造假：日志签署的 {size} 条记录，并不以它先前签署的 {held} 条开头。两份签名都保存在 {evidence}。",
+    ),
+    "shrunk": (
+        "CAUGHT: the log shows {size} entries, after it had signed {held}. Both signed notes are in {evidence}.",
+        "发现造假：日志现在只展示 {size} 条记录，而它曾签署 {held} 条。两份签名都保存在 {evidence}。",
+    ),
+    "witness_differs": (
+        "CAUGHT: the witness {url} was shown another log: it cannot cosign the {size} entries that are shown here.",
+        "发现造假：见证者 {url} 看到的是另一份日志，无法为这里展示的 {size} 条记录签名。",
+    ),
     # What could not be checked.
     "away": (
         "The log could not be read: {why}",
         "无法读取日志：{why}",
+    ),
+    "unsigned": (
+        "What is shown as a checkpoint is not the log's: {why}",
+        "所展示的检查点不是该日志签署的：{why}",
+    ),
+    "mirror": (
+        "The mirror in {folder} cannot be used: {why}",
+        "无法使用 {folder} 中的镜像：{why}",
+    ),
+    "late": (
+        "{count} facts came into the log long after their day, the oldest is of {oldest}.",
+        "有 {count} 条事实在其日期很久之后才写入日志，最早的日期是 {oldest}。",
+    ),
+    "witness_ahead": (
+        "The witness {url} was shown {size} entries, and {shown} are shown here.",
+        "见证者 {url} 看到 {size} 条记录，而这里只展示 {shown} 条。",
+    ),
+    "witness_away": (
+        "The witness {url} could not tell what it was shown ({outcome}).",
+        "见证者 {url} 没有说明它看到了什么（{outcome}）。",
     ),
     "too_large": (
         "The log says that it has {size} entries; more than {most} are not read.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -37,11 +37,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of it: the good cosignature of "cosigned", the size that the witness of "behind" knows."""
+    """What came of it: the good cosignature of "cosigned", the size that the witness of "behind" knows, the HTTP status."""
 
     outcome: Outcome
     cosignature: Signature | None = None
     size: int | None = None
+    status: int = 0
 
 
 def ask_all(checkpoint: bytes, requests: Sequence[Request]) -> list[Answer]:
@@ -62,7 +63,7 @@ def ask(checkpoint: bytes, request: Request) -> Answer:
                        headers={"content-type": "text/plain"}, limits=LIMITS, allow=allow)  # fmt: skip
     except (OutgoingError, ValueError):
         return Answer("away")
-    return _read(answer, checkpoint, request)
+    return replace(_read(answer, checkpoint, request), status=answer.status)
 
 
 def render(checkpoint: bytes, request: Request) -> bytes:
