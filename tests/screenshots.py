@@ -54,6 +54,7 @@ class Picture:
 
 A_PICK = "main a[href^='/picks/']"
 A_POSTER = "main img[src*='/poster-']"
+A_CREDIT = "main a[href^='/credit/of/']"
 OWN_SHOW, STUDIO = "main .own-show__title a", "main a[href$='/studio']"
 A_ROOM = "main a[href^='/live/']"
 PLAYS = "document.querySelector('video')?.currentTime > 3 && document.querySelectorAll('[data-lines] li').length > 3"
@@ -80,6 +81,10 @@ PICTURES = {
     "pool": Picture("/creator/pool", "creator", DESK),
     "earnings-zh": Picture("/creator/earnings", "creator", DESK, "zh-hans"),
     "supplier": Picture("/supplier/parcels", "supplier", DESK),
+    "credit": Picture("/@linwan", taps=(A_CREDIT,)),
+    "credit-zh": Picture("/@linwan", language="zh-hans", taps=(A_CREDIT,)),
+    "credit-log": Picture("/credit", size=DESK),
+    "credit-desk": Picture("/supplier/credit", "supplier", DESK),
     "operator": Picture("/operator", "operator", DESK),
     "operator-dark": Picture("/operator", "operator", DESK, dark=True),
 }

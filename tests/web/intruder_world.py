@@ -44,6 +44,8 @@ from renmai.trade.orders.models import Order, OrderLine, Parcel
 from renmai.trade.promotions.models import Coupon, Drop
 from renmai.trade.referrals.actions import make_share_link
 from renmai.trade.referrals.models import Referral
+from renmai.trust.facts.models import Subject
+from tests.web.credit_world import parcel, write
 from tests.web.intruder_posts import written
 from tests.web.intruder_shows import planned
 from tests.web.intruder_team import PARTS, invitation_of, part_of
@@ -278,7 +280,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "recall_id": recall.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
-        "talk_id": talk.id, **written(world.buyer.person_id, world.shops[0].id, talk),
+        **_recorded(supplier_id, order), "talk_id": talk.id, **written(world.buyer.person_id, world.shops[0].id, talk),
         **planned(world.shops[0].owner_id, world.shops[0].id, world.picks["mug"].id),
         "passkey_id": Passkey.objects.create(
             person_id=world.buyer.person_id, credential_id=b"victim", public_key=b"key", name="Mine", created_at=now
@@ -306,6 +308,13 @@ def _grouped(person_id: UUID | None, shop: Shop) -> CustomerGroup:
     group = CustomerGroup.objects.create(shop=shop, name="Victims", created_at=now)
     GroupedCustomer.objects.create(group=group, person_id=person_id, at=now)
     return group
+
+
+def _recorded(supplier_id: UUID, order: Order) -> dict[str, Any]:
+    """A fact between the victims' supplier and buyer, and the supplier's pseudonym."""
+    now = clock.now()
+    (fact_id,) = write(parcel(supplier_id, now, buyer_id=order.buyer_id, order_id=order.id))
+    return {"fact_id": fact_id, "pseudonym": Subject.objects.get(supplier_id=supplier_id).pseudonym}
 
 
 def _linked(buyer: Actor, order: Order) -> str:

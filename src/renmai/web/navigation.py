@@ -123,6 +123,7 @@ def _creator() -> Entries:
                 (_("Cases"), "/creator/cases", "chat"),
                 (_("Reviews"), "/creator/reviews", "star"),
                 (_("Recalls"), "/creator/recalls", "alert"),
+                (_("Credit"), "/creator/credit", "shield"),
             ],
         ),
         (_("Promotions"), [(_("Drops"), "/creator/drops", "spark"), (_("Coupons"), "/creator/coupons", "tag")]),
@@ -160,6 +161,7 @@ def _supplier() -> Entries:
                 (_("Cases"), "/supplier/cases", "chat"),
                 (_("Reviews"), "/supplier/reviews", "star"),
                 (_("Recalls"), "/supplier/recalls", "alert"),
+                (_("Credit"), "/supplier/credit", "shield"),
             ],
         ),
         (
@@ -232,6 +234,7 @@ def _operator() -> Entries:
             _("House"),
             [
                 (_("Moderation"), "/operator/moderation", "flag"),
+                (_("Credit"), "/operator/credit", "shield"),
                 (_("Terms"), "/operator/terms", "settings"),
                 (_("Fee rules"), "/operator/fees", "filter"),
                 (_("Audit trail"), "/operator/audit", "clock"),

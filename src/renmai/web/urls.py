@@ -9,6 +9,7 @@ from renmai.web.ui.views import favicon, gallery
 urlpatterns = [
     path("", include("renmai.web.account.urls")),
     path("", include("renmai.web.buyer.urls")),
+    path("", include("renmai.web.credit.urls")),
     path("creator", include("renmai.web.creator.urls")),
     path("supplier", include("renmai.web.supplier.urls")),
     path("operator", include("renmai.web.operator.urls")),

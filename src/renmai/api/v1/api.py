@@ -17,6 +17,7 @@ from renmai.api.v1 import (
     circles,
     clips,
     creators,
+    credit,
     customers,
     deposits,
     earnings,
@@ -110,6 +111,7 @@ ROOMS = (
     stage,
     rooms,
     clips,
+    credit,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import orjson
 from rich.progress import Progress
 
 from renmai.cli.demo.agencies import came_by
+from renmai.cli.demo.credit import LATE_BY, LATE_MAKER, write_down
 from renmai.cli.demo.world import World
 from renmai.config import config
 from renmai.goods.products.models import Product, Sku
@@ -66,6 +68,7 @@ def live_through(world: World, *, start: datetime, now: datetime, bars: Progress
             plans.remove(plan)
             plan.do(plan.at)
         _sweep(min(today + timedelta(days=1), now))
+        write_down(min(today + timedelta(days=1), now), day)
         bars.advance(task)
     _ask_for_payout(world, now)
     _leave_open(world, now)
@@ -164,18 +167,20 @@ def _shipping(
     world: World, chance: Random, plans: list[Plan], fate: str, buyer: Actor, receipt: Receipt
 ) -> Callable[[datetime], None]:
     suppliers = {supplier_id: actor for supplier_id, actor in world.suppliers.values()}
+    slow_maker = world.suppliers[LATE_MAKER][0]
+
+    def hand(parcel: Parcel, at: datetime) -> None:
+        number, carrier = f"{chance.randrange(10**11, 10**12)}", chance.choice(CARRIERS)
+        actor = suppliers[parcel.supplier_id]
+        hand_over(actor=actor, now=at, parcel_id=parcel.id, carrier=carrier, tracking=number)
 
     def ship(at: datetime) -> None:
         ids = [order_id for order_id, _, _ in receipt.orders]
         for parcel in Parcel.objects.filter(order_id__in=ids, state="waiting").order_by("id"):
-            number = f"{chance.randrange(10**11, 10**12)}"
-            hand_over(
-                actor=suppliers[parcel.supplier_id],
-                now=at,
-                parcel_id=parcel.id,
-                carrier=chance.choice(CARRIERS),
-                tracking=number,
-            )
+            if parcel.supplier_id == slow_maker and fate == "kept":
+                plans.append(Plan(at + LATE_BY, partial(hand, parcel)))
+                continue
+            hand(parcel, at)
             if fate == "slow":
                 report_parcel(actor=SYSTEM, now=at + timedelta(hours=9), parcel_id=parcel.id, said="in_transit")
         if fate != "slow":

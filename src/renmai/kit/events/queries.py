@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from renmai.kit.access import Actor, require_role
-from renmai.kit.events.models import Event
+from renmai.kit.events.models import Event, ParkedEvent
 from renmai.kit.paging import BadCursor, Page, checked_limit, cursor_of, moment_of, page_of, parts_of
 
 CHUNK = 1000
@@ -52,6 +52,11 @@ def walk_trail(actor: Actor, asked: Asked, *, most: int) -> Iterator[Event]:
         if len(rows) < min(CHUNK, left):
             return
         start, left = (rows[-1].at, rows[-1].id), left - len(rows)
+
+
+def count_parked(reaction: str) -> int:
+    """Return how many events wait because a reaction could not digest them or one before them."""
+    return ParkedEvent.objects.filter(reaction=reaction).count()
 
 
 def _found(asked: Asked, start: tuple[datetime, UUID] | None) -> QuerySet[Event]:

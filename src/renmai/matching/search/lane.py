@@ -54,7 +54,7 @@ sold as (
   from lines n group by n.product_id
 ),
 rated as (
-  select r.product_id, sum(r.score * r.weight_bps::bigint) as scores, sum(r.weight_bps) as counted, count(*) as reviews
+  select r.product_id, sum(r.score * r.weight_bps::bigint)::bigint as scores, sum(r.weight_bps)::bigint as counted, count(*) as reviews
   from trust_review r where r.product_id = any(%(ids)s::uuid[]) and r.at > %(rated_since)s and r.hidden_at is null
   group by r.product_id
 ),

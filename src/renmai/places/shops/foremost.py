@@ -20,7 +20,7 @@ READY = """s.exposure > 1 and s.face_id is not null and (s.words <> '' or s.word
   (select true from places_pick k where k.shop_id = s.id and k.removed_at is null limit 1),
   (select true from places_post p where p.shop_id = s.id and p.state = 'published' and p.hidden_at is null limit 1),
   false)"""
-COLUMNS = ("id", "handle", "name", "name_zh", "words", "words_zh", "face_id", "ai_persona")
+COLUMNS = ("id", "owner_id", "handle", "name", "name_zh", "words", "words_zh", "face_id", "ai_persona")
 SELECTED = ", ".join(f"s.{name}" for name in COLUMNS)
 FOREMOST = f"""
 with ready as materialized (

@@ -219,7 +219,7 @@ select k.id, k.shop_id, k.product_id, k.term, k.word, k.word_zh, k.created_at,
        sh.handle, sh.name, sh.name_zh, sh.face_id, sh.words, sh.words_zh,
        p.title, p.title_zh, p.body, p.body_zh, p.cover_id, c.slug, c.name, c.name_zh, c.withdrawal_days,
        c.cap_multiple_bps, su.id, su.name, su.name_zh, su.town, su.freight_minor, coalesce(p.hand_over_hours, su.hand_over_hours),
-       p.category_id, p.excluded_regions::text, p.excluded_channels::text, sh.ai_persona
+       p.category_id, p.excluded_regions::text, p.excluded_channels::text, sh.ai_persona, sh.owner_id
 from places_pick k
 join places_shop sh on sh.id = k.shop_id and sh.open and sh.hidden_at is null
 join goods_product p on p.id = k.product_id and p.state = 'approved'
@@ -233,6 +233,7 @@ PAGE_COLUMNS = (
     "title", "title_zh", "body", "body_zh", "cover_id", "category", "category_name", "category_name_zh",
     "withdrawal_days", "cap_multiple_bps", "supplier_id", "supplier_name", "supplier_name_zh", "supplier_town",
     "freight_minor", "hand_over_hours", "category_id", "excluded_regions", "excluded_channels", "ai_persona",
+    "owner_id",
 )  # fmt: skip
 PICK_SKUS_SQL = f"""
 select s.id, s.options, s.options_zh, x.price, s.supply_price_minor,

@@ -22,6 +22,7 @@ from renmai.places.shops.brands import (
 from renmai.trade.reports.brands import read_brand_figures
 from renmai.web.buyer.previews import preview_of_brand
 from renmai.web.buyer.shown import LARGE_PX, picture, say
+from renmai.web.credit.badges import credit_line
 from renmai.web.doors import Request, door, uuid_or_404
 from renmai.web.ui.components import Tab
 
@@ -97,7 +98,7 @@ def brand(request: Request, slug: str) -> HttpResponse:
     context = {
         "brand": found, "preview": preview_of_brand(found), "name": say(found, "name"), "story": say(found, "story"),
         "face": picture(found.face_id, LARGE_PX), "cover": picture(found.cover_id, 1600),
-        "supplier": say(found.supplier, "name"),
+        "supplier": say(found.supplier, "name"), "supplier_credit": credit_line(found.supplier_id),
         "proofs": found.proofs.all(),
         "people": [_person(row) for row in list_brand_creators(found.id)],
         "goods": [_good(row) for row in list_brand_goods(found.id)],

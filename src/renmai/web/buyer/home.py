@@ -25,6 +25,7 @@ from renmai.web.buyer.live import coming_up, people_live
 from renmai.web.buyer.newest import newest_picks
 from renmai.web.buyer.previews import preview_of_house
 from renmai.web.buyer.shown import LARGE_PX, SMALL_PX, picture, picture_set, say
+from renmai.web.credit.badges import CreditLine, credit_lines
 from renmai.web.doors import Request, door
 
 PEOPLE_A_PAGE = 12
@@ -44,6 +45,7 @@ class Host:
     newest: PickCard | None
     post: PostCard | None = None
     face_set: str = ""
+    credit: CreditLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,11 @@ def home(request: Request) -> HttpResponse:
     page = page_of(rows, PEOPLE_A_PAGE, cursor_of(last["rank"], last["id"]) if last else None)
     followed = _followed(request) if after is None else []
     picks = newest_picks({row["id"] for row in (*page.items, *followed)})
+    lines = credit_lines(row["owner_id"] for row in page.items)
+    hosts = [(row["rank"], _host(row, picks.get(row["id"]), credit=lines.get(row["owner_id"]))) for row in page.items]
     context = {
-        "hosts": [_host(row, picks.get(row["id"])) for row in page.items if row["rank"]],
-        "newcomers": [_host(row, picks.get(row["id"])) for row in page.items if not row["rank"]],
+        "hosts": [host for rank, host in hosts if rank],
+        "newcomers": [host for rank, host in hosts if not rank],
         "next_cursor": page.next_cursor,
         "first_page": after is None,
     }
@@ -106,7 +110,12 @@ def _newest_posts(shop_ids: Iterable[UUID]) -> dict[UUID, PostCard]:
     return found
 
 
-def _host(row: Mapping[str, Any], pick: Mapping[str, Any] | None, post: PostCard | None = None) -> Host:
+def _host(
+    row: Mapping[str, Any],
+    pick: Mapping[str, Any] | None,
+    post: PostCard | None = None,
+    credit: CreditLine | None = None,
+) -> Host:
     return Host(
         name=say(row, "name"),
         href=f"/@{row['handle']}",
@@ -116,6 +125,7 @@ def _host(row: Mapping[str, Any], pick: Mapping[str, Any] | None, post: PostCard
         newest=pick_card(pick, pick["price_minor"], size=SMALL_PX) if pick else None,
         post=post,
         face_set=picture_set(row["face_id"]),
+        credit=credit,
     )
 
 

@@ -22,6 +22,7 @@ from renmai.web.buyer.moments import moments_of
 from renmai.web.buyer.recalls import LineRecall, line_recalls
 from renmai.web.buyer.reviews import review_href
 from renmai.web.buyer.shown import covers_of, picture, say, suppliers_of
+from renmai.web.credit.receipts import receipts_of
 from renmai.web.desks.credits import credit_of
 from renmai.web.doors import Request, attempt, door
 from renmai.web.ui.components import Tab
@@ -139,6 +140,7 @@ def order(request: Request, order_id: UUID) -> HttpResponse:
         "can_receive": any(parcel.state in {"handed_over", "delivered"} for parcel in view.parcels),
         "own_shop": request.actor.person_id == view.shop.owner_id,
         "known": standing_to(request.actor, view.shop.owner_id).reachable,
+        "receipts": receipts_of(request.actor, order_id),
         "can_refund": view.order.state == "paid" and all(parcel.state == "waiting" for parcel in view.parcels),
     }
     return render(request, "buyer/order.html", context)

@@ -24,6 +24,7 @@ from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.previews import preview_of_pick
 from renmai.web.buyer.reviews import reviews_beside
 from renmai.web.buyer.shown import LARGE_PX, listed, options_text, picture, price_split, say
+from renmai.web.credit.badges import credit_lines
 from renmai.web.desks.attributes import attribute_rows
 from renmai.web.doors import Request, door
 from renmai.web.templatetags.desks import srcset
@@ -62,6 +63,7 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
     chosen = _chosen(variants, request.GET.get("sku"))
     brand = _brand(row["product_id"])
     summary, review_cards = reviews_beside(request, "product", row["product_id"])
+    lines = credit_lines([row["owner_id"], row["supplier_id"]])
     context = {
         "pick": row,
         "shop_id": row["shop_id"],
@@ -83,6 +85,8 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         "summary": summary,
         "review_cards": review_cards,
         "reviews_href": f"/picks/{row['id']}/reviews",
+        "credit": lines.get(row["owner_id"]),
+        "supplier_credit": lines.get(row["supplier_id"]),
         "variants": variants,
         "chosen": chosen,
         "split": _split(row, chosen) if chosen else "",

@@ -34,6 +34,7 @@ from renmai.web.buyer.live import ShowCard, show_card
 from renmai.web.buyer.previews import preview_of_shop
 from renmai.web.buyer.reviews import reviews_beside
 from renmai.web.buyer.shown import LARGE_PX, picture, picture_set, say
+from renmai.web.credit.badges import credit_line
 from renmai.web.desks.coupons import coupon_words
 from renmai.web.doors import Request, attempt, door, uuid_or_404
 from renmai.web.review_words import mean_text
@@ -84,6 +85,7 @@ def _front(request: Request, found: Shop) -> dict[str, Any]:
         "review_cards": review_cards,
         "reviews_href": f"/@{found.handle}/reviews",
         "score": score_text(record),
+        "credit": credit_line(found.owner_id),
         "friends": friends_who(trusted_by_friends(request.actor, shop_ids=[found.id])),
         **shows_of(found, request.now),
         "drops": drop_cards(live_drops(found.id, now=request.now)),

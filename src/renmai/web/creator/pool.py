@@ -19,6 +19,7 @@ from renmai.places.shops.queries import Offer, quote_pick
 from renmai.places.shops.rules import Quote
 from renmai.web.creator.facts import product_facts
 from renmai.web.creator.forms import PickForm, price_name
+from renmai.web.credit.badges import credit_line
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.forms import sent
 from renmai.web.doors import Request, door, run_once
@@ -95,6 +96,7 @@ def one(request: Request, product_id: UUID) -> HttpResponse:
         "brand": name_brands([brand_id]).get(brand_id) if brand_id else None,
         "form": form,
         "offers": found,
+        "supplier_credit": credit_line(page["product"].supplier_id),
         "lines": lines_of(found, form),
         "known": known,
     }

@@ -26,6 +26,7 @@ from renmai.money.splits.queries import Fees
 from renmai.places.shops.models import Pick
 from renmai.places.shops.rules import earnings_minor
 from renmai.places.shops.saving import saved_among
+from renmai.web.credit.badges import credit_lines
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door, uuid_or_404
@@ -150,14 +151,16 @@ def rating_text(rating_x100: int) -> str:
 def dressed(desk: Desk, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return cards with what a sale earns in this shop on each term, whether they are picked, and whether saved.
 
-    Five statements, however many cards.
+    Seven statements, however many cards.
     """
     fees, ids = Fees(desk.id), [row["id"] for row in rows]
     picks = Pick.objects.filter(shop_id=desk.id, product_id__in=ids, removed_at=None)
     picked, saved = dict(picks.values_list("product_id", "id")), saved_among(desk.id, ids)
+    lines = credit_lines({row["supplier_id"] for row in rows})
     return [
         {
             **row,
+            "credit": lines.get(row["supplier_id"]),
             **_earns(row, fees),
             "pick_id": picked.get(row["id"]),
             "saved": row["id"] in saved,

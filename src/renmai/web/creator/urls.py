@@ -33,6 +33,7 @@ from renmai.web.creator import (
     theme,
     today,
 )
+from renmai.web.credit.desk import creator_credit
 from renmai.web.desks.recalls import recalls_page
 
 urlpatterns = [
@@ -78,6 +79,7 @@ urlpatterns = [
     path("/recalls", recalls_page("creator"), name="creator_recalls"),
     path("/reviews", reviews.reviews, name="creator_reviews"),
     path("/reviews/<uuid:review_id>", reviews.one, name="creator_review"),
+    path("/credit", creator_credit, name="creator_credit"),
     path("/cases", cases.cases, name="creator_cases"),
     path("/cases/<uuid:case_id>", cases.one, name="creator_case"),
     path("/coupons", coupons.coupons, name="creator_coupons"),

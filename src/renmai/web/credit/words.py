@@ -28,10 +28,10 @@ KINDS: dict[str, Promise] = {
     "seller.began": gettext_lazy("First day"),
 }
 WEIGHTS: dict[int, Promise] = {
-    0: gettext_lazy("Counts for nothing: the buyer is not independent of the seller."),
-    1: gettext_lazy("Counts little: not much is known of the buyer."),
-    2: gettext_lazy("Counts in part."),
-    3: gettext_lazy("Counts in full: an independent buyer who bought elsewhere too."),
+    0: gettext_lazy("counts for nothing"),
+    1: gettext_lazy("counts a little"),
+    2: gettext_lazy("counts in part"),
+    3: gettext_lazy("counts in full"),
 }
 SCORE_GOOD, SCORE_BAD = 4, 2
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from renmai.web.credit.desk import supplier_credit
 from renmai.web.desks.recalls import recalls_page
 from renmai.web.supplier import (
     brands,
@@ -60,6 +61,7 @@ urlpatterns = [
     path("/sellers", sellers.sellers, name="supplier_sellers"),
     path("/orders/<uuid:order_id>", parcels.order, name="supplier_order"),
     path("/recalls", recalls_page("supplier"), name="supplier_recalls"),
+    path("/credit", supplier_credit, name="supplier_credit"),
     path("/brands", brands.brands, name="supplier_brands"),
     path("/brands/new", brands.new, name="supplier_brand_new"),
     path("/brands/<uuid:brand_id>", brands.one, name="supplier_brand"),
