@@ -72,13 +72,15 @@ from renmai.trade.reports.honest import sweep_earnings
 from renmai.trust.anchors.sweep import sweep_anchors
 from renmai.trust.effects.appeals import end_lifts
 from renmai.trust.effects.erasing import erase_effects
-from renmai.trust.effects.gathering import apply_score, sweep_effects
+from renmai.trust.effects.gathering import apply_score, on_elsewhere, sweep_effects
 from renmai.trust.facts.erasing import forget_parties
 from renmai.trust.facts.reactions import write_facts
 from renmai.trust.facts.sources import KINDS_OF_EVENTS as FACT_KINDS
 from renmai.trust.log.publishing import publish
 from renmai.trust.log.witnessing import ask_witnesses
 from renmai.trust.passports.erasing import forget_passports
+from renmai.trust.passports.reactions import KINDS as PASSPORT_KINDS
+from renmai.trust.passports.reactions import apply_passports, points_elsewhere
 from renmai.trust.reviews.asking import plan_ask, sweep_asks
 from renmai.trust.reviews.erasing import forget_reviews
 from renmai.trust.reviews.sweep import sweep_weights
@@ -100,6 +102,8 @@ def declare() -> None:
     on_after("finds", FIND_KINDS, keep_findable)
     on_after("tell of shows", TOLD_KINDS, tell_of_show)
     on_after("effects of credit", ["score.changed"], apply_score)
+    on_after("effects of passports", PASSPORT_KINDS, apply_passports)
+    on_elsewhere(points_elsewhere)
     on_after_batch("facts", FACT_KINDS, write_facts)
     for recalled in ("product.recalled", "product.batch_recalled"):
         # Drops, then stock; only then samples and carts: who places holds drop and stock when it empties its cart.

@@ -11,10 +11,13 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 
+from renmai.goods.suppliers.models import Supplier
 from renmai.kit.access import ANONYMOUS, SYSTEM, Actor, Grant
+from renmai.kit.events.actions import deliver_all
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.kit.problems import Forbidden, NotFound, SignInNeeded, TooMany
+from renmai.trust.effects.models import SellerLevel
 from renmai.trust.facts.models import Fact, Subject
 from renmai.trust.log.appending import append_entries
 from renmai.trust.log.publishing import publish
@@ -44,8 +47,9 @@ from renmai.trust.passports.identity import (
 from renmai.trust.passports.models import KnownHouse, Passport, PassportAsk
 from renmai.trust.passports.queries import elsewhere, list_houses, list_incoming, list_passports
 from renmai.trust.passports.sellers import Seller
+from renmai.trust.scores.actions import sweep_scores
 from renmai.trust.scores.rules import market_of
-from tests.trust.passport_made import NOW, House, leaf, leaves
+from tests.trust.passport_made import NOW, TODAY, House, leaf, leaves
 
 pytestmark = pytest.mark.usefixtures("house")
 
@@ -83,7 +87,7 @@ def taken_in(raw: bytes, actor: Actor = ACTOR, supplier_id: UUID | None = SUPPLI
 
 def refusal(passport: Passport) -> str:
     assert passport.state == "refused"
-    assert elsewhere(MINE, own_facts=0, now=NOW) is None
+    assert elsewhere(MINE, own_facts=0, on=TODAY) is None
     return str(passport.refusal["code"])
 
 
@@ -91,14 +95,15 @@ def test_a_verified_passport_counts_apart_and_bounded() -> None:
     known()
     passport = taken_in(brought())
     assert (passport.state, passport.facts, passport.weighed, passport.facts_total) == ("verified", 40, 40, 40)
-    found = elsewhere(MINE, own_facts=0, now=NOW)
+    found = elsewhere(MINE, own_facts=0, on=TODAY)
     assert found is not None
     assert (found.points, found.passport) == (10, passport)
-    later = elsewhere(MINE, own_facts=15, now=NOW)
+    later = elsewhere(MINE, own_facts=15, on=TODAY)
     assert later is not None
     assert later.points == 5
-    assert elsewhere(MINE, own_facts=0, now=NOW + timedelta(days=180)) is None
-    assert elsewhere(Seller("supplier", new_id()), own_facts=0, now=NOW) is None
+    assert elsewhere(MINE, own_facts=0, on=TODAY + timedelta(days=180)) is None
+    assert elsewhere(MINE, own_facts=0, on=TODAY + timedelta(days=179)) is not None
+    assert elsewhere(Seller("supplier", new_id()), own_facts=0, on=TODAY) is None
     assert [p.id for p in list_passports(ACTOR, SUPPLIER)] == [passport.id]
     assert Fact.objects.count() == 0
 
@@ -106,7 +111,7 @@ def test_a_verified_passport_counts_apart_and_bounded() -> None:
 def test_a_bad_record_elsewhere_gives_nothing() -> None:
     known()
     passport = taken_in(brought(late=40, market=market_of([], NOW.date())))
-    found = elsewhere(MINE, own_facts=0, now=NOW)
+    found = elsewhere(MINE, own_facts=0, on=TODAY)
     assert passport.value is not None
     assert passport.value <= 50
     assert found is not None
@@ -200,9 +205,9 @@ def test_withdrawn_it_counts_no_more_and_only_its_owner_may() -> None:
     for actor, refused in ((STRANGER, NotFound), (ANONYMOUS, SignInNeeded), (CREATOR, NotFound)):
         with pytest.raises(refused):
             withdraw_passport(actor=actor, now=NOW, passport_id=passport.id)
-    assert elsewhere(MINE, own_facts=0, now=NOW) is not None
+    assert elsewhere(MINE, own_facts=0, on=TODAY) is not None
     withdraw_passport(actor=ACTOR, now=NOW, passport_id=passport.id)
-    assert elsewhere(MINE, own_facts=0, now=NOW) is None
+    assert elsewhere(MINE, own_facts=0, on=TODAY) is None
     with pytest.raises(PassportNotNow):
         withdraw_passport(actor=ACTOR, now=NOW, passport_id=passport.id)
     with pytest.raises(NotFound):
@@ -213,12 +218,12 @@ def test_a_revoked_house_counts_no_more_and_may_come_back() -> None:
     there = known()
     taken_in(brought())
     revoke_house(actor=OPERATOR, now=NOW, house_id=there.id)
-    assert elsewhere(MINE, own_facts=0, now=NOW) is None
+    assert elsewhere(MINE, own_facts=0, on=TODAY) is None
     assert refusal(taken_in(brought())) == "passport.house_unknown"
     with pytest.raises(HouseNotNow):
         revoke_house(actor=OPERATOR, now=NOW, house_id=there.id)
     assert known().state == "allowed"
-    assert elsewhere(MINE, own_facts=0, now=NOW) is not None
+    assert elsewhere(MINE, own_facts=0, on=TODAY) is not None
     kinds = list(Event.objects.filter(subject_id=there.id).order_by("id").values_list("kind", flat=True))
     assert kinds == ["house.allowed", "house.revoked", "house.allowed"]
 
@@ -257,7 +262,7 @@ def own_facts(seller: Seller, count: int) -> Subject:
     pseudonym = "c" * 25 + "m"
     subject = Subject.objects.create(pseudonym=pseudonym, role=seller.role, created_at=NOW, **seller.columns)
     with transaction.atomic(), connection.cursor() as cursor:
-        first = append_entries(cursor, [leaf(n, subject=pseudonym, in_time=n > 0) for n in range(count)])
+        first = append_entries(cursor, [leaf(n, subject=pseudonym, in_time=n > 0 or count == 1) for n in range(count)])
     Fact.objects.bulk_create(
         Fact(key=b"%032d" % n, subject=subject, kind="parcel.handed_over", day=NOW.date(), leaf_index=first + n)
         for n in range(count)
@@ -376,3 +381,28 @@ def test_the_document_of_this_house_names_its_key() -> None:
 def test_the_house_itself_has_no_part_in_it() -> None:
     with pytest.raises(SignInNeeded):
         ask_passport(actor=SYSTEM, now=NOW)
+
+
+def test_a_newcomer_with_a_good_record_elsewhere_is_none_to_effects_until_the_house_is_revoked() -> None:
+    supplier = Supplier.objects.create(name="Potter", contact_email="p@example.com", created_at=NOW)
+    mine = Seller("supplier", supplier.id)
+    actor = Actor(person_id=new_id(), grants=frozenset({Grant("supplier", supplier.id)}))
+    own_facts(mine, 1)
+    sweep_scores(now=NOW)
+    there = known()
+
+    def level() -> tuple[str, int]:
+        deliver_all(now=NOW)
+        kept = SellerLevel.objects.get(holder_id=supplier.id)
+        return kept.level, kept.score
+
+    name, score = level()
+    assert name == "newcomer"
+    passport = taken_in(brought(actor, supplier_id=supplier.id), actor, supplier.id)
+    assert level() == ("steady", score + 9)
+    revoke_house(actor=OPERATOR, now=NOW, house_id=there.id)
+    assert level() == ("newcomer", score)
+    known()
+    assert level() == ("steady", score + 9)
+    withdraw_passport(actor=actor, now=NOW, passport_id=passport.id)
+    assert level() == ("newcomer", score)

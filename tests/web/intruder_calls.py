@@ -31,6 +31,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "list_own_invitations": {"supplier_id": "supplier_id"},
     "list_own_warehouses": {"supplier_id": "supplier_id"},
     "list_own_shop_talks": {"shop_id": "shop_id"},
+    "list_own_passports": {"supplier_id": "supplier_id"},
 }
 SOON = {"starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z"}
 BODIES: dict[str, Any] = {
@@ -183,6 +184,10 @@ BODIES: dict[str, Any] = {
     "write_own_run": {"segments": [{"pick_id": "pick_id"}]},
     "answer_own_point": {},
     "put_into_show": {"handle": "rival", "part": "host"},
+    "take_passport_code": {"supplier_id": "supplier_id"},
+    "make_passport": {"supplier_id": "supplier_id", "house": "https://mine.example", "challenge": "mine"},
+    "bring_passport": {"supplier_id": "supplier_id", "passport": "{}"},
+    "add_known_house": {"address": "https://mine.example", "key": "mine"},
     "set_sending": {"hand_over_hours": 1, "carriers": [], "return_address": {}},
 }
 FORMS: dict[str, dict[str, str]] = {

@@ -46,6 +46,7 @@ from renmai.trade.referrals.actions import make_share_link
 from renmai.trade.referrals.models import Referral
 from renmai.trust.facts.models import Subject
 from tests.web.credit_world import parcel, write
+from tests.web.intruder_passports import carried
 from tests.web.intruder_posts import written
 from tests.web.intruder_shows import planned
 from tests.web.intruder_team import PARTS, invitation_of, part_of
@@ -279,6 +280,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "coupon_id": coupon.id, "drop_id": drop.id, "chargeback_id": chargeback.id, "file_id": file.id, "difference_id": difference.id,
         "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "recall_id": recall.id, "case_id": case.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
+        **carried(world.suppliers[0].id),
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
         **_recorded(supplier_id, order), "talk_id": talk.id, **written(world.buyer.person_id, world.shops[0].id, talk),
         **planned(world.shops[0].owner_id, world.shops[0].id, world.picks["mug"].id),

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from renmai.web import fact_schemas
+from renmai.web.credit.passports import did
 from renmai.web.ui import install
 from renmai.web.ui.views import favicon, gallery
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path("credit/rules/<int:version>.json", fact_schemas.score_rule, name="score_rule"),
     path("ui", gallery, name="gallery"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path(".well-known/did.json", did, name="did"),
 ]
 
 handler404 = "renmai.web.errors.not_found"

@@ -36,6 +36,7 @@ from renmai.api.v1 import (
     own_posts,
     pallets,
     parcels,
+    passports,
     people,
     picks,
     plans,
@@ -112,6 +113,7 @@ ROOMS = (
     rooms,
     clips,
     credit,
+    passports,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,12 @@ from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened
 from renmai.trust.effects.actions import Credit, apply_credit
 from renmai.trust.effects.queries import disputed_facts
-from renmai.trust.effects.rules import GRAVE, GRAVE_DAYS_MAX
+from renmai.trust.effects.rules import ELSEWHERE_KNOWN_FROM, GRAVE, GRAVE_DAYS_MAX
 
 SELLERS_MAX = 200
 GRAVE_KINDS = sorted({rule.kind for rule in GRAVE})
 SELLERS = """
-select t.id, t.role, coalesce(t.supplier_id, t.person_id), s.value, s.growing, s.parts, s.version, t.created_at,
+select t.id, t.role, coalesce(t.supplier_id, t.person_id), s.value, s.growing, s.parts, s.version, s.facts, t.created_at,
        (select min(f.day) from trust_fact f where f.subject_id = t.id and f.kind = 'seller.began')
 from trust_subject t join trust_score s on s.subject_id = t.id
 where t.id = any(%s) and coalesce(t.supplier_id, t.person_id) is not null order by t.id
@@ -48,13 +48,28 @@ def credits_of(subject_ids: Sequence[UUID], on: date) -> list[Credit]:
         return [_credit(cursor, row, on) for row in cursor.fetchall()]
 
 
+# role, holder, facts of this house, day -> points given back for a record elsewhere. Rooms above say so (wiring).
+Elsewhere = Callable[[str, UUID, int, date], int]
+_elsewhere: list[Elsewhere] = []
+
+
+def on_elsewhere(reader: Elsewhere) -> None:
+    """Declare who knows what a seller is given back of a newcomer's margin for a record in another house."""
+    if reader not in _elsewhere:
+        _elsewhere.append(reader)
+
+
 def _credit(cursor: Any, row: Sequence[Any], on: date) -> Credit:
-    subject_id, role, holder_id, value, growing, parts, version, created_at, began = row
+    subject_id, role, holder_id, value, growing, parts, version, count, created_at, began = row
     cursor.execute(FACTS, (subject_id, GRAVE_KINDS, on - timedelta(days=GRAVE_DAYS_MAX)))
     wrong = disputed_facts(role, holder_id)
     facts = [orjson.loads(bytes(data)) | {"id": fact_id} for fact_id, data in cursor.fetchall() if fact_id not in wrong]
     said = {"version": version, "parts": orjson.loads(parts) if isinstance(parts, str | bytes) else parts}
-    return Credit(role, holder_id, value, growing, began or local_day(created_at), facts, said)
+    points = max((reader(role, holder_id, count, on) for reader in _elsewhere), default=0)
+    if points:
+        said["elsewhere"] = points
+    is_newcomer = growing and points < ELSEWHERE_KNOWN_FROM
+    return Credit(role, holder_id, min(100, value + points), is_newcomer, began or local_day(created_at), facts, said)
 
 
 def apply_score(event: Happened) -> None:

@@ -17,6 +17,8 @@ from renmai.people.standing.rules import TERMS
 VERSION = 1
 MARGIN = 3
 """So many points below the gate of a level who has reached it still keeps it."""
+ELSEWHERE_KNOWN_FROM = 5
+"""With so many points for a record in another house (docs/passport.md) a seller is no newcomer here."""
 FAIR_START_DAYS = 60
 """So long a newcomer is shown like everyone, whoever comes; afterwards behind those who have a record."""
 

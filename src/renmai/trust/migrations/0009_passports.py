@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('log_url', models.CharField(blank=True, max_length=300)),
                 ('log_size', models.BigIntegerField(null=True)),
                 ('subject_url', models.CharField(blank=True, max_length=300)),
-                ('ends_at', models.DateTimeField(null=True)),
+                ('ends_on', models.DateField(null=True)),
                 ('house', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='passports', to='trust.knownhouse')),
             ],
             options={

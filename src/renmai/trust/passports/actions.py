@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from renmai.kit.access import Actor
+from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_id, new_secret
 from renmai.kit.limits.actions import count_try
@@ -131,7 +132,7 @@ def _keep(seller: Seller, passport: Read, house: KnownHouse, found: Verified, no
         **seller.columns, issuer=house.did, house=house, credential_id=passport.id, state="verified", at=now,
         pseudonym=found.pseudonym, role=found.role, on=found.on, value=found.score.value, facts=found.facts,
         weighed=found.weighed, facts_total=found.facts_total, log_url=found.log_url, log_size=found.log_size,
-        subject_url=found.subject_url, ends_at=now + COUNTS,
+        subject_url=found.subject_url, ends_on=local_day(now) + COUNTS,
     )  # fmt: skip
 
 

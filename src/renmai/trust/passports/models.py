@@ -63,7 +63,7 @@ class Passport(models.Model):
     log_url = models.CharField(max_length=300, blank=True)
     log_size = models.BigIntegerField(null=True)
     subject_url = models.CharField(max_length=300, blank=True)
-    ends_at = models.DateTimeField(null=True)
+    ends_on = models.DateField(null=True)
 
     class Meta:
         constraints = [

@@ -34,6 +34,7 @@ from renmai.web.creator import (
     today,
 )
 from renmai.web.credit.desk import creator_credit
+from renmai.web.credit.passports import creator_passport
 from renmai.web.desks.recalls import recalls_page
 
 urlpatterns = [
@@ -100,4 +101,5 @@ urlpatterns = [
     path("/earnings/statement.csv", earnings.statement, name="creator_statement"),
     path("/earnings/statement.pdf", earnings.statement_pdf, name="creator_statement_pdf"),
     path("/papers", earnings.papers, name="creator_papers"),
+    path("/credit/passport", creator_passport, name="creator_passport"),
 ]

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from renmai.web.credit.houses import houses
 from renmai.web.operator import (
     agencies,
     audit,
@@ -115,4 +116,5 @@ urlpatterns = [
     path("/moderation/<slug:kind>/<uuid:thing_id>", moderation.one, name="operator_moderation_one"),
     path("/terms", terms.terms, name="operator_terms"),
     path("/terms/<slug:name>", terms.term, name="operator_term"),
+    path("/credit/houses", houses, name="operator_houses"),
 ]

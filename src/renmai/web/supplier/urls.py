@@ -3,6 +3,7 @@
 from django.urls import path
 
 from renmai.web.credit.desk import supplier_credit
+from renmai.web.credit.passports import supplier_passport
 from renmai.web.desks.recalls import recalls_page
 from renmai.web.supplier import (
     brands,
@@ -85,4 +86,5 @@ urlpatterns = [
     path("/earnings/statement.csv", earnings.statement, name="supplier_statement"),
     path("/earnings/statement.pdf", earnings.statement_pdf, name="supplier_statement_pdf"),
     path("/papers", earnings.papers, name="supplier_papers"),
+    path("/credit/passport", supplier_passport, name="supplier_passport"),
 ]
