@@ -75,6 +75,11 @@ def did_of(address: str) -> str:
     return did
 
 
+def house_name(did: str) -> str:
+    """Return a house as people know it: its host."""
+    return unquote(did.removeprefix("did:web:"))
+
+
 def own_did() -> str:
     """Return the did:web of this house."""
     return did_of(config().pages_origin)

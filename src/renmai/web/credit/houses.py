@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from renmai.trust.passports.houses import add_house, revoke_house
-from renmai.trust.passports.identity import did_of, find_house, issuer_of, own_did, own_house
+from renmai.trust.passports.identity import did_of, find_house, house_name, issuer_of, own_did, own_house
 from renmai.trust.passports.queries import list_houses, list_incoming
-from renmai.web.credit.passports import house_name, passport_row
+from renmai.web.credit.passports import passport_row
 from renmai.web.doors import Request, attempt, door, uuid_or_404
 
 

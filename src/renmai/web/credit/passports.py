@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from renmai.kit.clock import local_day
 from renmai.kit.problems import DomainError, NotFound
 from renmai.trust.passports.actions import ask_passport, import_passport, issue_passport, withdraw_passport
-from renmai.trust.passports.identity import did_document, own_did, own_house
+from renmai.trust.passports.identity import did_document, house_name, own_did, own_house
 from renmai.trust.passports.models import Passport
 from renmai.trust.passports.queries import elsewhere, list_passports, open_ask, own_facts_of
 from renmai.trust.passports.rules import BYTES_MAX, POINTS_MAX
@@ -27,7 +27,7 @@ from renmai.web.faults import fault_text
 STATES: Mapping[str, tuple[str | Promise, str]] = {
     "verified": (gettext_lazy("Verified"), "good"),
     "replaced": (gettext_lazy("Replaced by a newer one"), ""),
-    "withdrawn": (gettext_lazy("Taken back"), ""),
+    "withdrawn": (gettext_lazy("Taken back by its seller"), ""),
     "refused": (gettext_lazy("Refused"), "bad"),
 }
 FILE_TYPE = "application/vc+json"
@@ -94,11 +94,6 @@ def passport_row(passport: Passport) -> dict[str, Any]:
         "state_tone": tone,
         "why": fault_text(passport.refusal, ""),
     }
-
-
-def house_name(did: str) -> str:
-    """Return a house as people know it: its host."""
-    return did.removeprefix("did:web:").replace("%3A", ":")
 
 
 def _issue(request: Request, desk: Desk, supplier_id: UUID | None) -> HttpResponse:

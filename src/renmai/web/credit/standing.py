@@ -12,6 +12,9 @@ from django.utils.translation import ngettext
 
 from renmai.kit.clock import local_day
 from renmai.trust.facts.sellers import Seller
+from renmai.trust.passports.identity import house_name
+from renmai.trust.passports.queries import elsewhere
+from renmai.trust.passports.sellers import Seller as Carrier
 from renmai.trust.scores.measures import GROWING_BELOW
 from renmai.trust.scores.queries import history, score_shown
 from renmai.trust.scores.rules import Score
@@ -31,17 +34,31 @@ class Standing:
 
 
 def standing_of(seller: Seller, facts: int, now: datetime) -> dict[str, Any]:
-    """Return what a page shows of a seller's number: itself, its parts, advice, its history; three statements."""
+    """Return what a page shows of a seller's number: itself, its parts, advice, its history; four statements.
+
+    What another house vouches for stands beside the number, in a line of its own.
+    """
     shown = score_shown(seller.id)
+    apart = {"elsewhere": _elsewhere(seller, shown.facts if shown else 0, now)}
     if shown is None:
-        return {"score": _nothing_yet(facts), "parts": [], "advice": [], "history_chart": ""}
+        return {"score": _nothing_yet(facts), "parts": [], "advice": [], "history_chart": "", **apart}
     days = history(seller.id, until=local_day(now))
     return {
         "score": _said(shown.score, facts),
         "parts": part_cards(shown.score.parts),
         "advice": advice(shown.score.parts),
         "history_chart": history_chart([(day.on, day.value) for day in days]),
+        **apart,
     }
+
+
+def _elsewhere(seller: Seller, own_facts: int, now: datetime) -> str:
+    ref = seller.supplier_id or seller.person_id
+    found = elsewhere(Carrier(seller.role, ref), own_facts=own_facts, on=local_day(now)) if ref else None
+    if found is None or not found.points:
+        return ""
+    words = _("From elsewhere, beside this number: +%(points)d, for %(value)d of 100 at %(house)s.")
+    return words % {"points": found.points, "value": found.passport.value, "house": house_name(found.passport.issuer)}
 
 
 def _nothing_yet(facts: int) -> Standing:
