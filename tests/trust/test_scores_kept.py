@@ -126,6 +126,20 @@ def test_the_market_stands_still_for_a_day_and_everybody_is_scored_by_the_next(h
     assert shown(subject) == from_the_log(subject, TODAY + timedelta(days=1))
 
 
+def test_a_fact_that_comes_late_moves_the_market_of_its_next_day(house: None) -> None:
+    subject, other = seller(), seller()
+    write(subject, parcels(10))
+    sweep_scores(now=NOW)
+    before = MarketDay.objects.get()
+    write(other, parcels(30, 30, days_ago=1))
+    assert sweep_scores(now=NOW) == 2
+    after = MarketDay.objects.get()
+    assert (after.on, after.log_size) == (before.on, before.log_size + 30)
+    assert after.rates_ppm["late"] > before.rates_ppm["late"]
+    assert (shown(subject), shown(other)) == (from_the_log(subject), from_the_log(other))
+    assert list(check_scores()) == []
+
+
 def test_history_has_a_row_for_each_day_that_changed(house: None) -> None:
     subject = seller()
     values = []

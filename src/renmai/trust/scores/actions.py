@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened, append
 from renmai.trust.scores.evidence import Fact
-from renmai.trust.scores.following import LOG_SIZE, as_fact, begin_day, follow, market_on
+from renmai.trust.scores.following import LOG_SIZE, as_fact, follow, keep_market, market_on
 from renmai.trust.scores.measures import DEDUCTIONS, HALF_LIVES, MEASURES
 from renmai.trust.scores.rules import Market, Score, score_of
 
@@ -68,12 +68,12 @@ def sweep_scores(*, now: datetime) -> int:
 def _read_on(on: date, now: datetime) -> bool:
     """Read on; return whether there is more to read."""
     with transaction.atomic(), connection.cursor() as cursor:
-        found = follow(cursor, now)
+        found = follow(cursor, on, now)
         if found is None:
             return False
         end, size = found
         if end == size:
-            begin_day(cursor, on, size, now)
+            keep_market(cursor, on, size, now)
         return end < size
 
 

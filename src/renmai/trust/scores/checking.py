@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from renmai.trust.scores.actions import read_facts
 from renmai.trust.scores.following import as_fact, tally_of_rows
 from renmai.trust.scores.market import Market, Tally, tally_of
-from renmai.trust.scores.models import MarketDay, ScoreHead
+from renmai.trust.scores.models import MarketDay, ScoreDue, ScoreHead
 from renmai.trust.scores.models import Score as Kept
 from renmai.trust.scores.rules import score_of
 
@@ -50,7 +51,8 @@ def check_scores() -> Iterator[ScoreFault]:
 def _scores() -> Iterator[ScoreFault]:
     markets: dict[object, Market] = {}
     with connection.cursor() as cursor:
-        for kept in Kept.objects.order_by("?")[:SAMPLE]:
+        due = ScoreDue.objects.filter(subject_id=OuterRef("subject_id"))
+        for kept in Kept.objects.filter(~Exists(due)).order_by("?")[:SAMPLE]:
             if kept.on not in markets:
                 day = MarketDay.objects.get(on=kept.on)
                 markets[kept.on] = Market(day.version, day.on, day.rates_ppm)

@@ -17,11 +17,13 @@ LEAVES_MAX = 5_000
 FACTS_A_SECOND = 100
 WAIT_SECONDS_MAX = 600
 
-BEGIN = "insert into trust_scorehead (id, size) values (1, 0) on conflict do nothing"
+BEGIN = "insert into trust_scorehead (id, size, market_stale) values (1, 0, false) on conflict do nothing"
 LOCK = "select size from trust_scorehead where id = 1 for update skip locked"
 LOG_SIZE = "select coalesce((select size from trust_loghead where id = 1), 0)"
 LEAVES = "select data from trust_logentry where index >= %s and index < %s order by index"
-MOVE = "update trust_scorehead set size = %s where id = 1"
+MOVE = "update trust_scorehead set size = %s, market_stale = market_stale or %s where id = 1"
+STALE = "select market_stale from trust_scorehead where id = 1"
+FRESH = "update trust_scorehead set market_stale = false where id = 1"
 COUNT = """
 insert into trust_marketcell (measure, day, weight, quarters, facts)
 select * from unnest(%s::text[], %s::date[], %s::smallint[], %s::bigint[], %s::bigint[])
@@ -38,17 +40,18 @@ on conflict (subject_id) do nothing
 """
 TOUCH_ALL = """
 insert into trust_scoredue (subject_id, due_at)
-select subject_id, %s from trust_score where "on" < %s order by subject_id
+select subject_id, %s from trust_score order by subject_id
 on conflict (subject_id) do nothing
 """
 CELLS = "select measure, day, weight, quarters, facts from trust_marketcell where day < %s"
 KEEP_MARKET = """
-insert into trust_marketday ("on", version, rates_ppm, log_size) values (%s, %s, %s, %s) on conflict do nothing
+insert into trust_marketday ("on", version, rates_ppm, log_size) values (%s, %s, %s, %s)
+on conflict ("on") do update set version = excluded.version, rates_ppm = excluded.rates_ppm, log_size = excluded.log_size
 """
 MARKET = 'select rates_ppm from trust_marketday where "on" = %s'
 
 
-def follow(cursor: Any, now: datetime) -> tuple[int, int] | None:
+def follow(cursor: Any, on: date, now: datetime) -> tuple[int, int] | None:
     """Read on in the log by at most 5,000 entries; return how far was read and how long it is.
 
     None while another worker reads. Call it in a transaction.
@@ -63,11 +66,12 @@ def follow(cursor: Any, now: datetime) -> tuple[int, int] | None:
     end = min(first + LEAVES_MAX, size)
     if end > first:
         cursor.execute(LEAVES, (first, end))
-        _count(cursor, tally_of((orjson.loads(data), 1) for (data,) in cursor.fetchall()))
+        tally = tally_of((as_fact(data), 1) for (data,) in cursor.fetchall())
+        _count(cursor, tally)
         cursor.execute(
             TOUCH, {"now": now, "first": first, "end": end, "pace": FACTS_A_SECOND, "most": WAIT_SECONDS_MAX}
         )
-        cursor.execute(MOVE, (end,))
+        cursor.execute(MOVE, (end, any(cell.day < on.isoformat() for cell in tally)))
     return end, size
 
 
@@ -85,19 +89,21 @@ def _count(cursor: Any, tally: Tally) -> None:
     )
 
 
-def begin_day(cursor: Any, on: date, log_size: int, now: datetime) -> bool:
-    """Keep the market of a new day and note every seller as due; return whether the day was new.
+def keep_market(cursor: Any, on: date, log_size: int, now: datetime) -> None:
+    """Keep the market of a day that is new, or to which an earlier day's facts came late; note every seller as due.
 
     Call it when the log is read to its end, by whom `follow` let in.
     """
-    cursor.execute(MARKET, (on,))
-    if cursor.fetchone() is not None:
-        return False
+    before = market_on(cursor, on)
+    cursor.execute(STALE)
+    if before is not None and not cursor.fetchone()[0]:
+        return
     cursor.execute(CELLS, (on,))
     market = market_from(tally_of_rows(cursor.fetchall()), on)
     cursor.execute(KEEP_MARKET, (on, VERSION, orjson.dumps(dict(market.rates_ppm)).decode(), log_size))
-    cursor.execute(TOUCH_ALL, (now, on))
-    return True
+    cursor.execute(FRESH)
+    if market != before:
+        cursor.execute(TOUCH_ALL, (now,))
 
 
 def tally_of_rows(rows: Sequence[tuple[Any, ...]]) -> Tally:

@@ -7,10 +7,14 @@ from django.db.models import Q
 
 
 class ScoreHead(models.Model):
-    """How far the log was read: every entry below `size` is in the counts and its seller's score is right or due."""
+    """How far the log was read: every entry below `size` is in the counts and its seller's score is right or due.
+
+    `market_stale`: a fact of an earlier day came late, so the market of the newest day is to be worked out again.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     size = models.BigIntegerField(default=0)
+    market_stale = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="score_one_head")]
