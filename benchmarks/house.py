@@ -10,6 +10,8 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection
 
+from renmai.config import config
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -20,8 +22,15 @@ def settle_environment() -> None:
 
 
 def empty_house() -> None:
-    """Empty every table."""
+    """Empty every table, and forget the key of the log that was in them."""
     call_command("flush", verbosity=0, interactive=False)
+    forget_key()
+
+
+def forget_key() -> None:
+    """Delete the key of the credit log and what it signed: with one key, the next log could not tell another story."""
+    for file in config().home.glob("credit.key*"):
+        file.unlink()
 
 
 def execute(sql: str, params: Any = None) -> None:

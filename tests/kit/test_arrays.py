@@ -57,6 +57,12 @@ def test_any_bytes_come_back(connection: Connection, values: list[Any]) -> None:
 
 
 @real
+@given(values=st.lists(st.none() | st.dates(), max_size=8))
+def test_any_day_comes_back(connection: Connection, values: list[Any]) -> None:
+    assert back(connection, "date", values) == values
+
+
+@real
 @given(values=st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), max_size=8))
 def test_any_integer_comes_back(connection: Connection, values: list[Any]) -> None:
     assert back(connection, "bigint", values) == values

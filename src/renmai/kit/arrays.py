@@ -1,13 +1,13 @@
 """PostgreSQL array literals, written fast: a lane sends whole columns, and the driver's own writer was half its time.
 
 Every statement of a lane names the type (`%s::uuid[]`), or compares with a column (`= any(%s)`), so the text of the
-array is enough. Elements: UUID, int, bool, str, bytes, datetime, StrEnum, None. Measured in docs/decisions/0006.
+array is enough. Elements: UUID, int, bool, str, bytes, datetime, date, StrEnum, None. Measured in docs/decisions/0006.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +45,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     str: _text,
     bytes: lambda value: '"\\\\x' + value.hex() + '"',
     datetime: lambda value: f'"{value.isoformat()}"',
+    date: lambda value: value.isoformat(),
 }
 
 
