@@ -18,6 +18,8 @@ from renmai.kit.ids import new_id
 from renmai.kit.lane import stop_lanes
 from renmai.kit.media.actions import store_picture
 from renmai.kit.problems import DomainError, Invalid, NotFound, SignInNeeded
+from renmai.matching.search.actions import refresh_products
+from renmai.matching.search.models import Card
 from renmai.people.accounts.models import Membership
 from renmai.people.moderation.actions import lift_takedown, report_thing, take_down
 from renmai.people.notices.models import Notice
@@ -343,3 +345,16 @@ def test_reviews_of_orders_become_reviews_of_their_dearest_line(world: World) ->
     assert (first.product_id, first.buyer_id, first.rank_at) == (world.picks["tea"].product_id, order.buyer_id, NOW)
     assert (moved[soap.id].product_id, moved[soap.id].words) == (world.picks["soap"].product_id, "")
     assert apps.get_model("trust", "WeighingDue").objects.get().shop_id == order.shop_id
+
+
+def test_cards_of_the_pool_take_the_mean_as_it_counts(world: World) -> None:
+    review = reviewed(world, 5)
+    product_id = review.product_id
+    Review.objects.create(
+        order_id=new_id(), line_id=new_id(), product_id=product_id, shop_id=review.shop_id, buyer_id=new_id(), score=1, at=NOW,
+        weight_bps=0,
+    )  # fmt: skip
+    assert product_id is not None
+    assert refresh_products([product_id], now=NOW) == 1
+    card = Card.objects.get(product_id=product_id)
+    assert (card.rating_x100, card.rating_count) == (500, 2)

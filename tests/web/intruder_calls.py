@@ -210,6 +210,10 @@ EVERYONES = {
     ("api/v1/circles/<slug:circle_slug>/membership", "PUT"), ("api/v1/circles/<slug:circle_slug>/membership", "DELETE"),
 }  # fmt: skip
 OWN_BODIES: dict[str, Any] = {
+    "write_review": {"score": 1, "words": "Mine."},
+    "replace_review": {"score": 1, "words": "Mine."},
+    "add_more": {"words": "Mine."},
+    "write_answer": {"side": "creator", "words": "Mine."},
     "follow_person": {"reachable": True},
     "write_message": {"shop_id": "shop_id", "words": "Mine."},
     "set_trust_shown": {"shown": True},

@@ -18,6 +18,7 @@ CALLS = {
 
 # A draft has none: nobody is shown one.
 NOTHING_YET = {
+    "orders/<uuid:order_id>/lines/<uuid:line_id>/review",  # it has not arrived
     "creator/shows/<uuid:show_id>/report", "creator/shows/<uuid:show_id>/report.csv",
     "operator/shows/<uuid:show_id>/report.csv", "api/v1/shows/<uuidstr:show_id>/report",
 }  # fmt: skip

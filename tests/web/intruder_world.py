@@ -45,6 +45,7 @@ from renmai.trade.promotions.models import Coupon, Drop
 from renmai.trade.referrals.actions import make_share_link
 from renmai.trade.referrals.models import Referral
 from renmai.trust.facts.models import Subject
+from renmai.trust.reviews.models import Review
 from tests.web.credit_world import parcel, write
 from tests.web.intruder_passports import carried
 from tests.web.intruder_posts import written
@@ -219,6 +220,10 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         number=1, key="victim-case", input_hash=b"", kind="refund_only", reason="damaged", quantity=1, currency="CNY",
         asked_minor=100, state="with_creator", opened_at=now,
     )  # fmt: skip
+    review = Review.objects.create(
+        order_id=order.id, line_id=line.id, shop_id=order.shop_id, supplier_id=supplier_id, buyer_id=order.buyer_id,
+        score=5, words="Victim", at=now,
+    )  # fmt: skip
     coupon = Coupon.objects.create(
         code="VICTIM", title="Victim", funder="creator", funder_id=world.shops[0].id, kind="amount", amount_minor=100,
         total_max=5, starts_at=now, ends_at=now + timedelta(days=1), created_by_id=kiln.id, created_at=now,
@@ -278,7 +283,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "house_pallet_id": house_pallet.id,
         "brand_id": brand.id, "slug": brand.slug, "sample_id": sample.id, "pallet_id": pallet.id,
         "coupon_id": coupon.id, "drop_id": drop.id, "chargeback_id": chargeback.id, "file_id": file.id, "difference_id": difference.id,
-        "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "recall_id": recall.id, "case_id": case.id,
+        "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "recall_id": recall.id, "case_id": case.id, "review_id": review.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         **carried(world.suppliers[0].id),
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,

@@ -52,7 +52,12 @@ PUBLIC_WRITES = {
     ("came-by", "POST"),  # writes a cookie of the browser that asks, and nothing else
 }  # fmt: skip
 # Reads in which a rival of the same role finds nothing but what everyone of that role may see.
-SHARED: set[str] = set()
+# Everyone who is signed in may find a review helpful, which counts up its row (tests/trust/test_reviews.py).
+SHARED: set[str] = {
+    "POST reviews/<uuid:review_id>/votes",
+    "PUT api/v1/reviews/<uuidstr:review_id>/vote",
+    "DELETE api/v1/reviews/<uuidstr:review_id>/vote",
+}
 REFUSED = {401, 403, 404}
 # Pages for every person of a post that is a draft here: its shop alone sees it.
 OF_A_DRAFT = {"posts/<uuid:post_id>/comments"}

@@ -45,6 +45,7 @@ from renmai.api.v1 import (
     promotions,
     recalls,
     referrals,
+    reviews,
     rooms,
     samples,
     screening,
@@ -114,6 +115,7 @@ ROOMS = (
     clips,
     credit,
     passports,
+    reviews,
 )
 DESCRIPTION = """Social commerce by HTTP: every step of the journey for buyers, creators, suppliers and operators.
 

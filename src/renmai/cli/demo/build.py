@@ -41,6 +41,7 @@ from renmai.cli.demo.posts import draw_posts, post_notes
 from renmai.cli.demo.products import describe_goods, keep_house
 from renmai.cli.demo.promotions import promote
 from renmai.cli.demo.recalls import take_back
+from renmai.cli.demo.reviews import draw_shots, say_what_it_was
 from renmai.cli.demo.sharing import pass_on
 from renmai.cli.demo.shows import draw_shows, plan_shows
 from renmai.cli.demo.sources import share_goods
@@ -85,6 +86,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         makers = draw_makers(artists)
         shots = draw_posts(artists)
         posters = draw_shows(artists)
+        at_home = draw_shots(artists)
         for supplier in bars.track(content.SUPPLIERS, description="suppliers"):
             _supplier(world, supplier, start, now)
         pay_deposits(world, start + timedelta(hours=5))
@@ -102,6 +104,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         set_fees(world, now)
         promote(world, now)
         gather(world, now)
+        say_what_it_was(world, at_home, now)
         share_goods(world, now)
         lay_out(world, now)
         plan_and_invite(world, now)

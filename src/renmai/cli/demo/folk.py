@@ -1,20 +1,17 @@
-"""Who follows whom in the demo world: circles, friends, reviews, and two more drops, so that the door has people in it."""
+"""Who follows whom in the demo world: circles, friends, and two more drops, so that the door has people in it."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
-from uuid import UUID
 
 from renmai.cli.demo.world import World
-from renmai.kit.access import Actor, require_person
+from renmai.kit.access import require_person
 from renmai.people.circles.actions import join_circle, open_circle
 from renmai.people.follows.actions import follow, follow_back, follow_by_link, open_friend_link, show_trust
 from renmai.people.follows.queries import list_to_follow_back
 from renmai.places.shops.queries import list_shop_skus
-from renmai.trade.orders.models import Order
 from renmai.trade.promotions.drop_actions import create_drop
-from renmai.trust.reviews.actions import keep_review
 
 # slug, name, Chinese name, words, Chinese words, creators in it
 CIRCLES = (
@@ -28,20 +25,16 @@ CIRCLES = (
     ("on-foot", "On foot", "走路去", "Shoes, rain, and the long way home.", "鞋、雨，和绕远的回家路。", ("yangmai", "ayla", "papachen")),
 )  # fmt: skip
 FRIENDS = 5
-SAID = {
-    5: ("Would buy again", "还会再买"), 4: ("Good, a little late", "不错，就是慢了一点"), 3: ("As said, no more", "和说的一样"),
-}  # fmt: skip
 
 
 def gather(world: World, now: datetime) -> None:
-    """Open circles, let buyers follow, befriend and review, and run two more drops."""
+    """Open circles, let buyers follow, and befriend, and run two more drops."""
     at = now - timedelta(days=30)
     chance = Random(8)
     for circle in CIRCLES:
         _circle(world, circle, at, chance)
     _follow(world, at, chance)
     _befriend(world, at)
-    _review(world, now, chance)
     for handle in ("unclezhou", "granny-he"):
         _drop(world, handle, now)
 
@@ -73,22 +66,6 @@ def _befriend(world: World, at: datetime) -> None:
         show_trust(actor=other, now=at + timedelta(days=1, hours=n), shown=True)
     for row in list_to_follow_back(first)[1:]:
         follow_back(actor=first, now=at + timedelta(days=2), follow_id=row.id)
-
-
-def _review(world: World, now: datetime, chance: Random) -> None:
-    """Let two of three buyers of what arrived say what they think of it."""
-    people: dict[UUID, Actor] = {require_person(actor): actor for actor, _address in world.buyers}
-    arrived = Order.objects.filter(state__in=("received", "settled"), buyer_id__in=people).order_by("id")
-    for order in arrived.prefetch_related("lines"):
-        line = next(
-            (line for line in order.lines.all() if line.kind == "goods" and line.paid_minor > line.refunded_minor), None
-        )
-        if chance.random() < 0.67 and order.received_at and line:
-            score = chance.choice((5, 5, 5, 4, 4, 3))
-            actor = people[order.buyer_id]
-            title = SAID[score][chance.randrange(2)]
-            at = min(now, order.received_at + timedelta(days=1))
-            keep_review(actor=actor, now=at, line_id=line.id, score=score, words=title)
 
 
 def _drop(world: World, handle: str, now: datetime) -> None:

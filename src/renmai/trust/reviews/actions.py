@@ -147,9 +147,8 @@ def vote_helpful(*, actor: Actor, now: datetime, review_id: UUID, helpful: bool)
     review = Review.objects.select_for_update().filter(id=review_id, hidden_at=None).first()
     if review is None:
         raise NotFound()
-    if person_id == review.buyer_id or actor.subjects("creator").count(review.shop_id) or (
-        review.supplier_id and actor.has("supplier", review.supplier_id)
-    ):  # fmt: skip
+    sellers = {review.shop_id, review.supplier_id} - {None}
+    if person_id == review.buyer_id or any(grant.subject_id in sellers for grant in actor.grants):
         raise OwnReview()
     count_try(name="vote", who=str(person_id), tries_max=VOTES_PER_HOUR_MAX, window_seconds=3600, now=now)
     if helpful:

@@ -153,6 +153,8 @@ def _one(request: Request, review_id: UUID, form: MoreForm) -> HttpResponse:
 def more(request: Request, review_id: UUID) -> HttpResponse:
     """Add to one's review, once."""
     form = MoreForm(request.POST)
+    if not access_review(request.actor, review_id).mine:
+        raise NotFound()
     who: dict[str, Any] = {"actor": request.actor, "now": request.now, "review_id": review_id}
     if sent(
         form, lambda: run_once(request, "review.more", lambda: add_to_review(**who, words=form.cleaned_data["words"]))
