@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from renmai.config import config
 from renmai.people.notices.models import Notice
+from renmai.web.credit.doing import cause_words
 from renmai.web.faults import fault_text
 from renmai.web.ui.formats import format_money, format_percent
 
@@ -48,6 +49,8 @@ class Said:
 
 WHY = gettext_lazy("Why: {reason}")
 ADVICE = gettext_lazy("What to do: {advice}")
+WHY_CAUSE = gettext_lazy("Why: {cause}")
+ANSWER = gettext_lazy("The answer: {words}")
 
 NOTICES: dict[str, Words] = {
     "account.passkey_added": Words(
@@ -78,6 +81,43 @@ NOTICES: dict[str, Words] = {
     "review.answered_supplier": Words(gettext_lazy("The maker answered your review."), (), "chat", "info"),
     "message.from_shop": Words(gettext_lazy("{shop} has written to you."), (), "chat", "info"),
     "message.from_person": Words(gettext_lazy("{name} has written to your shop."), (), "chat", "info"),
+    "effect.announced": Words(
+        gettext_lazy("From {begins_at} your credit asks more of you."),
+        (WHY_CAUSE, gettext_lazy("What it is, and what would change it, stands on your page Credit.")),
+        "shield",
+        "warn",
+    ),
+    "effect.begun": Words(
+        gettext_lazy("Your credit asks more of you from now on."),
+        (WHY_CAUSE, gettext_lazy("What it is, and what would change it, stands on your page Credit.")),
+        "shield",
+        "warn",
+    ),
+    "effect.eased": Words(
+        gettext_lazy("Your credit does you good: terms of yours are better from now on."),
+        (gettext_lazy("Which they are stands on your page Credit."),),
+        "shield",
+        "good",
+    ),
+    "appeal.waits": Words(
+        gettext_lazy("A seller asks for another look at what credit did."),
+        (gettext_lazy("Answer by {due_at}; after that the effect rests until you do."),),
+        "shield",
+        "info",
+    ),
+    "appeal.upheld": Words(
+        gettext_lazy("We looked again: it stays."),
+        (ANSWER, gettext_lazy("Within 14 days you may ask for a second look by somebody else.")),
+        "shield",
+        "warn",
+    ),
+    "appeal.final": Words(gettext_lazy("After the second look: it stays."), (ANSWER,), "shield", "warn"),
+    "appeal.lifted": Words(
+        gettext_lazy("We looked again: it is lifted until {until_at}."), (ANSWER,), "shield", "good"
+    ),
+    "appeal.disputed": Words(
+        gettext_lazy("We looked again: the facts were wrong, and strike no longer."), (ANSWER,), "shield", "good"
+    ),
     "bag.won": Words(
         gettext_lazy("You won in the lucky bag of {shop}: {title}."),
         (gettext_lazy("Use the code {code} when you pay. It is yours alone."),),
@@ -452,6 +492,8 @@ def spoken_names(data: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def _written(name: str, value: Any) -> str:
+    if name == "cause":
+        return cause_words(str(value))
     if name.endswith("_minor") and isinstance(value, int):
         return format_money(value, config().currency)
     if name.endswith("_bps") and isinstance(value, int):

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from renmai.web import fact_schemas
+from renmai.web.credit import effect_rules
 from renmai.web.credit.passports import did
 from renmai.web.ui import install
 from renmai.web.ui.views import favicon, gallery
@@ -26,6 +27,8 @@ urlpatterns = [
     path("credit/schemas", fact_schemas.index, name="fact_schemas"),
     path("credit/schemas/<str:kind>/v<int:version>.json", fact_schemas.schema, name="fact_schema"),
     path("credit/rules/<int:version>.json", fact_schemas.score_rule, name="score_rule"),
+    path("credit/rules", effect_rules.rules, name="credit_rules"),
+    path("credit/rules.json", effect_rules.rules_file, name="credit_rules_file"),
     path("ui", gallery, name="gallery"),
     path("i18n/", include("django.conf.urls.i18n")),
     path(".well-known/did.json", did, name="did"),

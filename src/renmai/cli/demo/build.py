@@ -20,6 +20,7 @@ from renmai.cli.demo.chargebacks import go_wrong
 from renmai.cli.demo.console import keep_shops
 from renmai.cli.demo.content.shapes import Creator, Product, Supplier
 from renmai.cli.demo.credit import sign_credit
+from renmai.cli.demo.credit_effects import let_credit_act
 from renmai.cli.demo.customers import know_customers
 from renmai.cli.demo.folk import gather
 from renmai.cli.demo.history import live_through
@@ -123,6 +124,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         keep_shops(world, start, now)
         keep_order(world.operator, _person, now)
         sign_credit(now)
+        let_credit_act(world, now)
         refresh_all(now=now)
 
 

@@ -33,6 +33,7 @@ from renmai.people.accounts.codes import send_code, sign_in_with_code
 from renmai.people.accounts.models import Person
 from renmai.trade.care.queries import may_read_case_media
 from renmai.trade.dispatch.queries import can_read_label
+from renmai.trust.effects.queries import can_read_appeal_media
 from renmai.web.account.entering import enter
 from renmai.web.account.forms import CodeForm, ContactForm, EnteringForm
 from renmai.web.account.passkeys import elsewhere
@@ -120,6 +121,7 @@ def _can_read(actor: Actor, media: Media) -> bool:
         can_read_evidence(actor, media)
         or can_read_label(actor, media)
         or may_read_case_media(actor, media)
+        or can_read_appeal_media(actor, media)
         or may_read_chargeback_media(actor, media)
     )
 

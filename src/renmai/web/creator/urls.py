@@ -33,6 +33,7 @@ from renmai.web.creator import (
     theme,
     today,
 )
+from renmai.web.credit import appeals
 from renmai.web.credit.desk import creator_credit
 from renmai.web.credit.passports import creator_passport
 from renmai.web.desks.recalls import recalls_page
@@ -102,4 +103,7 @@ urlpatterns = [
     path("/earnings/statement.pdf", earnings.statement_pdf, name="creator_statement_pdf"),
     path("/papers", earnings.papers, name="creator_papers"),
     path("/credit/passport", creator_passport, name="creator_passport"),
+    path("/credit/effects/<uuid:effect_id>/appeal", appeals.creator_effect, name="creator_credit_effect"),
+    path("/credit/facts/<uuid:fact_id>/appeal", appeals.creator_fact, name="creator_credit_fact"),
+    path("/credit/appeals/<uuid:appeal_id>", appeals.creator_appeal, name="creator_credit_appeal"),
 ]

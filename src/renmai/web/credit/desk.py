@@ -6,8 +6,10 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from renmai.trust.effects.queries import access_credit_terms
 from renmai.trust.facts.listing import ListedFact, count_by_month, count_kinds
 from renmai.trust.facts.sellers import Seller, seller_of
+from renmai.web.credit.doing import effects_context
 from renmai.web.credit.drawn import facts_chart
 from renmai.web.credit.public import facts_page
 from renmai.web.credit.shown import (
@@ -48,6 +50,7 @@ def _record(request: Request, desk: Desk, found: Seller) -> dict[str, Any]:
     kind = asked if (asked := request.GET.get("kind", "")) in counts else ""
     page, next_cursor = facts_page(request, found, kind)
     names = category_names()
+    terms = access_credit_terms(request.actor, desk.role, desk.id)
     return {
         "seller": seller_head(found),
         "kind": kind,
@@ -56,6 +59,8 @@ def _record(request: Request, desk: Desk, found: Seller) -> dict[str, Any]:
         "next_cursor": next_cursor,
         "facts_chart": facts_chart(tones_by_month(count_by_month(found.id))),
         **standing_of(found, sum(counts.values()), request.now),
+        "sections": ["credit/effects.html"],
+        **effects_context(terms, request.now, f"{desk.root}/credit"),
     }
 
 

@@ -14,6 +14,7 @@ from renmai.web.operator import (
     circles,
     coupons,
     credit,
+    credit_effects,
     debts,
     deposits,
     exceptions,
@@ -117,4 +118,7 @@ urlpatterns = [
     path("/terms", terms.terms, name="operator_terms"),
     path("/terms/<slug:name>", terms.term, name="operator_term"),
     path("/credit/houses", houses, name="operator_houses"),
+    path("/credit/effects", credit_effects.effects, name="operator_credit_effects"),
+    path("/credit/appeals", credit_effects.appeals, name="operator_credit_appeals"),
+    path("/credit/appeals/<uuid:appeal_id>", credit_effects.appeal, name="operator_credit_appeal"),
 ]

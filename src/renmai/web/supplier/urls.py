@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from renmai.web.credit import appeals
 from renmai.web.credit.desk import supplier_credit
 from renmai.web.credit.passports import supplier_passport
 from renmai.web.desks.recalls import recalls_page
@@ -87,4 +88,7 @@ urlpatterns = [
     path("/earnings/statement.pdf", earnings.statement_pdf, name="supplier_statement_pdf"),
     path("/papers", earnings.papers, name="supplier_papers"),
     path("/credit/passport", supplier_passport, name="supplier_passport"),
+    path("/credit/effects/<uuid:effect_id>/appeal", appeals.supplier_effect, name="supplier_credit_effect"),
+    path("/credit/facts/<uuid:fact_id>/appeal", appeals.supplier_fact, name="supplier_credit_fact"),
+    path("/credit/appeals/<uuid:appeal_id>", appeals.supplier_appeal, name="supplier_credit_appeal"),
 ]
