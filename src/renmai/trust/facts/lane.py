@@ -12,11 +12,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import rfc8785
-
 from renmai.kit.clock import local_day
 from renmai.kit.ids import new_id
 from renmai.kit.lane import Lane
+from renmai.trust.facts.canonical import canonical
 from renmai.trust.facts.rules import VERSION, encode
 from renmai.trust.facts.tokens import buyer_token, commitment, fact_key, identity_of, new_pseudonym, new_salt
 from renmai.trust.facts.weighing import Dealing, signals_of
@@ -181,7 +180,7 @@ def _weights(
 def _leaf(
     draft: Draft, subject_id: UUID, pseudonym: str, secret: bytes | None, weight: int | None, is_erased: bool
 ) -> _Leaf:
-    salt, record = new_salt(), rfc8785.dumps({"v": VERSION, "kind": draft.kind, **draft.record})
+    salt, record = new_salt(), canonical({"v": VERSION, "kind": draft.kind, **draft.record})
     hidden = commitment(salt, record)
     members: dict[str, Any] = {
         "v": VERSION, "kind": draft.kind, "subject": pseudonym, "day": local_day(draft.at).isoformat(),

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import rfc8785
-
+from renmai.trust.facts.canonical import canonical
 from renmai.trust.facts.schemas import fault
 from renmai.trust.facts.weights import WEIGHT_MAX, WEIGHT_RULE
 
@@ -203,7 +202,7 @@ class Fact:
 def encode(members: Mapping[str, Any]) -> bytes:
     """Return the leaf of a fact: canonical JSON by RFC 8785. Errors: BadFact."""
     _check(members)
-    leaf = rfc8785.dumps(dict(members))
+    leaf = canonical(dict(members))
     if len(leaf) > LEAF_BYTES_MAX:
         raise BadFact("larger than a leaf may be")
     return leaf
@@ -219,7 +218,7 @@ def decode(leaf: bytes) -> Fact:
         raise BadFact("no JSON") from error
     _check(members)
     # Written again it must be the same bytes: spaces, order of members, a member twice and 1e0 all end here.
-    if rfc8785.dumps(members) != leaf:
+    if canonical(members) != leaf:
         raise BadFact("not canonical")
     named = {name: members.get(name) for name in ("category", "buyer", "weight", "weight_rule")}
     day = date.fromisoformat(members["day"])
