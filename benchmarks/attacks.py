@@ -161,7 +161,9 @@ def brushing(worlds: tuple[World, World], targets: Sequence[str], budget: float)
         return play(name, worlds, targets, budget, bought(accounts, each, weight), naive)
 
     return [
-        ring("brushing, accounts that share a device", 1, CARELESS, 0),
+        # They stand under one token: as one buyer.
+        play("brushing, accounts that share a device", worlds, targets, budget,
+             bought(1, int(budget / ORDER), CARELESS), naive),
         play(
             "brushing, one account", worlds, targets, budget, bought(1, int((budget - ACCOUNT) / ORDER), FRESH), naive
         ),

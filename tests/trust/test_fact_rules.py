@@ -151,7 +151,7 @@ def test_pseudonyms_and_tokens_have_one_spelling() -> None:
         (BuyerSignals(paid=False, account_days=900, other_sellers=9), 0),
         (BuyerSignals(paid=True, own_dealing=True, account_days=900, other_sellers=9), 0),
         (BuyerSignals(paid=True, shares_with_seller=True, account_days=900, other_sellers=9), 0),
-        (BuyerSignals(paid=True, shares_with_buyer=True, account_days=900, other_sellers=9), 0),
+        (BuyerSignals(paid=True, shares_with_buyer=True, account_days=900, other_sellers=9), 1),
         (BuyerSignals(paid=True), 1),
         (BuyerSignals(paid=True, account_days=29), 1),
         (BuyerSignals(paid=True, account_days=30), 2),

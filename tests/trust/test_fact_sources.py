@@ -237,7 +237,7 @@ def weights() -> list[int]:
     return [leaf["weight"] for leaf in leaves("price.checked")]
 
 
-def test_own_dealing_and_shared_addresses_weigh_nothing(world: World) -> None:
+def test_own_dealing_weighs_nothing_and_who_shares_an_address_is_one_buyer(world: World) -> None:
     paid(world, mug=1)
     assert weights() == [1]
     # Another buyer, at the same address but for capitals and spaces.
@@ -246,8 +246,11 @@ def test_own_dealing_and_shared_addresses_weigh_nothing(world: World) -> None:
         person=second, recipient="Na", phone="001", region="ZJ", city="HANGZHOU", street="1 lake  rd", created_at=NOW
     )
     world.buyer, world.buyer_address = actor_of(second), address.id
+    Person.objects.filter(id=second.id).update(created_at=NOW - timedelta(days=400))
     paid(world, mug=1)
-    assert weights() == [1, 0]
+    assert weights() == [1, 1]
+    one, other = leaves("price.checked")
+    assert one["buyer"] == other["buyer"]
     # A member of the shop's team.
     assert first.person_id is not None
     Membership.objects.create(person_id=first.person_id, role="creator", subject_id=world.shops[1].id, created_at=NOW)

@@ -25,7 +25,7 @@ def row(played: dict[str, Any], attack: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("attack", "left_percent"),
     [
-        ("brushing, accounts that share a device", 0),
+        ("brushing, accounts that share a device", 45),
         ("brushing, one account", 45),
         ("brushing, separate accounts, one order each", 60),
         ("brushing, separate accounts, six orders each", 85),

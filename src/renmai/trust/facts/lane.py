@@ -116,11 +116,11 @@ def _leaves(cursor: Any, drafts: Sequence[Draft]) -> list[_Leaf]:
     erased = {person_id for (person_id,) in cursor.fetchall()}
     subjects = _subjects(cursor, [draft for draft in drafts if draft.ref not in erased])
     kept = [draft for draft in drafts if draft.seller in subjects]
-    secret_of = _secrets(cursor, {d.buyer_id for d in kept if d.buyer_id}, erased)
-    weights = _weights(cursor, kept, subjects, erased)
+    weighed = _weighed(cursor, kept, subjects, erased)
+    secret_of = _secrets(cursor, {buyer for _, buyer in weighed if buyer}, erased)
     return [
-        _leaf(draft, *subjects[draft.seller], secret_of.get(draft.buyer_id), weight, draft.buyer_id in erased)
-        for draft, weight in zip(kept, weights, strict=True)
+        _leaf(draft, *subjects[draft.seller], secret_of.get(buyer), weight, draft.buyer_id in erased)
+        for draft, (weight, buyer) in zip(kept, weighed, strict=True)
     ]
 
 
@@ -162,19 +162,20 @@ def _secrets(cursor: Any, buyers: set[UUID], erased: set[UUID]) -> dict[UUID | N
     return {buyer: new_salt() for buyer in buyers & erased} | {b: bytes(secret) for b, secret in cursor.fetchall()}
 
 
-def _weights(
+def _weighed(
     cursor: Any, drafts: Sequence[Draft], subjects: dict[Seller, tuple[UUID, str]], erased: set[UUID]
-) -> list[int | None]:
+) -> list[tuple[int | None, UUID | None]]:
+    """Return the weight of each draft's buyer, and under whose token it goes: that of the first who shares a mark."""
     behind = [(number, d) for number, d in enumerate(drafts) if d.buyer_id is not None and d.order_id is not None]
     dealings = [
         Dealing(*subjects[d.seller], d.role, d.ref, d.buyer_id, d.order_id, d.at, d.kind == "review.verified",
                 d.buyer_id in erased)
         for _, d in behind if d.buyer_id is not None and d.order_id is not None
     ]  # fmt: skip
-    weights: list[int | None] = [None] * len(drafts)
-    for (number, _), signals in zip(behind, signals_of(cursor, dealings), strict=True):
-        weights[number] = weight_bucket(signals)
-    return weights
+    weighed: list[tuple[int | None, UUID | None]] = [(None, draft.buyer_id) for draft in drafts]
+    for (number, _), (signals, stands_for) in zip(behind, signals_of(cursor, dealings), strict=True):
+        weighed[number] = weight_bucket(signals), stands_for
+    return weighed
 
 
 def _leaf(

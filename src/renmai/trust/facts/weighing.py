@@ -48,8 +48,9 @@ insert into trust_buyermark (id, subject_id, mark, person_id)
 select gen_random_uuid(), s, m, p from unnest(%s::uuid[], %s::bytea[], %s::uuid[]) as w (s, m, p)
 order by s, m, p on conflict (subject_id, mark, person_id) do nothing
 """
+# Of those who share a mark the one whose account is oldest (ids are by time) stands for all.
 SHARED = """
-select b.subject_id, b.mark from trust_buyermark b
+select b.subject_id, b.mark, (array_agg(b.person_id order by b.person_id))[1] from trust_buyermark b
 join (select distinct s, m from unnest(%s::uuid[], %s::bytea[]) as w (s, m)) w on w.s = b.subject_id and w.m = b.mark
 group by 1, 2 having count(*) > 1
 """
@@ -73,27 +74,25 @@ class Dealing:
     is_erased: bool = False
 
 
-def signals_of(cursor: Any, dealings: Sequence[Dealing]) -> list[BuyerSignals]:
-    """Return what is known of the buyer of each dealing, and keep the marks by which later ones are compared."""
+def signals_of(cursor: Any, dealings: Sequence[Dealing]) -> list[tuple[BuyerSignals, UUID]]:
+    """Return what is known of the buyer of each dealing, and who stands for them: the first of those who share a mark, or
+    they themselves. Keeps the marks by which later ones are compared."""
     if not dealings:
         return []
     known = _read(cursor, dealings)
     marks = [marks_of(d.pseudonym, known[n][0]) if n in known else set() for n, d in enumerate(dealings)]
     shared = _shared(cursor, dealings, marks)
     own = _marks_of_sellers(cursor, dealings)
-    return [
-        BuyerSignals(
-            paid=known[n][1],
-            own_dealing=known[n][2],
-            shares_with_seller=bool(marks[n] & own[d.subject_id]),
-            shares_with_buyer=any((d.subject_id, mark) in shared for mark in marks[n]),
-            account_days=known[n][3],
-            other_sellers=known[n][4],
-        )
-        if n in known
-        else BuyerSignals(paid=False)
-        for n, d in enumerate(dealings)
-    ]
+    found = []
+    for n, d in enumerate(dealings):
+        first = {shared[d.subject_id, mark] for mark in marks[n] if (d.subject_id, mark) in shared}
+        signals = BuyerSignals(paid=False)
+        if n in known:
+            _, paid, is_own, account_days, other_sellers = known[n]
+            with_seller = bool(marks[n] & own[d.subject_id])
+            signals = BuyerSignals(paid, is_own, with_seller, bool(first), account_days, other_sellers)
+        found.append((signals, d.buyer_id if d.is_erased else min(first, default=d.buyer_id)))
+    return found
 
 
 def _read(cursor: Any, dealings: Sequence[Dealing]) -> dict[int, tuple[Mapping[str, object], bool, bool, int, int]]:
@@ -112,14 +111,14 @@ def _read(cursor: Any, dealings: Sequence[Dealing]) -> dict[int, tuple[Mapping[s
     return {n: (_object(address), *rest) for n, address, *rest in cursor.fetchall()}
 
 
-def _shared(cursor: Any, dealings: Sequence[Dealing], marks: Sequence[set[bytes]]) -> set[tuple[UUID, bytes]]:
+def _shared(cursor: Any, dealings: Sequence[Dealing], marks: Sequence[set[bytes]]) -> dict[tuple[UUID, bytes], UUID]:
     pairs = [(d, mark) for d, own in zip(dealings, marks, strict=True) for mark in sorted(own) if not d.is_erased]
     if not pairs:
-        return set()
+        return {}
     subjects, found = [d.subject_id for d, _ in pairs], [mark for _, mark in pairs]
     cursor.execute(KEEP_MARKS, (subjects, found, [d.buyer_id for d, _ in pairs]))
     cursor.execute(SHARED, (subjects, found))
-    return {(subject_id, bytes(mark)) for subject_id, mark in cursor.fetchall()}
+    return {(subject_id, bytes(mark)): first for subject_id, mark, first in cursor.fetchall()}
 
 
 def _marks_of_sellers(cursor: Any, dealings: Sequence[Dealing]) -> dict[UUID, set[bytes]]:

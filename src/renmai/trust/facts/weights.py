@@ -16,9 +16,10 @@ OTHER_SELLERS = 2
 """Who paid at least so many other sellers, unrelated to this one, buys here as anywhere."""
 
 WEIGHT_WORDS: dict[int, str] = {
-    0: "Not paid, a seller's own dealing, or the buyer shares an address, phone, payer or device with the seller or with"
-    " another buyer of this seller. Such a fact is in the log and counts for nothing.",
-    1: "Paid and independent of the seller: nothing more is known of the buyer yet.",
+    0: "Not paid, a seller's own dealing, or the buyer shares an address, phone, payer or device with the seller. Such a fact"
+    " is in the log and counts for nothing.",
+    1: "Paid and independent of the seller: nothing more is known of the buyer yet; or the buyer shares an address, phone,"
+    " payer or device with another buyer of this seller. Those who share one stand under one token: they count as one buyer.",
     2: f"As 1, and the account is at least {OLD_DAYS} days old, or has paid another, unrelated seller before.",
     3: f"As 1, the account is at least {OLD_DAYS} days old, and has paid at least {OTHER_SELLERS} other, unrelated sellers.",
 }
@@ -43,8 +44,10 @@ class BuyerSignals:
 
 def weight_bucket(signals: BuyerSignals) -> int:
     """Return the bucket, 0 (counts for nothing) to 3, by rule `WEIGHT_RULE` (`WEIGHT_WORDS` says it in words)."""
-    if not signals.paid or signals.own_dealing or signals.shares_with_seller or signals.shares_with_buyer:
+    if not signals.paid or signals.own_dealing or signals.shares_with_seller:
         return 0
+    if signals.shares_with_buyer:
+        return 1
     is_old = signals.account_days >= OLD_DAYS
     if is_old and signals.other_sellers >= OTHER_SELLERS:
         return 3
