@@ -162,8 +162,14 @@ def brushing(worlds: tuple[World, World], targets: Sequence[str], budget: float)
 
     return [
         # They stand under one token: as one buyer.
-        play("brushing, accounts that share a device", worlds, targets, budget,
-             bought(1, int(budget / ORDER), CARELESS), naive),
+        play(
+            "brushing, accounts that share a device",
+            worlds,
+            targets,
+            budget,
+            bought(1, int(budget / ORDER), CARELESS),
+            naive,
+        ),
         play(
             "brushing, one account", worlds, targets, budget, bought(1, int((budget - ACCOUNT) / ORDER), FRESH), naive
         ),
