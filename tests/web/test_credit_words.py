@@ -57,14 +57,18 @@ def test_the_inputs_of_a_part_are_said_in_both_languages() -> None:
     score = score_of(facts, market=market_of(facts, on), on=on)
     cards = {card.name: card for card in scoring.part_cards(score.parts)}
     assert list(cards) == ["Handing over", "Goods", "Service"]
-    assert cards["Handing over"].said == "12 parcels, 1 late. 2 of these count for nothing."
+    assert cards["Handing over"].said == (
+        "12 parcels, 1 late. To be expected: 3.4%; usual here: 5.7%. 2 of these count for nothing."
+    )
     assert cards["Service"].value is None
     assert cards["Service"].said == "Nothing is known yet: it stands where a newcomer's does."
     assert scoring.advice(score.parts) == [
         "1 of 12 parcels was late. Each weighs half after 60 days and nothing after 360."
     ]
     with translation.override("zh-hans"):
-        assert scoring.part_cards(score.parts)[0].said == "12 件包裹，1 件逾时。其中 2 条不计分。"
+        assert scoring.part_cards(score.parts)[0].said == (
+            "12 件包裹，1 件逾时。预计 3.4%，这里通常为 5.7%。其中 2 条不计分。"
+        )
 
 
 def test_complaints_without_a_known_sale_and_deductions_are_said() -> None:

@@ -71,9 +71,9 @@ def part_cards(parts: Iterable[OnePart]) -> list[PartCard]:
 
 
 def inputs_words(inputs: Inputs) -> str:
-    """Return the numbers of a part as sentences: "312 parcels, 4 of them late."."""
+    """Return the numbers of a part as sentences: "312 parcels, 4 late. To be expected: 1.1%; usual here: 6.0%."."""
     measured = [
-        say(inputs[f"{name}_facts"], inputs[f"{name}_bad"])
+        joined([say(inputs[f"{name}_facts"], inputs[f"{name}_bad"]), *_compared(name, inputs)])
         for name, say in SAID.items()
         if inputs.get(f"{name}_facts") or inputs.get(f"{name}_bad")
     ]
@@ -85,6 +85,20 @@ def inputs_words(inputs: Inputs) -> str:
 def joined(sentences: Iterable[str]) -> str:
     """Return sentences as one piece of text: Chinese ones stand without spaces between."""
     return ("" if in_chinese() else " ").join(sentences)
+
+
+def _compared(name: str, inputs: Inputs) -> list[str]:
+    """Return how a seller's rate compares with the market's; for stars, which are no yes or no, nothing."""
+    own, usual = inputs.get(f"{name}_expected_ppm"), inputs.get(f"{name}_market_ppm")
+    if name == "reviews" or own is None or usual is None:
+        return []
+    said = _("To be expected: %(own)s%%; usual here: %(usual)s%%.")
+    return [said % {"own": _percent(own), "usual": _percent(usual)}]
+
+
+def _percent(ppm: int) -> str:
+    tenths = (ppm + 500) // 1000
+    return f"{tenths // 10}.{tenths % 10}"
 
 
 def _unweighed(inputs: Inputs) -> list[str]:
