@@ -30,7 +30,10 @@ class Reader(Protocol):
         ...
 
     def entries(self, n: int, width: int = WIDTH) -> bytes:
-        """Return the bundle of the first `width` entries from 256 * n. Errors: Missing; BadTile."""
+        """Return the bundle of the first `width` entries from 256 * n. Errors: Missing.
+
+        Whoever takes it apart (`decode_bundle`) sees whether it holds so many.
+        """
         ...
 
 
@@ -59,10 +62,9 @@ class _FileReader:
         return check_tile(data, whole)[: width * HASH_BYTES]
 
     def entries(self, n: int, width: int = WIDTH) -> bytes:
-        """Return a bundle of entries."""
+        """Return a bundle of entries. Errors: BadTile when a full one has to be cut, and cannot be."""
         data, whole = self._whole(Tile(ENTRIES, n, width))
-        entries = decode_bundle(data, whole)
-        return data if whole == width else encode_bundle(entries[:width])
+        return data if whole == width else encode_bundle(decode_bundle(data, whole)[:width])
 
     def _whole(self, tile: Tile) -> tuple[bytes, int]:
         """Return the tile's bytes and width: a log may take a partial tile away as soon as the full one is there."""

@@ -19,8 +19,8 @@ from renmai.trust.log.merkle import EMPTY_ROOT, HASH_BYTES
 from renmai.trust.log.reading import HttpReader, Reader
 from renmai.trust.log.tiles import ENTRIES, TILE_BYTES, WIDTH, BadTile, Tile, tile_path, tile_root
 
-RUN = 32
-"""Tiles that one worker takes at a time."""
+RUN, RUNS = 32, 8
+"""Tiles that one worker takes at a time at least, and into how many runs a log is cut at most."""
 THREADS = 8
 """How many wait for the network at once."""
 
@@ -107,13 +107,15 @@ def verify(reader: Reader, size: int, keep: Keep[Kept], *, pool: Executor | None
     `told` is called with the number of entries read so far. The root is the caller's to compare with a checkpoint.
     Errors: Mismatch where a tile or bundle is not what its neighbours say; Missing, OutgoingError, OSError.
     """
-    starts = range(0, -(-size // WIDTH), RUN)
-    runs = (pool.map if pool else map)(_run, repeat(reader), starts, repeat(size), repeat(keep))
+    tiles = -(-size // WIDTH)
+    run = max(RUN, -(-tiles // RUNS)) if isinstance(pool, ProcessPoolExecutor) else RUN
+    starts = range(0, tiles, run)
+    runs = (pool.map if pool else map)(_run, repeat(reader), starts, repeat(run), repeat(size), repeat(keep))
     roots, edge, kept = bytearray(), b"", list[Kept]()
     for start, (roots_here, edge, kept_here) in zip(starts, runs, strict=True):
         roots += roots_here
         kept.append(kept_here)
-        told(min((start + RUN) * WIDTH, size))
+        told(min((start + run) * WIDTH, size))
     return Verified(Tree(size, edge, tuple(_levels(reader, bytes(roots)))), kept)
 
 
@@ -149,12 +151,12 @@ def served(reader: Reader, tile: Tile) -> bytes:
         raise Mismatch(tile_path(tile)) from None
 
 
-def _run(reader: Reader, start: int, size: int, keep: Keep[Kept]) -> tuple[bytes, bytes, Kept]:
+def _run(reader: Reader, start: int, tiles: int, size: int, keep: Keep[Kept]) -> tuple[bytes, bytes, Kept]:
     """Return the roots of the full tiles of a run, the leaf hashes of a partial one, and what was kept."""
     roots, edge = bytearray(), bytearray()
 
     def bundles() -> Iterator[tuple[int, bytes]]:
-        for n in range(start, min(start + RUN, -(-size // WIDTH))):
+        for n in range(start, min(start + tiles, -(-size // WIDTH))):
             width = min(WIDTH, size - n * WIDTH)
             bundle = served(reader, Tile(ENTRIES, n, width))
             hashes = _checked(reader, n, width, bundle)
