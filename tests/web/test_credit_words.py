@@ -93,6 +93,11 @@ def test_facts_are_drawn_for_every_month_between() -> None:
 
 
 def test_the_number_is_drawn_up_to_a_hundred_and_only_over_time() -> None:
-    assert drawn.history_chart([(date(2026, 1, 1), 70)]) == ""
-    chart = str(drawn.history_chart([(date(2026, 1, 1), 70), (date(2026, 1, 2), 71)]))
+    until = date(2026, 1, 5)
+    assert drawn.history_chart([(date(2026, 1, 1), 70)], until) == ""
+    chart = str(drawn.history_chart([(date(2026, 1, 1), 70), (date(2026, 1, 3), 71)], until))
+    assert drawn.every_day([(date(2026, 1, 1), 70), (date(2026, 1, 3), 71)], until) == [
+        (date(2026, 1, n), 70 if n < 3 else 71) for n in range(1, 6)
+    ]
+    assert len(drawn.every_day([(date(2025, 1, 1), 70)], until)) == 74
     assert '<div class="chart__y" aria-hidden="true"><span>100</span><span>75</span>' in chart

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
@@ -13,7 +13,7 @@ from renmai.web.ui import charts
 from renmai.web.ui.components import Series
 
 SCORE_TOP = 100
-MONTHS_MAX = 24
+MONTHS_MAX, POINTS_MAX = 24, 90
 FOR, AGAINST, NEITHER = 4, 1, 2
 
 
@@ -45,14 +45,27 @@ def _every_month(months: dict[date, dict[str, int]]) -> tuple[list[str], list[di
     return [date_format(month, "Y-m") for month, _counts in found], [counts for _month, counts in found]
 
 
-def history_chart(days: Sequence[tuple[date, int]]) -> SafeString:
-    """Return the number over time, oldest first; nothing of fewer than two days."""
-    if len(days) < 2:
+def history_chart(changes: Sequence[tuple[date, int]], until: date) -> SafeString:
+    """Return the number over time from the days on which it changed, oldest first; nothing of fewer than two changes."""
+    if len(changes) < 2:
         return SafeString("")
+    days = every_day(changes, until)
     labels = [date_format(day, "n/j") for day, _value in days]
     return charts.line(
         _("The number over time"), labels, [Series(_("Credit"), [value for _d, value in days], AGAINST)], top=SCORE_TOP
     )
+
+
+def every_day(changes: Sequence[tuple[date, int]], until: date) -> list[tuple[date, int]]:
+    """Return (day, number) with equal steps from the first change to `until`, at most 90: each holds until the next."""
+    first, held = changes[0][0], dict(changes)
+    days, value = [], changes[0][1]
+    for n in range((until - first).days + 1):
+        day = first + timedelta(days=n)
+        value = held.get(day, value)
+        days.append((day, value))
+    step = -(-len(days) // POINTS_MAX)
+    return days[::-1][::step][::-1]
 
 
 def growth_chart(days: Sequence[tuple[date, int]]) -> SafeString:

@@ -42,12 +42,13 @@ def standing_of(seller: Seller, facts: int, now: datetime) -> dict[str, Any]:
     apart = {"elsewhere": _elsewhere(seller, shown.facts if shown else 0, now)}
     if shown is None:
         return {"score": _nothing_yet(facts), "parts": [], "advice": [], "history_chart": "", **apart}
-    days = history(seller.id, until=local_day(now))
+    today = local_day(now)
+    changes = [(day.on, day.value) for day in history(seller.id, until=today)]
     return {
         "score": _said(shown.score, facts),
         "parts": part_cards(shown.score.parts),
         "advice": advice(shown.score.parts),
-        "history_chart": history_chart([(day.on, day.value) for day in days]),
+        "history_chart": history_chart(changes, today),
         **apart,
     }
 

@@ -65,7 +65,7 @@ def credit(request: Request) -> HttpResponse:
         "odd": [{**_named(sellers, one.subject_id), "said": _share(one.unweighed, one.facts)} for one in odd],
         "columns": [
             Column(_("Seller")), Column(_("Role")), Column(_("Credit"), numeric=True), Column(_("Facts"), numeric=True),
-            Column(_("Made")),
+            Column(_("Worked out")),
         ],
         "rows": [_row(sellers, one) for one in shown],
         "next_cursor": next_cursor,

@@ -22,7 +22,9 @@ from renmai.places.streams.engines import add_camera
 from renmai.places.streams.lane import film_lane
 from renmai.places.talk.lane import said, talk_lane
 from renmai.trade.checkout.actions import place_checkout
-from renmai.trade.checkout.rules import Wanted
+from renmai.trade.checkout.rules import Receipt, Wanted
+from renmai.trade.orders.models import Parcel
+from renmai.trade.parcels.actions import hand_over
 from renmai.trade.promotions.claim_lane import claim_intent, claim_lane
 from renmai.trade.promotions.drop_actions import sweep_drops
 from renmai.trade.promotions.show_drops import raise_drop
@@ -96,6 +98,16 @@ def _sell(world: World, host: Actor, segment: Segment, at: datetime) -> None:
             lines=[Wanted(drop.pick_id, drop.sku_id, 1, drop_id=drop.id)],
         )  # fmt: skip
         pay(buyer, receipt, when + 5 * SECOND)
+        _send(world, receipt, when + timedelta(hours=20))
+
+
+def _send(world: World, receipt: Receipt, at: datetime) -> None:
+    """Let the makers hand over what was sold in the show, in time."""
+    makers = {supplier_id: actor for supplier_id, actor in world.suppliers.values()}
+    orders = [order_id for order_id, _, _ in receipt.orders]
+    for parcel in Parcel.objects.filter(order_id__in=orders, state="waiting").order_by("id"):
+        number = f"SF{parcel.id.int % 10**12}"
+        hand_over(actor=makers[parcel.supplier_id], now=at, parcel_id=parcel.id, carrier="SF Express", tracking=number)
 
 
 def _came(place: int) -> int:
