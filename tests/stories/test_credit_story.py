@@ -75,5 +75,5 @@ def test_a_seller_takes_a_receipt_that_holds(site: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"kind":"parcel.handed_over"' in done.stdout
     text = (tmp_path / "receipt.json").read_text()
-    (tmp_path / "receipt.json").write_text(text.replace('days_late\\":2', 'days_late\\":0'))
+    (tmp_path / "receipt.json").write_text(text.replace('days_allowed\\":2', 'days_allowed\\":9'))
     assert run(command, tmp_path).returncode != 0
