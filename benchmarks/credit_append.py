@@ -1,6 +1,6 @@
 """Facts a second that are committed, hashed into the tree and under a signed checkpoint; and how long a receipt takes.
 
-Drafts of facts go through the credit lane in batches as large as the house's own (weighed, salted, written as canonical JSON, appended),
+Drafts of facts go to the credit lane in batches as large as the house's own, by two writers (weighed, salted, written as canonical JSON, appended),
 while the house's own sweep signs and another process looks at what is published, as a party to a fact would. Beside it, as
 baseline, pgbench writes the same rows, one transaction a fact, under the same lock and constraints; its leaves come ready-made.
 """
@@ -12,7 +12,8 @@ import tempfile
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ from renmai.trust.log.queries import proof_of
 from renmai.wiring import SWEEPS
 
 CLIENTS = (1, 4, 16, 64)
+WRITERS = 2
 NOW = datetime.now(UTC)
 BUYERS, ORDERS_MAX = 20_000, 60_000
 KINDS: dict[str, dict[str, Any]] = {
@@ -92,6 +94,7 @@ def credit_append(seconds: float) -> None:
     for statement in ORDERS:
         execute(statement, {"buyers": BUYERS, "orders": ORDERS_MAX})
     execute("create unique index on bench_fact (n)")
+    execute("analyze")
     drafts = _drafts()
     _measured(drafts[:BATCH_MAX], 60.0)
     baseline = {clients: _pgbench(clients, max(3.0, seconds / 2)) for clients in CLIENTS}
@@ -106,6 +109,7 @@ def credit_append(seconds: float) -> None:
         pgbench={str(clients): round(value) for clients, value in baseline.items()},
         facts=run.facts,
         batch=BATCH_MAX,
+        writers=WRITERS,
         checkpoints=one("select count(*) from trust_checkpoint"),
         receipt_ms={"median": run.delay_ms(0.5), "p99": run.delay_ms(0.99), "proof": _proof_ms(run.facts)},
     )
@@ -161,15 +165,25 @@ def _measured(drafts: Sequence[Draft], seconds: float) -> _Run:
 
 
 def _append(drafts: Sequence[Draft], until: float) -> list[tuple[int, float]]:
-    """Append batch after batch; return the log's size after each, and when the batch was handed in."""
+    """Append batch after batch by several writers; return the log's size after each, and when the batch was handed in."""
+    batches = iter([drafts[at : at + BATCH_MAX] for at in range(0, len(drafts), BATCH_MAX)])
+    with ThreadPoolExecutor(WRITERS) as pool:
+        runs = [pool.submit(_write, batches, until) for _ in range(WRITERS)]
+    return sorted(done for run in runs for done in run.result())
+
+
+def _write(batches: Iterator[Sequence[Draft]], until: float) -> list[tuple[int, float]]:
     written = list[tuple[int, float]]()
     with connect(application_name="bench-credit") as held, held.cursor() as cursor:
-        for at in range(0, len(drafts), BATCH_MAX):
+        for batch in batches:
             begun = time.perf_counter()
-            if begun > until:
-                break
-            written.append((at + len(credit_batch(cursor, drafts[at : at + BATCH_MAX])), begun))
+            credit_batch(cursor, batch)
+            row = cursor.execute("select size from trust_loghead").fetchone()
             held.commit()
+            assert row is not None
+            written.append((int(row[0]), begun))
+            if time.perf_counter() > until:
+                break
     return written
 
 
