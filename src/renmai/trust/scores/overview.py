@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -83,7 +84,7 @@ def list_odd(actor: Actor, *, until: date, days: int = 90, limit: int = 6) -> li
     Errors: Forbidden.
     """
     require_role(actor, "operator")
-    asked = {
+    asked: dict[str, Any] = {
         "since": until - timedelta(days=days),
         "facts": ODD_FACTS_MIN,
         "percent": ODD_PERCENT,
@@ -111,7 +112,7 @@ def find_subjects(actor: Actor, text: str, *, limit: int = 24) -> list[UUID]:
     plain = text.replace("\\", "").replace("%", "").replace("_", "")[:100]
     if not plain:
         return []
-    asked = {"start": f"{plain.lower()}%", "some": f"%{plain}%", "limit": min(limit, LIMIT_MAX)}
+    asked: dict[str, Any] = {"start": f"{plain.lower()}%", "some": f"%{plain}%", "limit": min(limit, LIMIT_MAX)}
     with connection.cursor() as cursor:
         cursor.execute(FOUND, asked)
         return [subject_id for (subject_id,) in cursor.fetchall()]

@@ -28,7 +28,7 @@ ROWS = 20
 def seller(request: Request, pseudonym: str) -> HttpResponse:
     """Show the credit of a seller: who they are while they sell, else the pseudonym's record alone."""
     found = find_seller(pseudonym)
-    context = record_of(request, found) | checking(found) | {"canonical": config().pages_origin + found.href}
+    context = record_of(request, found) | {**checking(found), "canonical": config().pages_origin + found.href}
     return is_kept(request, render(request, "credit/seller.html", context))
 
 
