@@ -195,6 +195,11 @@ class Config(BaseSettings):
         return self.home / "witness.key"
 
     @property
+    def tokens_key(self) -> Path:
+        """Return the file of the key that makes buyers' tokens in the credit log."""
+        return self.home / "credit-tokens.key"
+
+    @property
     def credit_key(self) -> Path:
         """Return where the key of the credit log lies."""
         return (self.credit_key_file or self.home / "credit.key").expanduser().absolute()

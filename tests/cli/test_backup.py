@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from renmai.cli.backup import aside
 from renmai.cli.backup.archive import DATABASE, DRAFT, MANIFEST, BrokenArchive, Reader, Writer
@@ -32,7 +32,7 @@ from renmai.money.ledger.queries import balances_of, roll_up
 from renmai.money.ledger.rules import creator_account
 from renmai.places.shops.models import Shop
 from renmai.places.streams.store import write_fragment
-from renmai.trust.log.appending import append_entries
+from renmai.trust.facts.lane import Draft, credit_lane
 from renmai.trust.log.publishing import publish
 from tests.cli.test_house import HIDDEN, ended, start
 from tests.trade.world import NOW
@@ -50,8 +50,10 @@ def desk(house: None, tmp_path: Path) -> Iterator[Desk]:
         Shop.objects.filter(handle="lin").update(face_id=face.id)
         signed_in(made.operator)
         roll_up()
-        with transaction.atomic(), connection.cursor() as cursor:
-            append_entries(cursor, [b"a fact"] * 300)
+        owner = Shop.objects.get(handle="lin").owner_id
+        credit_lane.run(
+            [Draft("show.held", f"show:{n}", "creator", owner, NOW, {"outcome": "ended"}) for n in range(300)]
+        )
         publish(now=NOW)
         (tmp_path / "source").mkdir(exist_ok=True)
         shutil.copy(config().credit_key, tmp_path / "source")

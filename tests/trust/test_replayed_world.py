@@ -110,10 +110,8 @@ def audited(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, Any
 def nobody_is_linked(entries: list[bytes]) -> dict[str, str]:
     """No public trait of two sellers' leaves finds two orders of one buyer better than the day alone; return how well."""
     leaves: list[tuple[int, Fact]] = list(enumerate(map(decode, entries)))
-    rows = FactOpening.objects.filter(buyer_id__isnull=False, order_id__isnull=False)
-    truth = {
-        index: (buyer, order) for index, buyer, order in rows.values_list("fact__leaf_index", "buyer_id", "order_id")
-    }
+    rows = FactOpening.objects.values_list("fact__leaf_index", "buyer_id", "order_id")
+    truth = {index: (buyer, order) for index, buyer, order in rows if buyer is not None and order is not None}
     chance, found = attacks(leaves, truth)
     tokens = defaultdict(set)
     for _, fact in leaves:

@@ -4,6 +4,7 @@
     database.dump      pg_dump's custom format (compressed by itself)
     media/...          uploads, as they lie in RENMAI_HOME/media
     credit.key         what signs the credit log, when there is one
+    credit-tokens.key  what makes buyers' tokens in it, when there is one
 
 It is written beside its final name and appears whole; only its owner may read it.
 """
@@ -27,6 +28,7 @@ from renmai.cli.backup.aside import sync_folder
 
 FORMAT = 1
 MANIFEST, DATABASE, MEDIA, KEY = "manifest.json", "database.dump", "media/", "credit.key"
+TOKENS_KEY = "credit-tokens.key"
 DRAFT = ".renmai-part"
 PIECE = 2**20
 MANIFEST_BYTES_MAX = 512 * 2**20
@@ -161,7 +163,7 @@ class Reader:
         if sorted(held) != sorted([MANIFEST, *parts]) or DATABASE not in parts:
             raise BrokenArchive("It does not hold the parts that its manifest names.")
         for name in parts:
-            if name not in (DATABASE, KEY) and not MEDIA_NAME.fullmatch(name):
+            if name not in (DATABASE, KEY, TOKENS_KEY) and not MEDIA_NAME.fullmatch(name):
                 raise BrokenArchive(f"It holds a part that no backup has: {name[:80]!r}.")
         return parts
 

@@ -22,10 +22,9 @@ from renmai.cli.backup.archive import (
     media_of,
     pieces_of,
 )
-from renmai.cli.backup.credit_key import add_key
+from renmai.cli.backup.credit_key import add_key, paths
 from renmai.cli.backup.database import dump, measured, migrations, server_version, snapshot
 from renmai.cli.house import HouseClosed
-from renmai.config import config
 from renmai.kit import clock
 
 
@@ -35,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--without-films", action="store_true", help="leave the film of shows out: keep it elsewhere")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     parser.epilog = (
-        "The house may go on working. The file holds personal data, the key of the credit log, and everything but "
+        "The house may go on working. The file holds personal data, the keys of the credit log, and everything but "
         "RENMAI_HOME/secret and sessions: keep it where nobody else reads it. `renmai restore` checks and brings it back."
     )
 
@@ -70,7 +69,8 @@ def _write(writer: Writer, *, films: bool) -> dict[str, Any]:
             "migrations": migrations(held),
             **measured(held),
         }
-    add_key(writer, config().credit_key)
+    for name, path in paths().items():
+        add_key(writer, path, name)
     for name, path in media_files(Path(settings.MEDIA_ROOT)):
         if films or not name.startswith(FILM):
             writer.add(name, _read(path))

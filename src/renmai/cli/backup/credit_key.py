@@ -1,39 +1,46 @@
-"""The key of the credit log in a backup: without it a restored log could never sign again.
+"""The keys of the credit log in a backup: without one a restored log could never sign again, without the other every
+returning buyer would look like a new one.
 
-It is as secret as the rest of the file, and never written over another key.
+They are as secret as the rest of the file, and never written over another key.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from renmai.cli.backup.archive import KEY, Reader, Writer
+from renmai.cli.backup.archive import KEY, TOKENS_KEY, Reader, Writer
 from renmai.cli.house import HouseClosed
+from renmai.config import config
 from renmai.trust.log.keys import place_file
 
 
-def add_key(writer: Writer, path: Path) -> None:
-    """Add the key to a backup, when the house has one."""
+def paths() -> dict[str, Path]:
+    """Return name in a backup -> where the house has that key."""
+    return {KEY: config().credit_key, TOKENS_KEY: config().tokens_key}
+
+
+def add_key(writer: Writer, path: Path, name: str = KEY) -> None:
+    """Add a key to a backup, when the house has one."""
     if path.exists():
-        writer.add(KEY, iter([path.read_bytes()]))
+        writer.add(name, iter([path.read_bytes()]))
 
 
-def check_key(reader: Reader, path: Path) -> None:
+def check_key(reader: Reader, path: Path, name: str = KEY) -> None:
     """Refuse to restore where another log's key lies. Errors: HouseClosed, BrokenArchive."""
-    if KEY in reader.parts and path.exists() and path.read_bytes() != _read(reader):
+    if name in reader.parts and path.exists() and path.read_bytes() != _read(reader, name):
         raise HouseClosed(
             f"{path} is the key of another credit log than the backup's: move it to a safe place first, "
             "and what lies beside it as .signed too"
         )
 
 
-def bring_key(reader: Reader, path: Path) -> None:
-    """Put the key of a backup in its place, unless it is there. Errors: BrokenArchive."""
-    if KEY in reader.parts and not path.exists():
-        place_file(path, _read(reader).decode(), replace=False)
+def bring_key(reader: Reader, path: Path, name: str = KEY) -> None:
+    """Put a key of a backup in its place, unless it is there. Errors: BrokenArchive."""
+    if name in reader.parts and not path.exists():
+        place_file(path, _read(reader, name).decode(), replace=False)
 
 
-def _read(reader: Reader) -> bytes:
+def _read(reader: Reader, name: str) -> bytes:
     pieces: list[bytes] = []
-    reader.copy(KEY, pieces.append)
+    reader.copy(name, pieces.append)
     return b"".join(pieces)

@@ -16,10 +16,9 @@ from django.db.migrations.loader import MigrationLoader
 
 from renmai.cli.backup import aside, database
 from renmai.cli.backup.archive import DATABASE, MEDIA, BrokenArchive, Reader, in_words
-from renmai.cli.backup.credit_key import bring_key, check_key
+from renmai.cli.backup.credit_key import bring_key, check_key, paths
 from renmai.cli.check import read_violations
 from renmai.cli.house import HouseClosed, take_turn
-from renmai.config import config
 from renmai.kit.db import Connection, connect
 
 
@@ -43,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
             with connect(application_name=os.environ["PGAPPNAME"], autocommit=True) as held:
                 take_turn(held)
                 _check_place(held, replace=args.replace)
-                check_key(reader, config().credit_key)
+                for name, path in paths().items():
+                    check_key(reader, path, name)
                 _bring_in(reader, held)
     except (BrokenArchive, OSError, psycopg.Error, DatabaseError) as fault:
         raise HouseClosed(f"the backup was not restored: {in_words(fault)}") from None
@@ -101,7 +101,8 @@ def _bring_in(reader: Reader, held: Connection) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         aside.swap_media(root)
         aside.forget_aside(held)
-        bring_key(reader, config().credit_key)
+        for name, path in paths().items():
+            bring_key(reader, path, name)
     except BaseException:
         connections.close_all()
         aside.undo(held, root)

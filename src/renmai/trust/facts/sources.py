@@ -2,7 +2,8 @@
 
 Each statement gets its events as `e (id, kind, subject_id, actor_id, at, data)` and returns a row for each fact:
 kind, about, role, ref (supplier, or the person who owns the shop), buyer, order, category, when, data, record. `about` is
-what there may be only one fact of that kind on, of that seller.
+what there may be only one fact of that kind on, of that seller. Where a buyer stands behind it the category is left out: on a
+day with two purchases of one buyer it would link them across sellers (docs/decisions/0039).
 """
 
 from __future__ import annotations
@@ -12,20 +13,11 @@ with e as (select * from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], 
            as e (id, kind, subject_id, actor_id, at, data))
 """
 DAYS_LATE = "least(30, greatest(0, ceil(extract(epoch from {at} - p.hand_over_by) / 86400)))::int"
-# The first of a parcel's goods says of which category it is.
-GOODS = """
-left join lateral (
-  select c.slug from trade_orderline l join goods_sku k on k.id = l.sku_id join goods_product r on r.id = k.product_id
-  join goods_category c on c.id = r.category_id
-  where l.order_id = o.id and l.supplier_id = p.supplier_id and l.kind = 'goods' order by l.id limit 1
-) g on true
-"""
-
 # The time that counts is that of the first hand-over; `days_allowed` is what was promised when it was paid.
 HANDED_OVER = f"""
-select f.kind, 'parcel:' || p.id, 'supplier', p.supplier_id, o.buyer_id, o.id, g.slug, p.handed_over_at, f.data,
+select f.kind, 'parcel:' || p.id, 'supplier', p.supplier_id, o.buyer_id, o.id, null, p.handed_over_at, f.data,
        jsonb_build_object('order', o.id, 'parcel', p.id, 'promised_by', p.hand_over_by, 'at', p.handed_over_at)
-from e join trade_parcel p on p.id = (e.data ->> 'parcel_id')::uuid join trade_order o on o.id = p.order_id {GOODS}
+from e join trade_parcel p on p.id = (e.data ->> 'parcel_id')::uuid join trade_order o on o.id = p.order_id
 cross join lateral (values
   ('stock.kept', jsonb_build_object('kept', true)),
   ('parcel.handed_over', case when p.hand_over_by is not null then jsonb_build_object(
@@ -35,19 +27,19 @@ cross join lateral (values
 where p.handed_over_at is not null and f.data is not null
 """
 # The carrier says so; or the buyer does, where no carrier reports.
-DELIVERED = f"""
-select 'parcel.delivered', 'parcel:' || p.id, 'supplier', p.supplier_id, o.buyer_id, o.id, g.slug,
+DELIVERED = """
+select 'parcel.delivered', 'parcel:' || p.id, 'supplier', p.supplier_id, o.buyer_id, o.id, null,
        coalesce(p.delivered_at, e.at), jsonb_build_object('by_estimate', null),
        jsonb_build_object('order', o.id, 'parcel', p.id, 'at', coalesce(p.delivered_at, e.at))
-from e join trade_parcel p on p.id = (e.data ->> 'parcel_id')::uuid join trade_order o on o.id = p.order_id {GOODS}
+from e join trade_parcel p on p.id = (e.data ->> 'parcel_id')::uuid join trade_order o on o.id = p.order_id
 where e.kind = 'parcel.delivered' or e.actor_id = o.buyer_id
 """
 # Given back unsent: by its supplier's own decision, or by the house because it never came to be sent.
 GIVEN_BACK = f"""
-select f.kind, 'parcel:' || p.id, 'supplier', p.supplier_id, o.buyer_id, o.id, g.slug, e.at, f.data,
+select f.kind, 'parcel:' || p.id, 'supplier', p.supplier_id, o.buyer_id, o.id, null, e.at, f.data,
        jsonb_build_object('order', o.id, 'parcel', p.id, 'refund', r.id, 'promised_by', p.hand_over_by)
 from e join trade_refund r on r.id = (e.data ->> 'refund_id')::uuid join trade_order o on o.id = r.order_id
-join trade_parcel p on p.order_id = o.id and e.data -> 'unsent' ? p.supplier_id::text {GOODS}
+join trade_parcel p on p.order_id = o.id and e.data -> 'unsent' ? p.supplier_id::text
 cross join lateral (values
   ('stock.kept', jsonb_build_object('kept', false)),
   ('parcel.handed_over', case when r.key like 'late:%%' and p.hand_over_by is not null then jsonb_build_object(
@@ -103,11 +95,11 @@ where f.value is not null and c.reason <> 'withdrawal' and e.kind <> 'case.recal
 """
 # The cap is the list supply price times what its category allows; goods bought by the tier are measured by the list.
 PAID = """
-select 'price.checked', 'order:' || o.id, 'creator', s.owner_id, o.buyer_id, o.id, g.slug, e.at,
+select 'price.checked', 'order:' || o.id, 'creator', s.owner_id, o.buyer_id, o.id, null, e.at,
        jsonb_build_object('within_band', g.within), jsonb_build_object('order', o.id, 'at', e.at)
 from e join trade_order o on o.id = e.subject_id join places_shop s on s.id = o.shop_id
 join lateral (
-  select (array_agg(c.slug order by l.id))[1] as slug, bool_and(
+  select bool_and(
     l.unit_price_minor * 10000::numeric <= greatest(l.supply_price_minor, k.supply_price_minor) * c.cap_multiple_bps::numeric
   ) as within
   from trade_orderline l join goods_sku k on k.id = l.sku_id join goods_product r on r.id = k.product_id

@@ -1,7 +1,7 @@
 """Pseudonyms, tokens and commitments: what stands in a leaf instead of somebody or something.
 
 All but pseudonyms are keyed or salted, never a bare hash of what could be guessed. The key is made once and kept in
-RENMAI_HOME/credit-tokens.key, readable by its owner only; it is in no backup and in no table.
+RENMAI_HOME/credit-tokens.key, readable by its owner only; it is in no table.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def fact_key(kind: str, about: str, role: str, ref: UUID) -> bytes:
 def _keyed(*parts: bytes) -> bytes:
     # Each part with its length, so that no two lists of parts are the same bytes.
     framed = b"".join(len(part).to_bytes(2, "big") + part for part in parts)
-    return hmac.new(_key(config().home / "credit-tokens.key"), framed, hashlib.sha256).digest()
+    return hmac.new(_key(config().tokens_key), framed, hashlib.sha256).digest()
 
 
 @cache
