@@ -95,7 +95,7 @@ def list_reviews(
     Errors: BadCursor.
     """
     rows = Review.objects.filter(**{OF[of]: subject_id}, hidden_at=None)
-    if score in SCORES:
+    if score is not None and score in SCORES:
         rows = rows.filter(score=score)
     if pictured:
         rows = rows.filter(Exists(ReviewPicture.objects.filter(review_id=OuterRef("id"))))
@@ -203,7 +203,7 @@ def _shown(actor: Actor, reviews: Sequence[Review]) -> list[Shown]:
     voted = _voted(actor, ids)
     return [
         Shown(
-            r, _writer(names.get(r.buyer_id, ""), named=r.named), *titles.get(r.line_id, ("", "")), pictures[r.id],
+            r, _writer(names.get(r.buyer_id, ""), named=r.named), *titles.get(r.line_id or r.id, ("", "")), pictures[r.id],
             before.get(r.id), answers[r.id], actor.person_id == r.buyer_id, r.id in voted,
         )
         for r in reviews

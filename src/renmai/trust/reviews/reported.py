@@ -25,7 +25,7 @@ def described(subjects: Iterable[tuple[str, UUID]]) -> dict[tuple[str, UUID], Re
         for row in rows:
             words = "\n".join(text for text in (row.words, row.more) if text)
             found["review", row.id] = Reported(
-                "review", row.id, row.buyer_id, row.shop_id, titles.get(row.line_id, ""), words, f"/reviews/{row.id}",
+                "review", row.id, row.buyer_id, row.shop_id, titles.get(row.line_id or row.id, ""), words, f"/reviews/{row.id}",
                 row.hidden_at is not None,
             )  # fmt: skip
     return found

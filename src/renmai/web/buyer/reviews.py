@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from renmai.goods.suppliers.queries import read_public_supplier
-from renmai.kit.access import Actor
+from renmai.kit.access import Actor, require_person
 from renmai.kit.problems import NotFound
 from renmai.places.shops.models import Pick
 from renmai.places.shops.queries import access_pick_page, access_shop
@@ -264,7 +264,7 @@ def own(request: Request) -> HttpResponse:
     context = {
         "cards": [review_card(each, request) for each in page.items], "next_cursor": page.next_cursor,
         "waiting": [row for row in _waiting(request.actor) if not row["done"]] if not request.GET.get("cursor") else [],
-        "declined": ReviewAskDeclined.objects.filter(person_id=request.actor.person_id).exists(),
+        "declined": ReviewAskDeclined.objects.filter(person_id=require_person(request.actor)).exists(),
     }  # fmt: skip
     return render(request, "buyer/own_reviews.html", context)
 
