@@ -37,6 +37,7 @@ from renmai.cli.demo.papers import (
     show_papers,
     write_lists,
 )
+from renmai.cli.demo.passports import bring_passports
 from renmai.cli.demo.plans import plan_and_invite
 from renmai.cli.demo.posts import draw_posts, post_notes
 from renmai.cli.demo.products import describe_goods, keep_house
@@ -124,6 +125,7 @@ def build_world(*, now: datetime, console: Console) -> None:
         keep_shops(world, start, now)
         keep_order(world.operator, _person, now)
         sign_credit(now)
+        bring_passports(world, now)
         let_credit_act(world, now)
         refresh_all(now=now)
 
