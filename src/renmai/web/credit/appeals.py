@@ -50,7 +50,7 @@ class AppealForm(WithPictures):
         label=gettext_lazy("Your reason"), choices=list(GROUND_WORDS.items()), widget=forms.RadioSelect
     )
     words = forms.CharField(
-        label=gettext_lazy("What happened"), max_length=WORDS_MAX, widget=forms.Textarea(attrs={"rows": 5}),
+        label=gettext_lazy("Tell us what happened"), max_length=WORDS_MAX, widget=forms.Textarea(attrs={"rows": 5}),
         help_text=gettext_lazy("Whoever decides reads this and sees the facts as they were."),
     )  # fmt: skip
     pictures = PicturesField(help_text=gettext_lazy("Up to 6. JPEG, PNG or PDF, at most 10 MB each."))

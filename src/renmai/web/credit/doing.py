@@ -81,7 +81,7 @@ GROUND_WORDS: Mapping[str, Word] = {
 APPEAL_WORDS: Mapping[str, tuple[str, Word]] = {
     "open": ("info", gettext_lazy("Waits for an answer")),
     "again": ("info", gettext_lazy("Waits for the second look")),
-    "upheld": ("warn", gettext_lazy("It stays")),
+    "upheld": ("warn", gettext_lazy("Stays as it is")),
     "final": ("bad", gettext_lazy("It stays, after the second look")),
     "lifted": ("good", gettext_lazy("Lifted")),
     "disputed": ("good", gettext_lazy("The facts were wrong")),
@@ -89,7 +89,7 @@ APPEAL_WORDS: Mapping[str, tuple[str, Word]] = {
 }
 EFFECT_WORDS: Mapping[str, tuple[str, Word]] = {
     "announced": ("info", gettext_lazy("Announced")),
-    "in_force": ("warn", gettext_lazy("In force")),
+    "in_force": ("warn", gettext_lazy("Holds now")),
     "ended": ("", gettext_lazy("Over")),
     "withdrawn": ("", gettext_lazy("Did not come")),
 }
