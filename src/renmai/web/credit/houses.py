@@ -6,8 +6,9 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from renmai.config import config
 from renmai.trust.passports.houses import add_house, revoke_house
-from renmai.trust.passports.identity import did_of, find_house, house_name, issuer_of, own_did, own_house
+from renmai.trust.passports.identity import did_of, find_house, house_name, issuer_of, own_house
 from renmai.trust.passports.queries import list_houses, list_incoming
 from renmai.web.credit.passports import passport_row
 from renmai.web.doors import Request, attempt, door, uuid_or_404
@@ -25,7 +26,7 @@ def houses(request: Request) -> HttpResponse:
     context = {
         "houses": [{"row": row, "name": house_name(row.did)} for row in list_houses(request.actor)],
         "incoming": [passport_row(passport) for passport in list_incoming(request.actor)],
-        "own_did": own_did(),
+        "own_address": config().pages_origin,
         "own_key": own.issuer.key.text if own else "",
     }
     return render(request, "credit/houses.html", context)

@@ -12,10 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from renmai.config import config
 from renmai.kit.clock import local_day
 from renmai.kit.problems import DomainError, NotFound
 from renmai.trust.passports.actions import ask_passport, import_passport, issue_passport, withdraw_passport
-from renmai.trust.passports.identity import did_document, house_name, own_did, own_house
+from renmai.trust.passports.identity import did_document, house_name, own_house
 from renmai.trust.passports.models import Passport
 from renmai.trust.passports.queries import elsewhere, list_passports, open_ask, own_facts_of
 from renmai.trust.passports.rules import BYTES_MAX, POINTS_MAX
@@ -74,7 +75,7 @@ def _context(request: Request, supplier_id: UUID | None) -> dict[str, Any]:
     found = elsewhere(seller, own_facts=own_facts_of(seller), on=local_day(request.now))
     return {
         "ask": ask,
-        "own_did": own_did(),
+        "own_address": config().pages_origin,
         "points": found.points if found else None,
         "points_most": POINTS_MAX,
         "counts": house_name(found.passport.issuer) if found else "",
