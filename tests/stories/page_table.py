@@ -23,6 +23,7 @@ NO_PAGES = {
     "app/offline/<slug:language>",  # the offline page has a story of its own
     "live/<uuid:show_id>/goods", "live/<uuid:show_id>/bag", "creator/shows/<uuid:show_id>/studio/now",  # parts of a page
     "creator/handle", "operator/cases/<uuid:case_id>/preview",  # parts of a page
+    "credit/receipts/<uuid:fact_id>",  # a file
 }  # fmt: skip
 # What nobody is shown here, and why: the page that says so is looked at.
 NOT_SHOWN = {

@@ -69,6 +69,11 @@ def credit(request: Request) -> HttpResponse:
         ],
         "rows": [_row(sellers, one) for one in shown],
         "next_cursor": next_cursor,
+        "links": [
+            (_("What credit does"), "/operator/credit/effects"),
+            (_("Appeals"), "/operator/credit/appeals"),
+            (_("Known houses"), "/operator/credit/houses"),
+        ],
         **_asked(request),
     }  # fmt: skip
     return render(request, "operator/credit.html", context)
