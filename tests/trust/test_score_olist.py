@@ -36,13 +36,13 @@ def test_the_score_forecasts_better_than_the_bayes_average(done: Forecasts) -> N
     rows = done.rows()
     assert round(rows[OURS]["auc"], 3) == 0.684
     assert round(rows[OURS]["log_loss"], 4) == 0.2996
-    whole = done.intervals(rounds=200)
+    whole = done.intervals(rounds=100)
     assert whole["auc"][0] > 0
     assert whole["log_loss"][1] < 0
 
 
 def test_it_does_so_on_what_came_after_its_constants_were_chosen(done: Forecasts) -> None:
-    later = done.intervals(rounds=200, since=CHOSEN_BEFORE)
+    later = done.intervals(rounds=100, since=CHOSEN_BEFORE)
     rows = done.rows(lambda index: done.parcels[index].bought_at >= CHOSEN_BEFORE)
     assert later["auc"][0] > 0
     assert rows[OURS]["log_loss"] < rows[BASELINE]["log_loss"]
