@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 
 from renmai.cli.credit import audit as audit_command
 from renmai.cli.credit import verify as verify_command
+from renmai.cli.credit.checks import check_anchors, compare_anchors, read_checkpoint, read_log
 from renmai.cli.credit.command import COMMANDS, Parser, run
+from renmai.cli.credit.findings import Findings
 from renmai.cli.credit.words import INPUTS, SENTENCES
 from renmai.trust.facts.receipts import render
 from renmai.trust.facts.rules import decode
 from renmai.trust.log.merkle import leaf_hash, root_of
 from renmai.trust.log.notes import COSIGNATURE, SignerKey, add_signatures, parse_note
+from renmai.trust.log.reading import FolderReader
 from renmai.trust.scores.market import market_of
 from renmai.trust.scores.measures import MEASURES
 from renmai.trust.scores.rules import score_of
@@ -167,6 +170,30 @@ def test_a_copy_older_than_the_receipt_is_no_crime(
         audit_command, capsys, SUBJECT, "--log", tmp_path, "--key", VKEY, "--receipt", receipt_file(log, 301)
     )
     assert (code, codes(said, "unchecked")) == (1, ["receipt_newer"])
+
+
+def test_every_root_on_the_chain_must_be_a_beginning_of_the_log(log: Path) -> None:
+    leaves = [leaf_hash(each) for each in FACTS]
+    right = [(size, root_of(leaves[:size]), block, "0x") for block, size in enumerate((1, 256, 600, SIZE), 5)]
+    wrong = (601, bytes(32), 9, "0x")
+    cases = [
+        (right, "proved", "anchored"),
+        ([], "trusted", "anchor_none"),
+        ([*right[:3], wrong], "caught", "anchor_differs"),
+        ([(SIZE + 1, bytes(32), 9, "0x")], "unchecked", "anchor_newer"),
+    ]
+    for roots, group, code in cases:
+        found = Findings()
+        reader = FolderReader(log)
+        checkpoint = read_checkpoint(found, reader, KEY.verifier, None)
+        assert checkpoint is not None
+        whole = read_log(found, reader, checkpoint, SUBJECT, 1)
+        assert whole is not None
+        compare_anchors(found, whole, roots)
+        assert getattr(found, group)[-1].code == code
+    away = Findings()
+    check_anchors(away, whole, "http://127.0.0.1:1", "0x" + "0" * 40)
+    assert [each.code for each in away.unchecked] == ["chain_away"]
 
 
 def test_a_receipt_is_checked_alone(log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

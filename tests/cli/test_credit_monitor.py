@@ -21,12 +21,13 @@ import pytest
 from renmai.cli.credit import audit as audit_command
 from renmai.cli.credit import monitor as monitor_command
 from renmai.cli.credit.command import Parser
+from renmai.trust.facts.receipts import render
 from renmai.trust.log.merkle import BadProof, leaf_hash, root_of, verify_consistency
 from renmai.trust.log.notes import open_checkpoint, unbase64
 from renmai.trust.log.reading import FolderReader
 from renmai.trust.log.verifying import verify
 from tests.kit.loopback import Server
-from tests.trust.facts_made import fact, pseudonym
+from tests.trust.facts_made import fact, pseudonym, receipt_of
 from tests.trust.log_folder import KEY, write_log
 
 VKEY = KEY.verifier.text
@@ -104,9 +105,24 @@ def test_the_mirror_grows_with_the_log_and_holds_its_very_files(house: House, tm
         served = house.folder / "credit" / "log"
         assert files(store) - {"key", "lock"} == files(served), size
         assert all((store / name).read_bytes() == (served / name).read_bytes() for name in files(served))
+    assert [audited(str(source)) for source in (store, house.url, f"{house.url}/credit/log/")] == [0, 0, 0]
+
+
+def audited(source: str, *words: str) -> int:
     parser = Parser()
     audit_command.add_arguments(parser)
-    assert audit_command.run(parser.parse_args([pseudonym(2), "--log", str(store), "--key", VKEY])) == 0
+    return audit_command.run(parser.parse_args([pseudonym(2), "--log", source, "--key", VKEY, *words]))
+
+
+def test_an_audit_over_the_network_sees_what_was_taken_back(house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    house.show(FACTS[:700])
+    receipt = tmp_path / "receipt"
+    receipt.write_bytes(render(receipt_of(house.folder / "credit" / "log", 5, FACTS[5], 700)))
+    assert audited(house.url, "--receipt", str(receipt)) == 0
+    house.show(FACTS[:699])
+    capsys.readouterr()
+    assert audited(house.url, "--receipt", str(receipt), "--lang", "zh") == 2
+    assert "有内容被撤回" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("before", "after"), [(300, 300), (300, 299), (300, 310), (300, 600), (600, 1500), (1, 2)])

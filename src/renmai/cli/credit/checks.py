@@ -188,11 +188,12 @@ def check_anchors(found: Findings, log: Log, rpc: str, contract: str) -> None:
         found.leave("chain_away", why=str(why))
         return
     with noted(found):
-        _compare_anchors(found, log, roots)
+        compare_anchors(found, log, roots)
     found.trust("rpc", rpc=rpc.partition("://")[2].partition("/")[0].rpartition("@")[2])
 
 
-def _compare_anchors(found: Findings, log: Log, roots: Sequence[Anchored]) -> None:
+def compare_anchors(found: Findings, log: Log, roots: Sequence[Anchored]) -> None:
+    """Compare roots, oldest first, with the log's own; a difference ends it. Errors: Mismatch, the reader's."""
     shown = log.checkpoint.size
     for size, root, block, _ in roots:
         if size > shown:
@@ -202,7 +203,10 @@ def _compare_anchors(found: Findings, log: Log, roots: Sequence[Anchored]) -> No
         if log.tree.root_at(size, log.reader) != root:
             found.catch("anchor_differs", size=size, block=block)
             return
-    size, _, block, _ = roots[-1] if roots else (0, b"", 0, "")
+    if not roots:
+        found.trust("anchor_none")
+        return
+    size, _, block, _ = roots[-1]
     found.prove("anchored", count=len(roots), size=size, block=block)
 
 

@@ -83,6 +83,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "That the log was not written anew as a whole: no chain was asked. Give --anchor and --contract.",
         "日志没有被整体重写：没有查询区块链。请提供 --anchor 和 --contract。",
     ),
+    "anchor_none": (
+        "That the log was not written anew as a whole: the contract holds no root of it yet.",
+        "日志没有被整体重写：合约中还没有它的根。",
+    ),
     "rpc": (
         "That the node {rpc} tells what its chain holds.",
         "节点 {rpc} 如实反映链上的内容。",
