@@ -31,4 +31,5 @@ def list_witnesses() -> list[tuple[str, int, datetime]]:
     """Return (name, size cosigned last, when) of witnesses that signed along, the furthest first, at most 50."""
     with connection.cursor() as cursor:
         cursor.execute(WITNESSES, (WITNESSES_MAX,))
-        return cursor.fetchall()
+        found: list[tuple[str, int, datetime]] = cursor.fetchall()
+        return found
