@@ -1,8 +1,8 @@
 """An attacker who has only the log and wants to know which sellers' leaves are of one buyer, and how well he does.
 
-He claims pairs of leaves of two sellers that share something public. `truth` (leaf -> buyer, order), which he has not, says
-how many of his claims are right. Chance is to claim all pairs of the same day: the day is in every leaf, and two leaves of
-one errand fall on one day more often than others do.
+He claims pairs of leaves of two sellers, of one kind and one day, that share something more. `truth` (leaf -> buyer, order),
+which he has not, says how many claims are right. Chance is to claim all pairs of that kind on that day: kind and day are in
+every leaf. Days are compared one by one, as on a quiet day every claim is right more often.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from datetime import date
+from itertools import combinations
 from math import sqrt
 from uuid import UUID
 
@@ -22,36 +23,52 @@ Leaves = Sequence[tuple[int, Fact]]
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """How many pairs of leaves of two sellers were claimed, and how many of them are one buyer's: of two orders, of one."""
+    """How many pairs of leaves of two sellers were claimed, how many of them are one buyer's, of two orders or of one.
+
+    `expected`: how many of two orders chance would have found with as many claims on the same days.
+    """
 
     claims: int
     of_two_orders: int
     of_one_order: int
+    expected: float = 0.0
 
     def precision_ppm(self) -> int:
         """Return how many of a million claims find two orders of one buyer."""
         return self.of_two_orders * 1_000_000 // max(1, self.claims)
 
-    def expected(self, chance: Linked) -> float:
-        """Return how many claims would be right by chance."""
-        return self.claims * chance.of_two_orders / max(1, chance.claims)
-
-    def beats(self, chance: Linked) -> bool:
+    def beats_chance(self) -> bool:
         """Return whether it is right more often than chance explains, by more than four standard deviations and four."""
-        expected = self.expected(chance)
-        return self.of_two_orders > expected + 4 * sqrt(expected) + 4
+        return self.of_two_orders > self.expected + 4 * sqrt(self.expected) + 4
 
 
-def by_sharing(leaves: Leaves, truth: Truth, key: Callable[[Fact], Hashable]) -> Linked:
-    """Claim every pair of leaves of two sellers that have `key` in common."""
-    groups: dict[Hashable, list[tuple[str, UUID, UUID]]] = defaultdict(list)
+Stratum = tuple[date, str]
+Chance = Mapping[Stratum, Linked]
+
+
+def by_chance(leaves: Leaves, truth: Truth) -> dict[Stratum, Linked]:
+    """Return day and kind -> how it is to claim every pair of leaves of two sellers."""
+    groups: dict[Stratum, list[tuple[str, UUID, UUID]]] = defaultdict(list)
     for index, fact in leaves:
         if index in truth:
-            groups[key(fact)].append((fact.subject, *truth[index]))
-    return _sum(map(_counted, groups.values()))
+            groups[fact.day, fact.kind].append((fact.subject, *truth[index]))
+    return {stratum: _counted(group, 0.0) for stratum, group in groups.items()}
 
 
-def _counted(group: Sequence[tuple[str, UUID, UUID]]) -> Linked:
+def by_sharing(leaves: Leaves, truth: Truth, chance: Chance, key: Callable[[Fact], Hashable]) -> Linked:
+    """Claim every pair of leaves of two sellers, of one day and kind, that have `key` in common."""
+    groups: dict[tuple[Stratum, Hashable], list[tuple[str, UUID, UUID]]] = defaultdict(list)
+    for index, fact in leaves:
+        if index in truth:
+            groups[(fact.day, fact.kind), key(fact)].append((fact.subject, *truth[index]))
+    return total(_counted(group, _rate(chance[stratum])) for (stratum, _), group in groups.items())
+
+
+def _rate(chance: Linked) -> float:
+    return chance.of_two_orders / max(1, chance.claims)
+
+
+def _counted(group: Sequence[tuple[str, UUID, UUID]], rate: float) -> Linked:
     """Count the pairs of a group without walking all of them: all pairs less those of one seller."""
     claims = _pairs(len(group)) - sum(_pairs(n) for n in Counter(subject for subject, _, _ in group).values())
     of_buyer: dict[UUID, list[tuple[str, UUID]]] = defaultdict(list)
@@ -63,44 +80,54 @@ def _counted(group: Sequence[tuple[str, UUID, UUID]]) -> Linked:
         for first, second in combinations(own, 2)
         if first[0] != second[0]
     ]
-    return Linked(claims, same.count(False), same.count(True))
+    return Linked(claims, same.count(False), same.count(True), claims * rate)
 
 
 def _pairs(n: int) -> int:
     return n * (n - 1) // 2
 
 
-def by_neighbourhood(leaves: Leaves, truth: Truth) -> Linked:
-    """Claim every two leaves of two sellers that stand side by side in the log on one day."""
-    pairs = [
-        (truth[i], truth[j])
-        for (i, one), (j, other) in pairwise(leaves)
-        if i in truth and j in truth and one.subject != other.subject and one.day == other.day
-    ]
-    same = [one[1] == other[1] for one, other in pairs if one[0] == other[0]]
-    return Linked(len(pairs), same.count(False), same.count(True))
+def by_neighbourhood(leaves: Leaves, truth: Truth, chance: Chance) -> Linked:
+    """Claim every two leaves of two sellers, of one day and kind, with nothing but other kinds between them in the log."""
+    last: dict[str, tuple[int, Fact]] = {}
+    claimed: list[Linked] = []
+    for index, fact in leaves:
+        before = last.get(fact.kind)
+        if before is not None and {before[0], index} <= truth.keys():
+            claimed += _claim(before, (index, fact), truth, chance)
+        last[fact.kind] = (index, fact)
+    return total(claimed)
 
 
-def by_token(leaves: Leaves, truth: Truth, length: int) -> Linked:
-    """Claim every two leaves of two sellers whose buyer tokens begin alike."""
-    return by_sharing(leaves, truth, lambda fact: (fact.buyer or "")[:length])
+def _claim(one: tuple[int, Fact], other: tuple[int, Fact], truth: Truth, chance: Chance) -> list[Linked]:
+    if one[1].day != other[1].day or one[1].subject == other[1].subject:
+        return []
+    (buyer, order), (buyer2, order2) = truth[one[0]], truth[other[0]]
+    two, same = buyer == buyer2 and order != order2, order == order2
+    return [Linked(1, int(two), int(same), _rate(chance[one[1].day, one[1].kind]))]
 
 
-def _sum(found: Iterable[Linked]) -> Linked:
-    claims = of_two = of_one = 0
-    for each in found:
-        claims, of_two, of_one = claims + each.claims, of_two + each.of_two_orders, of_one + each.of_one_order
-    return Linked(claims, of_two, of_one)
+def total(found: Iterable[Linked]) -> Linked:
+    """Return the sum."""
+    each = list(found)
+    return Linked(
+        sum(one.claims for one in each),
+        sum(one.of_two_orders for one in each),
+        sum(one.of_one_order for one in each),
+        sum(one.expected for one in each),
+    )
 
 
 def attacks(leaves: Leaves, truth: Truth) -> tuple[Linked, dict[str, Linked]]:
-    """Return chance, and attack -> how it did."""
-    chance = by_sharing(leaves, truth, lambda fact: fact.day)
-    return chance, {
-        "token": by_token(leaves, truth, 22),
-        "three letters of a token, and the day": by_sharing(leaves, truth, lambda f: (f.day, (f.buyer or "")[:3])),
-        "neighbours": by_neighbourhood(leaves, truth),
-        "day and weight": by_sharing(leaves, truth, lambda f: (f.day, f.weight)),
-        "day and category": by_sharing(leaves, truth, lambda f: (f.day, f.category)),
-        "day, kind, weight and category": by_sharing(leaves, truth, lambda f: (f.day, f.kind, f.weight, f.category)),
+    """Return chance, and what the pairs of each attack share -> how it did."""
+    chance = by_chance(leaves, truth)
+    shared: dict[str, Callable[[Fact], Hashable]] = {
+        "token": lambda fact: fact.buyer,
+        "first letter of the token": lambda fact: (fact.buyer or "")[:1],
+        "weight": lambda fact: fact.weight,
+        "category": lambda fact: fact.category,
+        "what happened": lambda fact: str(fact.data),
+        "weight, category and what happened": lambda fact: (fact.weight, fact.category, str(fact.data)),
     }
+    found = {name: by_sharing(leaves, truth, chance, key) for name, key in shared.items()}
+    return total(chance.values()), {**found, "neighbours": by_neighbourhood(leaves, truth, chance)}

@@ -108,7 +108,7 @@ def audited(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, Any
 
 
 def nobody_is_linked(entries: list[bytes]) -> dict[str, str]:
-    """No public trait of two sellers' leaves finds two orders of one buyer better than the day alone; return how well."""
+    """Nothing that two sellers' leaves share finds two orders of one buyer better than chance; return how well."""
     leaves: list[tuple[int, Fact]] = list(enumerate(map(decode, entries)))
     rows = FactOpening.objects.values_list("fact__leaf_index", "buyer_id", "order_id")
     truth = {index: (buyer, order) for index, buyer, order in rows if buyer is not None and order is not None}
@@ -118,7 +118,7 @@ def nobody_is_linked(entries: list[bytes]) -> dict[str, str]:
         tokens[fact.buyer].add(fact.subject)
     assert all(len(subjects) == 1 for token, subjects in tokens.items() if token)
     assert (found["token"].claims, found["token"].of_two_orders) == (0, 0)
-    assert not [name for name, linked in found.items() if linked.beats(chance)], (chance, found)
+    assert not [name for name, linked in found.items() if linked.beats_chance()], (chance, found)
     return {name: f"{linked} {linked.precision_ppm()} ppm" for name, linked in {"chance": chance, **found}.items()}
 
 
