@@ -61,13 +61,13 @@ def effect(world: World) -> Effect:
     return Effect.objects.get(term="settlement_days", state="in_force")
 
 
-def ask(world: World, effect: Effect, **given: Any) -> Appeal:
-    given = {"ground": "beyond_control", "words": "The road was shut.", "now": WEAK_NOW} | given
+def ask(world: World, effect: Effect, **more: Any) -> Appeal:
+    given: Any = {"ground": "beyond_control", "words": "The road was shut.", "now": WEAK_NOW} | more
     return appeal_effect(actor=world.supplier(0), effect_id=effect.id, **given)
 
 
-def decide(actor: Actor, appeal: Appeal, verdict: str, **given: Any) -> Appeal:
-    given = {"words": "We looked.", "now": WEAK_NOW + timedelta(days=1)} | given
+def decide(actor: Actor, appeal: Appeal, verdict: str, **more: Any) -> Appeal:
+    given: Any = {"words": "We looked.", "now": WEAK_NOW + timedelta(days=1)} | more
     return decide_appeal(actor=actor, appeal_id=appeal.id, verdict=verdict, **given)
 
 
@@ -92,6 +92,7 @@ def test_an_appeal_is_made_once_and_only_by_whom_it_concerns(world: World, effec
     with pytest.raises(NotAPicture):
         ask(world, effect, media_ids=[new_id()])
     assert not Appeal.objects.exists() and not Event.objects.filter(kind="appeal.made").exists()
+    assert world.operator.person_id is not None
     Membership.objects.create(person_id=world.operator.person_id, role="operator", created_at=NOW)
     appeal = ask(world, effect)
     assert (
@@ -157,12 +158,13 @@ def test_after_the_lift_credit_holds_again(world: World, effect: Effect) -> None
 
 def test_the_second_look_is_another_operators_where_there_is_one(world: World, effect: Effect) -> None:
     appeal = decide(world.operator, ask(world, effect), "uphold")
-    mine = {"actor": world.supplier(0), "appeal_id": appeal.id}
+    mine: Any = {"actor": world.supplier(0), "appeal_id": appeal.id}
     with pytest.raises(AppealNotNow):
         ask_again(**mine, now=WEAK_NOW + timedelta(days=15), words="Too late.")
     again = ask_again(**mine, now=WEAK_NOW + timedelta(days=2), words="Look at the day.")
     assert again.state == "again" and again.due_at == WEAK_NOW + timedelta(days=9)
     other = Actor(person("other@example.org").id, frozenset({Grant("operator")}), confirmed=True)
+    assert other.person_id is not None
     Membership.objects.create(person_id=other.person_id, role="operator", created_at=NOW)
     with pytest.raises(SecondLook):
         decide(world.operator, appeal, "lift")
@@ -218,7 +220,7 @@ def test_a_fact_is_appealed_by_its_seller_alone(world: World) -> None:
             words="It was another parcel.",
         )  # fmt: skip
 
-    with pytest.raises(NothingToAppeal):
+    with pytest.raises(NotFound):
         go(1, world.suppliers[1].id)
     with pytest.raises(NotFound):
         go(1, firm)

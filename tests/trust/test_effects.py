@@ -15,7 +15,7 @@ from renmai.goods.products.actions import ProductsNotAllowed, submit_product
 from renmai.goods.products.models import Product
 from renmai.goods.screening.queries import needed_deposit_minor
 from renmai.kit.access import SYSTEM
-from renmai.kit.events.actions import deliver_all
+from renmai.kit.events.actions import Happened, deliver_all
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.matching.finds.actions import keep_findable
@@ -181,9 +181,9 @@ def test_from_the_kept_score_and_the_log_by_reaction_and_sweep(world: World) -> 
     score.save()
     assert sweep_effects(now=NOW + timedelta(minutes=1)) == 1
     assert own(firm) == {"settlement_days": 5, "settlement_days_alliance": 8, "exposure": 1, "deposit_bps": 15_000}
-    (event,) = Event.objects.filter(kind="effect.begun", data__term="exposure")
-    event.subject_id = subject.id
-    apply_score(event)  # as score.changed would: nothing more
+    apply_score(
+        Happened("score.changed", subject.id, NOW + timedelta(minutes=1))
+    )  # as score.changed would: nothing more
     assert events("effect.begun") == 5
     # After thirty days the recall is behind it, and the sweep finds that by the score that is made each day.
     score.scored_at = NOW + timedelta(days=31)
@@ -208,6 +208,10 @@ def test_an_announcement_is_carried_out_by_the_sweep_without_news(world: World) 
     assert sweep_effects(now=NOW + timedelta(days=7)) == 0
 
 
+def handles(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["handle"] for row in rows]
+
+
 def ask(world: World, target: UUID, **terms: int) -> None:
     for term, value in terms.items():
         set_term(actor=SYSTEM, now=NOW, term=term, value=value, reason="for the test", subject_id=target)
@@ -217,8 +221,7 @@ def test_who_is_shown_to_followers_alone_is_in_no_list_of_strangers(world: World
     lin, mei = world.shops
     refresh_all(now=NOW)
     for shop in world.shops:
-        keep_findable(Event(kind="shop.opened", subject_id=shop.id, at=NOW))  # type: ignore[arg-type]
-    handles = lambda rows: [row["handle"] for row in rows]
+        keep_findable(Happened("shop.opened", shop.id, NOW))
     assert handles(list_foremost_shops()) == ["mei", "lin"]
     ask(world, mei.id, exposure=1)
     assert handles(find_people(question_of("mei"))) == ["mei"]

@@ -47,7 +47,7 @@ from renmai.trade.referrals.models import Referral
 from renmai.trust.facts.models import Subject
 from renmai.trust.reviews.models import Review
 from tests.web.credit_world import parcel, write
-from tests.web.intruder_credit import appealed
+from tests.web.intruder_credit import appealed, appealed_by_creator
 from tests.web.intruder_passports import carried
 from tests.web.intruder_posts import written
 from tests.web.intruder_shows import planned
@@ -289,7 +289,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         **carried(world.suppliers[0].id),
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
         **_recorded(supplier_id, order), "talk_id": talk.id, **written(world.buyer.person_id, world.shops[0].id, talk),
-        **appealed(supplier_id, kiln.id),
+        **appealed(supplier_id, kiln.id), **appealed_by_creator(world.shops[0].owner_id),
         **planned(world.shops[0].owner_id, world.shops[0].id, world.picks["mug"].id),
         "passkey_id": Passkey.objects.create(
             person_id=world.buyer.person_id, credential_id=b"victim", public_key=b"key", name="Mine", created_at=now

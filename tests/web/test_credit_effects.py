@@ -22,7 +22,7 @@ def desk(house: None) -> Desk:
     return make_desk()
 
 
-def an_effect(supplier_id: object, term: str = "settlement_days", state: str = "in_force") -> Effect:
+def an_effect(supplier_id: UUID, term: str = "settlement_days", state: str = "in_force") -> Effect:
     now = clock.now()
     return Effect.objects.create(
         role="supplier", holder_id=supplier_id, term=term, value=14 if term.startswith("settle") else 1,

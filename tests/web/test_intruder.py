@@ -311,6 +311,9 @@ def test_owners_get_in(world: House) -> None:
             if who.role == "creator" or way.name == "read_pool_card"
             else {}
         )
+        if who.role == "creator":
+            own = ("effect_id", "appeal_id", *(("fact_id",) if "credit/facts" in way.path else ()))
+            ids = ids | {name: ids[f"creator_{name}"] for name in own}
         if who.role in {"creator", "operator"}:
             ids = ids | {"pallet_id": ids["house_pallet_id"]}  # the supplier's own is a draft
         status = call(way, who, House(ids, world.people))

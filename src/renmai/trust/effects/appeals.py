@@ -41,8 +41,7 @@ from renmai.trust.effects.appeal_rules import (
     next_appeal_state,
 )
 from renmai.trust.effects.models import Appeal, AppealEntry, Effect
-from renmai.trust.effects.queries import access_appeal, access_effect, own_seller, targets_of
-from renmai.trust.facts.models import Fact
+from renmai.trust.effects.queries import access_appeal, access_effect, access_own_fact, targets_of
 
 MONTH = timedelta(days=30)
 LIFTS_AT_ONCE = 100
@@ -77,12 +76,8 @@ def appeal_fact(
 
     The log keeps every fact for ever: one that is found wrong is marked so, and strikes no longer. Errors as `appeal_effect`.
     """
-    seller = own_seller(actor, role, desk_id)
+    seller, fact = access_own_fact(actor, role, desk_id, fact_id)
     _hold(role, seller.holder_id)
-    of = {"subject__supplier_id": seller.holder_id} if role == "supplier" else {"subject__person_id": seller.holder_id}
-    fact = Fact.objects.filter(id=fact_id, subject__role=role, **of).first()
-    if fact is None:
-        raise NothingToAppeal()
     if Appeal.objects.filter(fact_id=fact_id, effect=None).exclude(state="withdrawn").exists():
         raise AppealedAlready()
     seen = {"kind": fact.kind, "day": fact.day.isoformat(), "leaf_index": fact.leaf_index}

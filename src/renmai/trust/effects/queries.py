@@ -19,6 +19,7 @@ from renmai.places.shops.models import Shop
 from renmai.trust.effects.appeal_rules import WAITING
 from renmai.trust.effects.models import Appeal, AppealEntry, Effect, EffectState, SellerLevel
 from renmai.trust.effects.rules import ROLES, TERMS_OF, Role
+from renmai.trust.facts.models import Fact
 
 LIMIT_MAX = 101
 SHOPS_MAX = 20
@@ -102,6 +103,16 @@ def access_credit_terms(actor: Actor, role: str, desk_id: UUID) -> CreditTerms:
     """
     seller = own_seller(actor, role, desk_id)
     return credit_terms(seller, desk_id)
+
+
+def access_own_fact(actor: Actor, role: str, desk_id: UUID, fact_id: UUID) -> tuple[Seller, Fact]:
+    """Return a fact about the seller behind a desk of the actor's. Errors: NotFound, SignInNeeded."""
+    seller = own_seller(actor, role, desk_id)
+    of = {"subject__supplier_id": seller.holder_id} if role == "supplier" else {"subject__person_id": seller.holder_id}
+    fact = Fact.objects.filter(id=fact_id, subject__role=role, **of).first()
+    if fact is None:
+        raise NotFound()
+    return seller, fact
 
 
 def credit_terms(seller: Seller, target_id: UUID) -> CreditTerms:

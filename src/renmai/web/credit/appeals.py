@@ -18,7 +18,7 @@ from renmai.people.standing.queries import term_in_force
 from renmai.trust.effects.appeal_rules import VERDICTS, WORDS_MAX
 from renmai.trust.effects.appeals import appeal_effect, appeal_fact, ask_again, withdraw_appeal
 from renmai.trust.effects.models import Appeal, AppealEntry
-from renmai.trust.effects.queries import access_appeal, access_effect, list_entries, own_seller
+from renmai.trust.effects.queries import access_appeal, access_effect, access_own_fact, list_entries
 from renmai.web.credit.doing import (
     APPEAL_WORDS,
     GROUND_WORDS,
@@ -110,7 +110,7 @@ def _effect(request: Request, role: str, effect_id: UUID) -> HttpResponse:
 
 def _fact(request: Request, role: str, fact_id: UUID) -> HttpResponse:
     desk = open_desk(request, role)
-    own_seller(request.actor, role, desk.id)
+    access_own_fact(request.actor, role, desk.id, fact_id)
     about = {"title": _("A fact"), "value": "", "usual": "", "why": "", "fact_id": fact_id}
 
     def do(of: Desk, given: dict[str, Any]) -> Appeal:
