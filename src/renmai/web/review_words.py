@@ -19,7 +19,7 @@ from renmai.web.doors import Request
 SCORE_WORDS: dict[int, Promise] = {
     5: gettext_lazy("Very good"),
     4: gettext_lazy("Good"),
-    3: gettext_lazy("Middling"),
+    3: gettext_lazy("So-so"),
     2: gettext_lazy("Poor"),
     1: gettext_lazy("Bad"),
 }

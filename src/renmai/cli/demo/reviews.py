@@ -123,14 +123,14 @@ def _one(
     if score == 2 and now - at > DAY:
         change_review(
             actor=buyer, now=at + DAY, review_id=review_id, score=3, named=True,
-            words="They sent a new one and it is whole. Three stars for the wait.",
+            words=("They sent a new one and it is whole. Three stars for the wait.", "换了一个新的，完好。等得久，给三星。")[place],
         )  # fmt: skip
     elif score == 5 and now - at > 20 * DAY and chance.random() < 0.4:
         add_to_review(
             actor=buyer,
             now=at + 18 * DAY,
             review_id=review_id,
-            words="Three weeks on: still the first thing I reach for.",
+            words=("Three weeks on: still the first thing I reach for.", "用了三个星期，还是最顺手的一件。")[place],
         )
 
 
@@ -138,14 +138,15 @@ def _answer(world: World, chance: Random, now: datetime) -> None:
     """Creators answer half of what is not praise, and some of what is; a maker answers where something was wrong."""
     creators = dict(world.shops.values())
     makers = dict(world.suppliers.values())
+    read_chinese = set(Person.objects.filter(locale="zh-hans").values_list("id", flat=True))
     for review in Review.objects.order_by("id"):
         at = min(now, review.at + timedelta(hours=7))
         if chance.random() < (0.6 if review.score < 5 else 0.2):
             english, chinese = THANKS[review.score < 5]
-            words = english if review.words.isascii() else chinese
+            words = chinese if review.buyer_id in read_chinese else english
             answer_review(actor=creators[review.shop_id], now=at, review_id=review.id, side="creator", words=words)
         if review.score <= 3 and review.supplier_id in makers:
-            words = MADE[0] if review.words.isascii() else MADE[1]
+            words = MADE[review.buyer_id in read_chinese]
             answer_review(actor=makers[review.supplier_id], now=at, review_id=review.id, side="supplier", words=words)
 
 
