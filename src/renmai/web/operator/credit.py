@@ -72,7 +72,6 @@ def credit(request: Request) -> HttpResponse:
         "links": [
             (_("What credit does"), "/operator/credit/effects"),
             (_("Appeals"), "/operator/credit/appeals"),
-            (_("Known houses"), "/operator/credit/houses"),
         ],
         **_asked(request),
     }  # fmt: skip
