@@ -23,11 +23,13 @@ NO_PAGES = {
     "app/offline/<slug:language>",  # the offline page has a story of its own
     "live/<uuid:show_id>/goods", "live/<uuid:show_id>/bag", "creator/shows/<uuid:show_id>/studio/now",  # parts of a page
     "creator/handle", "operator/cases/<uuid:case_id>/preview",  # parts of a page
-    "credit/receipts/<uuid:fact_id>",  # a file
+    "credit/receipts/<uuid:fact_id>", "credit/schemas",  # files
 }  # fmt: skip
 # What nobody is shown here, and why: the page that says so is looked at.
 NOT_SHOWN = {
     "pay/<slug:gateway>": "asks a payment provider, and none is there",
+    "creator/credit/effects/<uuid:effect_id>/appeal": "the effect there is concerns the supplier",
+    "creator/credit/appeals/<uuid:appeal_id>": "and so does the appeal",
 }
 # Faces that say that there is nothing.
 MISSING = {"/nowhere"}
