@@ -51,7 +51,7 @@ def log_page(request: Request) -> HttpResponse:
             "witnesses": [_witness(name, size, at) for name, size, at in witnesses],
             "anchor": _anchor(health),
             "growth_chart": growth_chart(counts.growth),
-            "monitor_command": f"renmai credit monitor --log {log_address()} --key {state.vkey}",
+            "monitor_command": f"renmai credit monitor --log {log_address()} --key {state.vkey} --store credit-log",
         }
     return is_kept(request, render(request, "credit/log.html", context))
 
