@@ -32,7 +32,7 @@ OWN = ("creator", "supplier", "operator")
 Words = Annotated[Lines, Field(min_length=1, max_length=2000)]
 
 
-class ChangeAnswer(Answer):
+class ChangeOfTerm(Answer):
     """What becomes of a term: `plus` adds, `most` is never more than, `bps` is so many basis points of what is usual."""
 
     term: str = Field(examples=["settlement_days"])
@@ -45,15 +45,15 @@ class LevelAnswer(Answer):
 
     name: str = Field(examples=["weak"])
     score_from: int = Field(examples=[40])
-    changes: list[ChangeAnswer]
+    changes: list[ChangeOfTerm]
 
 
 class NewcomerAnswer(Answer):
     """A seller of fewer than 30 facts; `afterwards` when the fair start is over."""
 
-    changes: list[ChangeAnswer]
+    changes: list[ChangeOfTerm]
     fair_start_days: int = Field(examples=[60])
-    afterwards: list[ChangeAnswer]
+    afterwards: list[ChangeOfTerm]
 
 
 class GraveAnswer(Answer):
@@ -65,7 +65,7 @@ class GraveAnswer(Answer):
     data: dict[str, Any]
     count: int = Field(examples=[3])
     days: int = Field(examples=[60])
-    changes: list[ChangeAnswer]
+    changes: list[ChangeOfTerm]
 
 
 class EffectRulesAnswer(Answer):
