@@ -3,7 +3,7 @@
 Each statement gets its events as `e (id, kind, subject_id, actor_id, at, data)` and returns a row for each fact:
 kind, about, role, ref (supplier, or the person who owns the shop), buyer, order, category, when, data, record. `about` is
 what there may be only one fact of that kind on, of that seller. Where a buyer stands behind it the category is left out: on a
-day with two purchases of one buyer it would link them across sellers (docs/decisions/0041).
+day with two purchases of one buyer it would link them across sellers (docs/decisions/0040).
 """
 
 from __future__ import annotations
