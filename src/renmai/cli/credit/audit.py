@@ -105,7 +105,7 @@ def print_score(score: Score, zh: int) -> None:
                 for name, words in INPUTS.items()
                 if f"{name}_facts" in part.inputs
             ]
-            print(f"  {PARTS[part.name][zh]}: {value}  {'; '.join(behind)}".rstrip())
+            print(f"  {PARTS[part.name][zh]}: {value}" + (f" ({'; '.join(behind)})" if behind else ""))
 
 
 def as_json(
