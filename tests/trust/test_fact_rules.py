@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renmai.trust.facts.rules import KINDS, LEAF_BYTES_MAX, SCHEMAS, BadFact, decode, encode
-from renmai.trust.facts.schemas import fault
+from renmai.trust.facts.schemas import checker
 from renmai.trust.facts.weights import WEIGHT_MAX, WEIGHT_RULE, WEIGHT_WORDS, BuyerSignals, weight_bucket
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -76,13 +76,13 @@ def test_what_is_spoiled_is_refused_as_any_validator_refuses_it(members: dict[st
     else:
         members[name] = value
     schema = SCHEMAS.get(members["kind"]) if isinstance(members["kind"], str) else None
-    checker = jsonschema.FormatChecker(["date"])
+    days = jsonschema.FormatChecker(["date"])
     # A float that is a whole number is an integer to JSON Schema, and no leaf to us: it is not canonical.
     whole = isinstance(value, float)
     if schema and not whole:
-        valid = jsonschema.Draft202012Validator(schema, format_checker=checker).is_valid(members)
-        assert (fault(schema, members) == "") == valid
-    if schema is None or fault(schema, members):
+        valid = jsonschema.Draft202012Validator(schema, format_checker=days).is_valid(members)
+        assert (checker(schema)(members, "fact") == "") == valid
+    if schema is None or checker(schema)(members, "fact"):
         with pytest.raises(BadFact):
             encode(members)
 

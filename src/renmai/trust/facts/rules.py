@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from renmai.trust.facts.canonical import canonical
-from renmai.trust.facts.schemas import fault
+from renmai.trust.facts.schemas import checker
 from renmai.trust.facts.weights import WEIGHT_MAX, WEIGHT_RULE
 
 VERSION = 1
@@ -166,6 +166,7 @@ def _leaf(kind: str) -> Schema:
 
 SCHEMAS: dict[str, Schema] = {kind: _leaf(kind) for kind in KINDS}
 """Kind -> the JSON schema of its leaf, served at /credit/schemas/<kind>/v1.json."""
+CHECKS = {kind: checker(schema) for kind, schema in SCHEMAS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,5 +230,5 @@ def _check(members: object) -> None:
     kind = members.get("kind") if isinstance(members, Mapping) else None
     if not isinstance(members, Mapping) or not isinstance(kind, str) or kind not in SCHEMAS:
         raise BadFact("of no known kind")
-    if found := fault(SCHEMAS[kind], dict(members)):
+    if found := CHECKS[kind](dict(members), "fact"):
         raise BadFact(found)
