@@ -30,6 +30,7 @@ NOT_SHOWN = {
     "pay/<slug:gateway>": "asks a payment provider, and none is there",
     "creator/credit/effects/<uuid:effect_id>/appeal": "the effect there is concerns the supplier",
     "creator/credit/appeals/<uuid:appeal_id>": "and so does the appeal",
+    "creator/credit/facts/<uuid:fact_id>/appeal": "and so does the fact",
 }
 # Faces that say that there is nothing.
 MISSING = {"/nowhere"}

@@ -133,6 +133,7 @@ def test_the_maker_sees_advice_and_takes_a_receipt(world: World) -> None:
 def test_the_creator_sees_the_person_s_record(world: World) -> None:
     owner_id = world.shops[0].owner_id
     write(began("creator", owner_id, clock.now() - timedelta(days=2)))
+    grant("creator", owner_id, world.shops[0].id)
     desk = grant("owner", owner_id, world.shops[0].id)
     assert "Began to sell here" in body(desk, "/creator/credit")
     assert (
