@@ -45,6 +45,7 @@ from renmai.trade.promotions.models import Coupon, Drop
 from renmai.trade.referrals.actions import make_share_link
 from renmai.trade.referrals.models import Referral
 from renmai.trust.facts.models import Subject
+from renmai.trust.log.publishing import publish
 from renmai.trust.reviews.models import Review
 from tests.web.credit_world import parcel, write
 from tests.web.intruder_credit import appealed, appealed_by_creator
@@ -323,6 +324,7 @@ def _recorded(supplier_id: UUID, order: Order) -> dict[str, Any]:
     """A fact between the victims' supplier and buyer, and the supplier's pseudonym."""
     now = clock.now()
     (fact_id,) = write(parcel(supplier_id, now, buyer_id=order.buyer_id, order_id=order.id))
+    publish(now=now)
     return {"fact_id": fact_id, "pseudonym": Subject.objects.get(supplier_id=supplier_id).pseudonym}
 
 
