@@ -46,7 +46,7 @@ from renmai.places.shops.team import (
     remove_member,
     withdraw_invitation,
 )
-from renmai.web.notices import NOTICES
+from renmai.web.notice_words import NOTICES
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
 

@@ -20,7 +20,8 @@ from renmai.people.accounts.models import Person
 from renmai.people.notices.actions import Told, read_notices, tell, write_mails
 from renmai.people.notices.models import Notice
 from renmai.people.notices.queries import count_unread, list_notices
-from renmai.web.notices import NOTICES, compose_mail, say_notice
+from renmai.web.notice_words import NOTICES
+from renmai.web.notices import compose_mail, say_notice
 from tests.api.desk import Caller
 from tests.web.operator_world import signed_in
 

@@ -54,7 +54,7 @@ def credit(request: Request) -> HttpResponse:
     today = local_day(request.now)
     falls, odd = list_falls(request.actor, until=today), list_odd(request.actor, until=today)
     shown, next_cursor = _scores(request)
-    ids = {one.subject_id for one in (*falls, *odd, *shown)}
+    ids = {one.subject_id for many in (falls, odd, shown) for one in many}
     sellers = sellers_by_id(request.actor, ids)
     state = log_state()
     context = {
