@@ -19,7 +19,10 @@ def array_literal(values: Sequence[Any]) -> str:
 
     Errors: TypeError for elements of another type (nested lists included).
     """
-    return "{" + ",".join([_element(value) for value in values]) + "}"
+    kinds = set(map(type, values))
+    # Columns are nearly always of one type: its writer is looked up once.
+    write = _WRITERS.get(kinds.pop(), _element) if len(kinds) == 1 else _element
+    return "{" + ",".join(map(write, values)) + "}"
 
 
 def _element(value: Any) -> str:
