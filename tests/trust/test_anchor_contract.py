@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import orjson
 import pytest
+
+DEPTH_MAX = sys.getrecursionlimit()
+# py-evm lifts Python's limit of recursion for the whole process, and with it for every other test (see signing.py).
 from eth_tester import EthereumTester, PyEVMBackend
 from eth_tester.exceptions import TransactionFailed
+
+sys.setrecursionlimit(DEPTH_MAX)
 
 from renmai.trust.anchors.contract import ABI, BYTECODE, SELECTORS, TOPIC, anchor_call, read_event, refusal_of
 from tests.trust.chain.build import ROOM, VYPER, compiled
@@ -20,6 +27,11 @@ def test_what_is_committed_is_what_vyper_makes() -> None:
     if not VYPER.exists():
         pytest.skip("no Vyper here: make chain")
     assert orjson.loads((ROOM / "contract.json").read_bytes()) == compiled()
+
+
+def test_what_signs_leaves_the_limit_of_recursion_alone() -> None:
+    ask = "import sys; before = sys.getrecursionlimit(); import renmai.trust.anchors.signing; print(before == sys.getrecursionlimit())"
+    assert subprocess.run([sys.executable, "-c", ask], check=True, capture_output=True, text=True).stdout == "True\n"
 
 
 class Chain:

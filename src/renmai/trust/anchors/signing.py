@@ -6,15 +6,21 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+DEPTH_MAX = sys.getrecursionlimit()
+# What these bring lifts Python's limit of recursion to 100,000 for the whole process: JSON nested so deep would no longer
+# be refused, but end the process.
 import rlp
 from eth_account import Account
 from eth_utils.crypto import keccak
 
 from renmai.kit.problems import DomainError
 from renmai.trust.anchors.rules import Fees
+
+sys.setrecursionlimit(DEPTH_MAX)
 
 _KEY = re.compile("(0x)?[0-9a-fA-F]{64}")
 # Of the group of secp256k1 (SEC 2, section 2.4.1): private keys are below it.
