@@ -50,6 +50,11 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     return FLEETING.sub("x", val) if isinstance(val, str) and FLEETING.search(val) else None
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: tests wait for browsers and servers a third of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """With CI=true a skip is a failure: what CI lacks, .ci/run has to install."""

@@ -27,8 +27,8 @@ COUNTED = (
     "goods_product",
     "places_pick",
 )
-# Columns that have another name now; every value of all others is what it was.
-RENAMED = {"trade_sharelink.pick_id"}
+# Columns that have another name or another place now; every value of all others is what it was.
+RENAMED = {"trade_sharelink.pick_id", "trust_review.title", "trust_review.text"}
 # Pages of every audience, opened by who may.
 PAGES = """
 from django.test import Client

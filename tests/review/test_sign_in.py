@@ -27,13 +27,13 @@ def test_wrong_codes_of_the_second_factor_are_counted(house: None) -> None:
 
 
 def seconds_of(email: str, number: int) -> float:
-    """The shortest of three refused tries."""
+    """The shortest of three refused tries, in time of the processor: how busy the machine is does not count."""
     best = 60.0
     for step in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises(BadCode):
             sign_in_with_password(to=email, password="wrong", now=NOW + timedelta(hours=number, seconds=step))
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best
 
 

@@ -13,6 +13,7 @@ from renmai.people.follows.models import FriendLink
 from renmai.people.moderation.models import Report
 from renmai.places.posts.models import Comment, Post, PostPick
 from renmai.places.shops.models import Pick
+from renmai.trade.orders.models import Order, OrderLine
 from tests.stories.page_shows import open_shows
 from tests.web.intruder_world import House, make_house
 from tests.web.test_intruder import Try, table
@@ -100,6 +101,8 @@ def open_house() -> tuple[House, dict[str, dict[str, str]]]:
     FriendLink.objects.create(person_id=ids["person_id"], token="a-friend-of-all", at=now)
     ids |= open_shows(ids)
     ids["mug_id"] = str(Pick.objects.get(id=ids["pick_id"]).product_id)
+    Order.objects.filter(id=ids["paid_id"]).update(state="received", received_at=now)
+    arrived = OrderLine.objects.filter(order_id=ids["paid_id"], kind="goods")[0]
     reported = {"kind": "post", "thing_id": str(post.id)}
     circle = {"slug": ids["circle_slug"]}
     return house, {
@@ -111,6 +114,7 @@ def open_house() -> tuple[House, dict[str, dict[str, str]]]:
         "circles/<slug:slug>/people": circle,
         "friends/<str:token>": {"token": "a-friend-of-all"},
         "operator/moderation/<slug:kind>/<uuid:thing_id>": reported,
+        "orders/<uuid:order_id>/lines/<uuid:line_id>/review": {"order_id": ids["paid_id"], "line_id": str(arrived.id)},
         "posts/<uuid:post_id>": {"post_id": str(post.id)},
         "posts/<uuid:post_id>/comments": {"post_id": str(post.id)},
         "report/<slug:kind>/<uuid:thing_id>": reported,

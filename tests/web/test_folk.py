@@ -148,8 +148,8 @@ def test_the_door_costs_the_same_however_many_there_are(fair: Fair, buyer: Clien
             starts_at=now - DAY, ends_at=now + DAY, created_by_id=new_id(), created_at=now,
         )  # fmt: skip
         open_circle(actor=HOUSE, now=NOW, slug=f"c{n}", name=f"C{n}")
-    assert statements(Client(), "/") == 9
-    assert statements(buyer, "/") == 19
+    assert statements(Client(), "/") == 10
+    assert statements(buyer, "/") == 20
     assert len(buyer.get("/").content) < 100_000
 
 
@@ -230,8 +230,8 @@ def test_a_person_costs_the_same_however_much_there_is(fair: Fair, buyer: Client
         open_circle(actor=HOUSE, now=NOW, slug=f"c{n}", name=f"C{n}")
         join_circle(actor=Actor(lin.owner_id), now=NOW, slug=f"c{n}")
     a_drop(fair, "linwan")
-    assert statements(Client(), "/@linwan") == 19
-    assert statements(buyer, "/@linwan") == 29
+    assert statements(Client(), "/@linwan") == 20
+    assert statements(buyer, "/@linwan") == 30
 
 
 def test_all_that_somebody_said_is_paged(fair: Fair) -> None:

@@ -60,9 +60,9 @@ PAGES = {
     "/creator/earnings/statement.pdf": "", "/creator/coupons": "", "/creator/coupons/new": "", "/creator/drops": "",
     "/creator/drops/new": "", "/creator/shop": "", "/creator/sharing": "", "/creator/links": "content", "/creator/agency": "",
     "/creator/customers": "", "/creator/customers.csv": "", "/creator/samples": "", "/creator/invitations": "",
-    "/creator/recalls": "",
+    "/creator/recalls": "", "/creator/reviews": "service",
 }  # fmt: skip
-OWNERS = {"/creator/papers"}
+OWNERS = {"/creator/papers", "/creator/credit", "/creator/credit/passport"}
 POSTED = {"/creator/step", "/creator/picks/order"}
 
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from renmai.config import config
-from renmai.kit.http import Limits, Network, fetch
+from renmai.kit.http import Limits, Network, OutgoingError, fetch
 from renmai.kit.problems import DomainError
 from renmai.trust.log.keys import key_of
 from renmai.trust.log.notes import BadNote, parse_verifier_key
@@ -132,10 +132,13 @@ def issuer_of(did: str, vkey: str) -> Issuer:
 
 
 def find_house(address: str, *, network: Network = Network()) -> Issuer:  # noqa: B008 - immutable
-    """Ask the house at an address, over https, for its key. Errors: AddressBad, NoHouseThere, OutgoingError."""
+    """Ask the house at an address, over https, for its key. Errors: AddressBad, NoHouseThere."""
     did = did_of(address)
     host = unquote(did.removeprefix("did:web:"))
-    answer = fetch(f"https://{host}{DOCUMENT}", limits=LIMITS, network=network)
+    try:
+        answer = fetch(f"https://{host}{DOCUMENT}", limits=LIMITS, network=network)
+    except OutgoingError:
+        raise NoHouseThere(house=host) from None
     if answer.status != 200:
         raise NoHouseThere(house=host)
     try:

@@ -188,6 +188,7 @@ EFFECTS: dict[str, Effect] = {
     "sample_signed_days": Effect(CREATORS, AT_ONCE, _since("days")),
     "recheck_days": Effect(SUPPLIERS, BEGUN, _over("days")),
     "recheck_grace_days": Effect(SUPPLIERS, AT_ONCE, _since("days")),
+    "review_ask_days": Effect(BUYERS, BEGUN, _over("days")),
     "trade_years": Effect(EVERYONE, AT_ONCE, _years),
     "tax_withholding": Effect(PAYEES, ASKED, _tax),
     "payout_least_minor": Effect(PAYEES, ASKED, _least),
