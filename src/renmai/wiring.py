@@ -72,7 +72,7 @@ from renmai.trade.reports.honest import sweep_earnings
 from renmai.trust.anchors.sweep import sweep_anchors
 from renmai.trust.effects.appeals import end_lifts
 from renmai.trust.effects.erasing import erase_effects
-from renmai.trust.effects.gathering import apply_score, on_elsewhere, sweep_effects
+from renmai.trust.effects.gathering import apply_score, apply_to_shop, on_elsewhere, sweep_effects
 from renmai.trust.facts.erasing import forget_parties
 from renmai.trust.facts.reactions import write_facts
 from renmai.trust.facts.sources import KINDS_OF_EVENTS as FACT_KINDS
@@ -102,6 +102,7 @@ def declare() -> None:
     on_after("finds", FIND_KINDS, keep_findable)
     on_after("tell of shows", TOLD_KINDS, tell_of_show)
     on_after("effects of credit", ["score.changed"], apply_score)
+    on_after("effects of credit on shops", ["shop.opened", "shop.handed_over"], apply_to_shop)
     on_after("effects of passports", PASSPORT_KINDS, apply_passports)
     on_elsewhere(points_elsewhere)
     on_after_batch("facts", FACT_KINDS, write_facts)
@@ -204,6 +205,7 @@ ALONE = frozenset(
         "anchors",
         "witnesses",
         "cards",
+        "effects of credit",
         "round of cards",
         "facts",
         "recalls",

@@ -15,13 +15,14 @@ from renmai.goods.products.actions import ProductsNotAllowed, submit_product
 from renmai.goods.products.models import Product
 from renmai.goods.screening.queries import needed_deposit_minor
 from renmai.kit.access import SYSTEM
-from renmai.kit.events.actions import Happened, deliver_all
+from renmai.kit.events.actions import Happened, deliver_all, deliver_batches, record
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.matching.finds.actions import keep_findable
 from renmai.matching.finds.queries import find_goods, find_people, question_of
 from renmai.matching.search.actions import refresh_all
 from renmai.matching.search.models import Card
+from renmai.people.accounts.models import Membership
 from renmai.people.notices.models import Notice
 from renmai.people.standing.actions import set_term
 from renmai.people.standing.models import Standing
@@ -206,6 +207,49 @@ def test_an_announcement_is_carried_out_by_the_sweep_without_news(world: World) 
     assert sweep_effects(now=NOW + timedelta(days=7)) == 1
     assert own(firm)["exposure"] == 1
     assert sweep_effects(now=NOW + timedelta(days=7)) == 0
+
+
+def scored(role: str, holder_id: UUID, value: int) -> None:
+    """Give a seller a place in the log and a score of forty facts."""
+    subject = Subject.objects.create(
+        pseudonym=new_id().hex[:26], role=role, created_at=NOW - timedelta(days=90),
+        **{"supplier_id" if role == "supplier" else "person_id": holder_id},
+    )  # fmt: skip
+    Score.objects.create(
+        subject_id=subject.id, version=1, role=role, on=NOW.date(), value=value, growing=False, parts={}, facts=40,
+        log_size=40, scored_at=NOW,
+    )  # fmt: skip
+
+
+def test_nothing_is_asked_while_the_past_is_still_being_written_down(world: World) -> None:
+    firm = world.suppliers[0].id
+    scored("supplier", firm, 50)
+    record(Happened("order.paid", new_id(), NOW - timedelta(hours=2)))
+    assert sweep_effects(now=NOW) == 0 and events("effect.announced") == 0
+    deliver_batches(now=NOW)
+    assert sweep_effects(now=NOW) == 1 and events("effect.announced") == 4
+
+
+def test_what_was_announced_and_will_not_come_is_told(world: World) -> None:
+    firm, member = world.suppliers[0].id, world.creator(0).person_id
+    Membership.objects.create(person_id=member, role="supplier", subject_id=firm, created_at=NOW)
+    apply_credit(now=NOW, credit=credit("supplier", firm, 50))
+    apply_credit(now=NOW + timedelta(days=1), credit=credit("supplier", firm, 70))
+    told = Notice.objects.filter(person_id=member).order_by("at").values_list("kind", flat=True)
+    assert list(told) == ["effect.announced", "effect.withdrawn"] and own(firm) == {}
+
+
+def test_a_new_shop_has_its_owners_credit_at_once_and_who_has_none_is_looked_at_once(world: World) -> None:
+    owner = world.shops[0].owner_id
+    scored("creator", owner, 50)
+    apply_credit(now=NOW - timedelta(days=8), credit=credit("creator", owner, 50))
+    apply_credit(now=NOW, credit=credit("creator", owner, 50))
+    second = open_shop(actor=world.creator(0), now=NOW, handle="lin-two", name="Lin's other")
+    assert own(second.id) == {}
+    deliver_all(now=NOW)
+    assert own(second.id) == own(world.shops[0].id) != {}
+    scored("creator", world.buyer.person_id or new_id(), 50)
+    assert [sweep_effects(now=NOW + timedelta(minutes=n)) for n in (1, 2)] == [1, 0]
 
 
 def handles(rows: list[dict[str, Any]]) -> list[str]:

@@ -84,6 +84,11 @@ def test_what_is_no_passport_is_said_to_be_none(raw: bytes) -> None:
         read(raw)
 
 
+def test_control_characters_are_refused() -> None:
+    with pytest.raises(PassportUnreadable):
+        read(resigned(lambda told: told.update(issuer=told["issuer"] + "\x00")))
+
+
 def resigned(change: Callable[[dict[str, Any]], None]) -> bytes:
     """Return the passport with other contents, signed by its house all the same: a house that lies."""
     told = json.loads(PASSPORT)

@@ -62,6 +62,12 @@ NOTICES: dict[str, Words] = {
         "shield",
         "warn",
     ),
+    "effect.withdrawn": Words(
+        gettext_lazy("What was announced of your credit will not come."),
+        (gettext_lazy("Your terms stay as they are."),),
+        "shield",
+        "good",
+    ),
     "effect.begun": Words(
         gettext_lazy("Your credit asks more of you from now on."),
         (WHY_CAUSE, gettext_lazy("What it is, and what would change it, stands on your page Credit.")),

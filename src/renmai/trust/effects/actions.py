@@ -70,9 +70,10 @@ def apply_credit(*, now: datetime, credit: Credit) -> list[Step]:
         cursor.execute(LOCK, (f"credit:{credit.role}:{credit.holder_id}",))
         targets = targets_of(credit.role, credit.holder_id)
         rows = read_terms(cursor)
+    # Looked at in any case: who has nothing to have terms for would else stand first in line for ever.
+    level, is_first = _level(credit, now)
     if not targets:
         return []
-    level, is_first = _level(credit, now)
     struck = struck_by(credit.role, credit.facts, local_day(now))
     usual = {term: in_force(rows, term) for term in TERMS_OF[credit.role]}
     want = wanted(
@@ -207,6 +208,8 @@ def _tell(credit: Credit, now: datetime, steps: Sequence[Step]) -> None:
         before = next((each.value for each in steps if each.term == step.term and each.do == "end"), None)
         if step.do == "announce":
             said.setdefault("effect.announced", step)
+        elif step.do == "withdraw" and not _followed(step, steps):
+            said.setdefault("effect.withdrawn", step)
         elif step.do == "begin" and (before is None or is_worse(step.term, step.value, before)):
             said.setdefault("effect.begun" if _asks_more(step) else "effect.eased", step)
         elif step.do == "begin" or (step.do == "end" and not _followed(step, steps)):
@@ -232,7 +235,7 @@ def _asks_more(step: Step) -> bool:
 
 
 def _followed(step: Step, steps: Sequence[Step]) -> bool:
-    return any(each.term == step.term and each.do in {"begin", "finish"} for each in steps)
+    return any(each.term == step.term and each.do in {"announce", "begin", "finish"} for each in steps)
 
 
 def _people(credit: Credit) -> list[UUID]:

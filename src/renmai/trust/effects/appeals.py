@@ -18,7 +18,7 @@ from renmai.kit.problems import NotFound
 from renmai.people.accounts.models import Membership, Role
 from renmai.people.notices.actions import Told, members_of, tell
 from renmai.people.standing.actions import write_term
-from renmai.people.standing.models import Source
+from renmai.people.standing.models import Source, Standing
 from renmai.people.standing.queries import asked_by, term_in_force
 from renmai.trust.effects.actions import LOCK, PAGES, STANDING
 from renmai.trust.effects.appeal_rules import (
@@ -230,8 +230,13 @@ def _end_lift(now: datetime, appeal: Appeal, term: str) -> None:
     others = Appeal.objects.filter(role=appeal.role, holder_id=appeal.holder_id, effect__term=term, lift_ended_at=None)
     if others.filter(lifted_until__gt=now).exists():
         return
-    targets = targets_of(appeal.role, appeal.holder_id)
-    for (target, name), value in sorted(asked_by(Source.APPEAL, targets).items()):
+    # Also where it was written for a shop that is another's by now.
+    written = Standing.objects.filter(term=term, source=Source.APPEAL, reason__startswith=f"appeal {appeal.id}")
+    targets = {
+        *targets_of(appeal.role, appeal.holder_id),
+        *(row for row in written.values_list("subject_id", flat=True) if row),
+    }
+    for (target, name), value in sorted(asked_by(Source.APPEAL, sorted(targets)).items()):
         if name == term:
             write_term(
                 actor=SYSTEM, now=now, term=term, value=value, reason=f"appeal {appeal.id}: its time is over",

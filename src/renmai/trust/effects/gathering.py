@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,8 +16,23 @@ from renmai.kit.events.actions import Happened
 from renmai.trust.effects.actions import Credit, apply_credit
 from renmai.trust.effects.queries import disputed_facts
 from renmai.trust.effects.rules import ELSEWHERE_KNOWN_FROM, GRAVE, GRAVE_DAYS_MAX
+from renmai.trust.facts.sources import KINDS_OF_EVENTS
+
+log = logging.getLogger("renmai.effects")
 
 SELLERS_MAX = 200
+BEHIND_AFTER = timedelta(hours=1)
+# What the reaction that writes facts has not come to yet, by its cursor.
+BEHIND = """
+select exists (
+  select from kit_event e left join kit_reactioncursor c on c.reaction = 'facts'
+  where (e.xid, e.id) > (coalesce(c.xid, 0), coalesce(c.event_id, '00000000-0000-0000-0000-000000000000'))
+    and e.kind = any(%s) and e.at < %s
+)
+"""
+OF_SHOP = """
+select t.id from places_shop s join trust_subject t on t.person_id = s.owner_id and t.role = 'creator' where s.id = %s
+"""
 GRAVE_KINDS = sorted({rule.kind for rule in GRAVE})
 SELLERS = """
 select t.id, t.role, coalesce(t.supplier_id, t.person_id), s.value, s.growing, s.parts, s.version, s.facts, t.created_at,
@@ -74,16 +90,43 @@ def _credit(cursor: Any, row: Sequence[Any], on: date) -> Credit:
 
 def apply_score(event: Happened) -> None:
     """React to score.changed: bring the seller's terms to what its credit asks. Again changes nothing."""
+    if facts_wait(event.at):
+        return  # the sweep comes to it
     for credit in credits_of([event.subject_id], local_day(event.at)):
         apply_credit(now=event.at, credit=credit)
 
 
+def apply_to_shop(event: Happened) -> None:
+    """React to shop.opened and shop.handed_over: the owner's credit holds for every shop of theirs."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_SHOP, (event.subject_id,))
+        subjects = [row[0] for row in cursor.fetchall()]
+    for credit in credits_of(subjects, local_day(event.at)):
+        apply_credit(now=event.at, credit=credit)
+
+
+def facts_wait(now: datetime) -> bool:
+    """Return whether facts of what happened long ago are still to be written.
+
+    A house whose past is just being written down would take its oldest sellers for newcomers.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(BEHIND, (list(KINDS_OF_EVENTS), now - BEHIND_AFTER))
+        return bool(cursor.fetchone()[0])
+
+
 def sweep_effects(*, now: datetime) -> int:
     """Look again at sellers about whom there is news or whose time came (a sweep's body); return how many. Each by itself."""
+    if facts_wait(now):
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(DUE, {"now": now, "limit": SELLERS_MAX})
         due = [row[0] for row in cursor.fetchall()]
     found = credits_of(due, local_day(now))
     for credit in found:
-        apply_credit(now=now, credit=credit)
+        try:
+            apply_credit(now=now, credit=credit)
+        except Exception:
+            # One seller who cannot be worked out holds up no other.
+            log.exception("credit of %s %s could not be applied", credit.role, credit.holder_id)
     return len(found)

@@ -23,7 +23,8 @@ from renmai.trust.facts.weights import WEIGHT_RULE, weight_bucket
 from renmai.trust.log.appending import append_entries
 
 WRITTEN = "select key, id from trust_fact where key = any(%s)"
-ERASED = "select id from people_person where id = any(%s) and erased_at is not null"
+# Held until the batch is done: nobody is erased between this look and what is written of them.
+PEOPLE = "select id, erased_at is not null from people_person where id = any(%s) order by id for share"
 MAKE_SUBJECTS = """
 insert into trust_subject (id, pseudonym, role, supplier_id, person_id, created_at)
 select * from unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::timestamptz[]) on conflict do nothing
@@ -112,8 +113,8 @@ def credit_batch(cursor: Any, drafts: Sequence[Draft]) -> list[UUID | None]:
 
 def _leaves(cursor: Any, drafts: Sequence[Draft]) -> list[_Leaf]:
     people = {d.ref for d in drafts if d.role == "creator"} | {d.buyer_id for d in drafts if d.buyer_id}
-    cursor.execute(ERASED, (sorted(people),))
-    erased = {person_id for (person_id,) in cursor.fetchall()}
+    cursor.execute(PEOPLE, (sorted(people),))
+    erased = {person_id for person_id, is_erased in cursor.fetchall() if is_erased}
     subjects = _subjects(cursor, [draft for draft in drafts if draft.ref not in erased])
     kept = [draft for draft in drafts if draft.seller in subjects]
     weighed = _weighed(cursor, kept, subjects, erased)

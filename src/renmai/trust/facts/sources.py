@@ -54,13 +54,15 @@ MONEY_BACK = """
 select 'refund.paid', 'refund:' || r.id, w.role, w.ref, o.buyer_id, o.id, null, e.at,
        jsonb_build_object('in_time', e.at <= r.at + interval '7 days' and not exists (
          select from trade_case c join trade_caseentry t on t.case_id = c.id and t.event = 'time' and t.state = 'refunded'
-         join trade_caseentry b on b.case_id = c.id and b.event = 'send_back' where c.refund_id = r.id)),
+         join trade_caseentry b on b.case_id = c.id and b.event = 'send_back'
+         where c.order_id = o.id and c.refund_id = r.id)),
        jsonb_build_object('order', o.id, 'refund', r.id, 'decided_at', r.at, 'paid_at', e.at)
 from e join trade_refund r on r.id = (e.data ->> 'cause_id')::uuid join trade_order o on o.id = r.order_id
 join lateral (
   select 'supplier' as role, split_part(b.borne_by, ':', 2)::uuid as ref from trade_refundpart b
   where b.refund_id = r.id and b.borne_by like 'supplier:%%'
-  union select 'creator', s.owner_id from trade_refundpart b join places_shop s on 'creator:' || s.id = b.borne_by
+  union select 'creator', s.owner_id from trade_refundpart b join places_shop s
+    on s.id = case when b.borne_by like 'creator:%%' then split_part(b.borne_by, ':', 2)::uuid end
   where b.refund_id = r.id
   union select 'supplier', l.supplier_id from trade_refundline x join trade_orderline l on l.id = x.line_id
   where x.refund_id = r.id and l.supplier_id is not null

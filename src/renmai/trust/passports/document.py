@@ -42,7 +42,8 @@ PPM = 1_000_000
 MARKET_DAYS_MAX = 7
 _MEASURES = frozenset(measure.name for measure in MEASURES)
 
-Text = Annotated[str, StringConstraints(max_length=300)]
+# Without control characters: no name or address has any, and PostgreSQL keeps no NUL.
+Text = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Moment = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
@@ -314,9 +315,12 @@ def _written(at: datetime) -> str:
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
         raise NotFresh() from None
+    if moment.year < 2000:
+        raise NotFresh()
+    return moment
 
 
 def _no_number(_text: str) -> float:
