@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -11,6 +12,13 @@ from renmai.trust.facts.rules import KINDS as SCHEMAS
 from renmai.trust.scores.measures import DEDUCTIONS, MEASURES, PARTS
 from renmai.trust.scores.rules import Part, market_of, score_of
 from renmai.web.credit import drawn, scoring, words
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
 
 SAID = {
     ("parcel.handed_over", "days_late", 0): ("A parcel was handed over in time", "good"),
