@@ -109,6 +109,7 @@ def test_who_signed_out_leaves_nothing_behind(page: Page, live_server: LiveServe
         page.goto(f"{live_server.url}{address}")
         expect(page.get_by_role("heading", level=1)).to_have_text(TITLES["en"])
     page.context.set_offline(False)
+    page.wait_for_timeout(500)  # what the browser still had under way without a network comes to its end first
     page.goto(f"{live_server.url}/")
     for _ in range(5):
         page.go_back()
