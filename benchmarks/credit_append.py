@@ -2,7 +2,7 @@
 
 Drafts of facts go to the credit lane in batches as large as the house's own, by two writers (weighed, salted, written as canonical JSON, appended),
 while the house's own sweep signs and another process looks at what is published, as a party to a fact would. Beside it, as
-baseline, pgbench writes the same rows, one transaction a fact, under the same lock and constraints; its leaves come ready-made.
+baseline, pgbench writes the same rows but what is counted, one transaction a fact, under the same lock and constraints; its leaves come ready-made.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ insert into trust_logtile as t (level, n, data) values (0, :place / 256, sha256(
 update trust_loghead set size = size + 1 where id = 1;
 insert into trust_fact (id, key, subject_id, kind, day, leaf_index)
   select :fact, sha256(:fact::text::bytea), s.id, 'parcel.handed_over', current_date, :place from trust_subject s limit 1;
-insert into trust_factopening (fact_id, salt, record, buyer_id, order_id)
-  select :fact, substr(sha256(:fact::text::bytea), 1, 16), convert_to('{record}', 'UTF8'), o.buyer_id, o.id
+insert into trust_factopening (fact_id, salt, record, buyer_id, order_id, leaf_index)
+  select :fact, substr(sha256(:fact::text::bytea), 1, 16), convert_to('{record}', 'UTF8'), o.buyer_id, o.id, :place
   from bench_fact b join trade_order o on o.id = b.id where b.n = :n;
 commit;
 """
@@ -207,7 +207,8 @@ def _proof_ms(facts: int) -> float:
 def _forget() -> None:
     """Empty what the warm-up and pgbench wrote, the key's memory too: the log begins anew."""
     execute(
-        "truncate trust_factopening, trust_fact, trust_logentry, trust_logtile, trust_loghead, trust_logname, trust_checkpoint cascade"
+        "truncate trust_factopening, trust_fact, trust_factcount, trust_factday, trust_factsum, trust_logentry, trust_logtile,"
+        " trust_loghead, trust_logname, trust_checkpoint cascade"
     )
     forget_key()
 

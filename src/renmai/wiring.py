@@ -19,7 +19,15 @@ from renmai.goods.sources.actions import sweep_sources
 from renmai.goods.suppliers.erasing import forget_contacts
 from renmai.goods.suppliers.lane import note_deposits, note_supplier_exposure
 from renmai.kit import clock
-from renmai.kit.events.actions import deliver, deliver_batches, on_after, on_after_batch, on_within, retry_parked
+from renmai.kit.events.actions import (
+    deliver,
+    deliver_batches,
+    on_after,
+    on_after_batch,
+    on_after_now,
+    on_within,
+    retry_parked,
+)
 from renmai.kit.media.sweeping import sweep_files
 from renmai.matching.finds.actions import KINDS as FIND_KINDS
 from renmai.matching.finds.actions import keep_findable
@@ -101,9 +109,9 @@ def declare() -> None:
     on_after("cards", CARD_KINDS, mark_cards)
     on_after("finds", FIND_KINDS, keep_findable)
     on_after("tell of shows", TOLD_KINDS, tell_of_show)
-    on_after("effects of credit", ["score.changed"], apply_score)
-    on_after("effects of credit on shops", ["shop.opened", "shop.handed_over"], apply_to_shop)
-    on_after("effects of passports", PASSPORT_KINDS, apply_passports)
+    on_after_now("effects of credit", ["score.changed"], apply_score)
+    on_after_now("effects of credit on shops", ["shop.opened", "shop.handed_over"], apply_to_shop)
+    on_after_now("effects of passports", PASSPORT_KINDS, apply_passports)
     on_elsewhere(points_elsewhere)
     on_after_batch("facts", FACT_KINDS, write_facts)
     for recalled in ("product.recalled", "product.batch_recalled"):

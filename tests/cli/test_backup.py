@@ -17,9 +17,19 @@ from django.conf import settings
 from django.db import connection
 
 from renmai.cli.backup import aside
-from renmai.cli.backup.archive import DATABASE, DRAFT, MANIFEST, BrokenArchive, Reader, Writer
+from renmai.cli.backup.archive import (
+    DATABASE,
+    DRAFT,
+    KEY,
+    MANIFEST,
+    TOKENS_KEY,
+    WITNESS_KEY,
+    BrokenArchive,
+    Reader,
+    Writer,
+)
 from renmai.cli.backup.command import media_files
-from renmai.cli.backup.credit_key import add_key, bring_key, check_key
+from renmai.cli.backup.credit_key import add_key, bring_key, check_key, paths
 from renmai.cli.house import HouseClosed
 from renmai.config import config
 from renmai.kit.db import connect
@@ -33,6 +43,8 @@ from renmai.money.ledger.rules import creator_account
 from renmai.places.shops.models import Shop
 from renmai.places.streams.store import write_fragment
 from renmai.trust.facts.lane import Draft, credit_lane
+from renmai.trust.log.keys import made_key
+from renmai.trust.log.notes import COSIGNATURE
 from renmai.trust.log.publishing import publish
 from tests.cli.test_house import HIDDEN, ended, start
 from tests.trade.world import NOW
@@ -57,6 +69,7 @@ def desk(house: None, tmp_path: Path) -> Iterator[Desk]:
         publish(now=NOW)
         (tmp_path / "source").mkdir(exist_ok=True)
         shutil.copy(config().credit_key, tmp_path / "source")
+        made_key(tmp_path / "source" / "witness.key", "shop.example/credit/witness", COSIGNATURE)
         yield made
     finally:
         settings.MEDIA_ROOT = kept
@@ -121,6 +134,11 @@ def test_a_filled_house_comes_back_whole(desk: Desk, home: Path, tmp_path: Path)
     assert rows(at(home)) == rows()
     key = home / "credit.key"
     assert (key.read_bytes(), key.stat().st_mode & 0o777) == (config().credit_key.read_bytes(), 0o600)
+    witness = home / "witness.key"
+    assert (witness.read_bytes(), witness.stat().st_mode & 0o777) == (
+        (tmp_path / "source" / "witness.key").read_bytes(),
+        0o600,
+    )
     accounts = [creator_account(shop.id) for shop in desk.world.shops] + ["escrow", "platform"]
     with psycopg.connect(at(home)) as held:
         assert _balances(held) == {name: amount for name, amount in balances_of(accounts).items() if amount} | {
@@ -279,27 +297,29 @@ def test_parts_are_streamed_and_compared(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f"]
 
 
-def test_the_key_of_the_log_comes_back_and_never_over_another(tmp_path: Path) -> None:
-    key, back = tmp_path / "credit.key", tmp_path / "back" / "credit.key"
+@pytest.mark.parametrize(("part", "of"), [(KEY, "credit log"), (TOKENS_KEY, "credit log"), (WITNESS_KEY, "witness")])
+def test_a_key_comes_back_and_never_over_another(tmp_path: Path, part: str, of: str) -> None:
+    assert paths()[part].name == part
+    key, back = tmp_path / part, tmp_path / "back" / part
     key.write_text("the key")
     for name, path in (("with", key), ("without", back)):
         with Writer(tmp_path / name) as writer:
             writer.add(DATABASE, iter([b"rows"]))
-            add_key(writer, path)
+            add_key(writer, path, part)
             writer.finish({})
     with Reader(tmp_path / "without") as reader:
-        check_key(reader, key)
-        bring_key(reader, back)
+        check_key(reader, key, part)
+        bring_key(reader, back, part)
         assert not back.exists()
     with Reader(tmp_path / "with") as reader:
         for _ in range(2):
-            check_key(reader, back)
-            bring_key(reader, back)
+            check_key(reader, back, part)
+            bring_key(reader, back, part)
             assert (back.read_text(), back.stat().st_mode & 0o777) == ("the key", 0o600)
         back.write_text("another")
-        with pytest.raises(HouseClosed, match="another credit log"):
-            check_key(reader, back)
-        bring_key(reader, back)
+        with pytest.raises(HouseClosed, match=f"another {of} than"):
+            check_key(reader, back, part)
+        bring_key(reader, back, part)
         assert back.read_text() == "another"
 
 
@@ -338,7 +358,7 @@ def test_what_was_put_aside_comes_back_from_anywhere(desk: Desk, tmp_path: Path)
             assert aside.undo(held, root) is True
             assert rows() == before and not aside.is_aside(held)
             assert sorted(path.relative_to(root) for path in root.rglob("*")) == files
-            assert sorted(path.name for path in root.parent.iterdir()) == ["credit.key", "media"]
+            assert sorted(path.name for path in root.parent.iterdir()) == ["credit.key", "media", "witness.key"]
 
 
 def test_a_restore_that_is_killed_is_undone_by_the_next_command(desk: Desk, home: Path, tmp_path: Path) -> None:

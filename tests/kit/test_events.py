@@ -181,7 +181,7 @@ def test_two_workers_digest_a_parked_event_once(rules: None) -> None:
     diary.poison = set()
     entered, go, original = threading.Event(), threading.Event(), Diary.__call__
 
-    def slow(event: Happened) -> None:
+    def slow(event: Happened, now: datetime) -> None:
         original(diary, event)
         entered.set()
         assert go.wait(10)

@@ -153,7 +153,7 @@ def test_a_search_costs_the_same_however_much_fits(fair: Fair, count: int) -> No
         a_post(shop, f"Tea post {n}")
     with CaptureQueriesContext(connection) as seen:
         assert Client().get("/search?q=tea").status_code == 200
-    assert len(seen) == 5  # people, who of them is live, goods, posts, the posts' cards
+    assert len(seen) == 7  # people, who of them is live, goods, whose credit it is twice, posts, the posts' cards
     names: list[str] = []
     address = "/search?kind=people&q=tea"
     while address:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from renmai.config import config
 from renmai.kit import clock
@@ -32,7 +29,6 @@ from tests.trade.world import World, make_world
 
 @pytest.fixture
 def world(house: None) -> World:
-    shutil.rmtree(Path(settings.MEDIA_ROOT) / "live", ignore_errors=True)  # of other tests, whose rows are gone
     return make_world()
 
 

@@ -176,7 +176,8 @@ def looks_after_the_shop(creator: Creator) -> None:
     assert Shop.objects.get(id=shop.id).accent == "plum"
     first, second, third = order_of(shop)
     creator.go("/creator/picks")
-    drag(page, third, first)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        drag(page, third, first)
     creator.sees("moved")
     assert order_of(shop) == [third, first, second]
     page.locator(f"button[value='up:{second}']").focus()

@@ -17,7 +17,6 @@ from renmai.people.erasure.actions import erase_person
 from renmai.people.notices.models import Notice
 from renmai.people.standing.actions import set_term
 from renmai.people.standing.queries import own_terms, term_in_force
-from renmai.trust.effects.actions import apply_credit
 from renmai.trust.effects.appeal_rules import (
     APPEAL_ENDS,
     APPEAL_STATES,
@@ -43,7 +42,7 @@ from renmai.trust.effects.models import Appeal, AppealEntry, Effect, SellerLevel
 from renmai.trust.effects.queries import access_appeal, access_credit_terms, disputed_facts
 from renmai.trust.facts.models import Fact, Subject
 from tests.trade.world import NOW, World, make_world, person
-from tests.trust.test_effects import credit, own
+from tests.trust.test_effects import apply_credit, credit, own
 
 WEAK_NOW = NOW + timedelta(days=7)
 

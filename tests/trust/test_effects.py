@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from renmai.matching.finds.actions import keep_findable
 from renmai.matching.finds.queries import find_goods, find_people, question_of
 from renmai.matching.search.actions import refresh_all
 from renmai.matching.search.models import Card
+from renmai.money.gateways.queries import longest_wait_days
 from renmai.people.accounts.models import Membership
 from renmai.people.notices.models import Notice
 from renmai.people.standing.actions import set_term
@@ -34,9 +35,11 @@ from renmai.places.shops.foremost import list_foremost_shops
 from renmai.places.shops.models import Pick, Shop
 from renmai.places.shops.pick_many import Wish, pick_many
 from renmai.trade.orders.models import Order
-from renmai.trust.effects.actions import Credit, apply_credit
+from renmai.trust.effects.actions import Credit
+from renmai.trust.effects.actions import apply_credit as apply_known
 from renmai.trust.effects.gathering import apply_score, sweep_effects
 from renmai.trust.effects.models import Effect, SellerLevel
+from renmai.trust.effects.steps import Step
 from renmai.trust.facts.models import Fact, Subject
 from renmai.trust.log.models import LogEntry
 from renmai.trust.scores.models import Score
@@ -55,6 +58,10 @@ def credit(
     role: Any, holder_id: UUID, score: int, *, new: bool = False, began: date = LONG_AGO, facts: Any = ()
 ) -> Credit:
     return Credit(role, holder_id, score, new, began, facts)
+
+
+def apply_credit(*, now: datetime, credit: Credit) -> list[Step]:
+    return apply_known(now=now, credit=credit, wait_days_most=longest_wait_days())
 
 
 def events(kind: str) -> int:
@@ -182,9 +189,8 @@ def test_from_the_kept_score_and_the_log_by_reaction_and_sweep(world: World) -> 
     score.save()
     assert sweep_effects(now=NOW + timedelta(minutes=1)) == 1
     assert own(firm) == {"settlement_days": 5, "settlement_days_alliance": 8, "exposure": 1, "deposit_bps": 15_000}
-    apply_score(
-        Happened("score.changed", subject.id, NOW + timedelta(minutes=1))
-    )  # as score.changed would: nothing more
+    minute = NOW + timedelta(minutes=1)
+    apply_score(Happened("score.changed", subject.id, minute), minute)  # as score.changed would: nothing more
     assert events("effect.begun") == 5
     # After thirty days the recall is behind it, and the sweep finds that by the score that is made each day.
     score.scored_at = NOW + timedelta(days=31)
@@ -209,8 +215,8 @@ def test_an_announcement_is_carried_out_by_the_sweep_without_news(world: World) 
     assert sweep_effects(now=NOW + timedelta(days=7)) == 0
 
 
-def scored(role: str, holder_id: UUID, value: int) -> None:
-    """Give a seller a place in the log and a score of forty facts."""
+def scored(role: str, holder_id: UUID, value: int) -> UUID:
+    """Give a seller a place in the log and a score of forty facts; return who they are there."""
     subject = Subject.objects.create(
         pseudonym=new_id().hex[:26], role=role, created_at=NOW - timedelta(days=90),
         **{"supplier_id" if role == "supplier" else "person_id": holder_id},
@@ -219,6 +225,17 @@ def scored(role: str, holder_id: UUID, value: int) -> None:
         subject_id=subject.id, version=1, role=role, on=NOW.date(), value=value, growing=False, parts={}, facts=40,
         log_size=40, scored_at=NOW,
     )  # fmt: skip
+    return subject.id
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(days=3), timedelta(days=30)])
+def test_a_reaction_that_runs_late_still_gives_the_whole_notice(world: World, late: timedelta) -> None:
+    subject_id = scored("supplier", world.suppliers[0].id, 50)
+    record(Happened("score.changed", subject_id, NOW - late))
+    deliver_all(now=NOW)
+    announced = Effect.objects.filter(state="announced")
+    assert {(each.announced_at, each.begins_at) for each in announced} == {(NOW, NOW + timedelta(days=7))}
+    assert announced.count() == 4 and SellerLevel.objects.get().looked_at == NOW
 
 
 def test_nothing_is_asked_while_the_past_is_still_being_written_down(world: World) -> None:

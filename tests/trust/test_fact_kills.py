@@ -32,6 +32,7 @@ from renmai.trade.checkout.rules import Place, Receipt, Wanted
 from renmai.trade.orders.models import Parcel
 from renmai.trade.parcels.lane import parcel_lane
 from renmai.trade.parcels.rules import Act
+from renmai.trust.facts.checking import check_facts
 from renmai.trust.facts.lane import Draft, credit_lane
 from renmai.trust.facts.models import Fact, FactOpening
 from renmai.trust.log.merkle import leaf_hash, root_of
@@ -86,6 +87,13 @@ def sound() -> None:
     state = log_state()
     assert state is not None and state.published_size == 4 * ORDERS
     assert state.root == root_of([leaf_hash(bytes(entry.data)) for entry in LogEntry.objects.order_by("index")])
+    counted()
+
+
+def counted() -> None:
+    """What is counted of facts is what there is, whoever was killed over it."""
+    with connection.cursor() as cursor:
+        assert list(check_facts(cursor, whole=True)) == []
 
 
 @contextlib.contextmanager
@@ -151,3 +159,4 @@ def test_lanes_side_by_side_write_a_draft_once(world: World) -> None:
         answers = list(pool.map(lambda _: credit_lane.run(drafts), range(3)))
     assert answers[0] == answers[1] == answers[2] and len(set(answers[0])) == 50
     assert len(leaves("show.held")) == Fact.objects.count() == 50
+    counted()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import os
+import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from random import choice
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
@@ -19,6 +23,7 @@ from renmai.trust.facts.rules import decode, encode
 from renmai.trust.facts.tokens import new_pseudonym
 from renmai.trust.log.appending import append_entries
 from renmai.trust.log.models import LogEntry
+from renmai.trust.scores import actions, reading
 from renmai.trust.scores.actions import sweep_scores
 from renmai.trust.scores.checking import check_scores
 from renmai.trust.scores.models import MarketCell, MarketDay, ScoreDay, ScoreDue
@@ -48,22 +53,30 @@ def parcels(count: int, late: int = 0, *, days_ago: int = 2) -> list[tuple[str, 
     ]
 
 
-def write(subject: Subject, said: Sequence[tuple[str, int, dict[str, Any]]], *, now: datetime = NOW) -> None:
-    """Write facts (kind, days ago, data) of buyers of their own, as the credit lane does."""
+def write(
+    subject: Subject,
+    said: Sequence[tuple[str, int, dict[str, Any]]],
+    *,
+    now: datetime = NOW,
+    buyers: Sequence[str] = (),
+) -> None:
+    """Write facts (kind, days ago, data) of buyers of their own, or of some of `buyers`, as the credit lane does."""
     with transaction.atomic(), connection.cursor() as cursor:
         days = [now.date() - timedelta(days=ago) for _, ago, _ in said]
-        first = append_entries(cursor, [_leaf(subject, *one, day) for one, day in zip(said, days, strict=True)])
+        behind = [choice(buyers) if buyers else token(16) for _ in said]
+        leaves = [_leaf(subject, *one, day, buyer) for one, day, buyer in zip(said, days, behind, strict=True)]
+        first = append_entries(cursor, leaves)
         Fact.objects.bulk_create(
             Fact(key=os.urandom(32), subject=subject, kind=kind, day=day, leaf_index=first + n)
             for n, ((kind, _, _), day) in enumerate(zip(said, days, strict=True))
         )
 
 
-def _leaf(subject: Subject, kind: str, ago: int, data: dict[str, Any], day: date) -> bytes:
+def _leaf(subject: Subject, kind: str, ago: int, data: dict[str, Any], day: date, buyer: str) -> bytes:
     members: dict[str, Any] = {"v": 1, "kind": kind, "subject": subject.pseudonym, "day": day.isoformat()}
     members |= {"commitment": token(32), "data": data}
-    if kind not in ("seller.began", "product.recalled"):
-        members |= {"buyer": token(16), "weight": 2, "weight_rule": 1}
+    if kind not in ("seller.began", "product.recalled", "screening.decided"):
+        members |= {"buyer": buyer, "weight": buyer.encode()[0] % 4 if ago > 4 else 2, "weight_rule": 1}
     return encode(members)
 
 
@@ -132,7 +145,12 @@ def test_a_fact_that_comes_late_moves_the_market_of_its_next_day(house: None) ->
     sweep_scores(now=NOW)
     before = MarketDay.objects.get()
     write(other, parcels(30, 30, days_ago=1))
-    assert sweep_scores(now=NOW) == 2
+    assert sweep_scores(now=NOW) == 1  # who it is about at once, the others when the market is made anew
+    kept, soon = shown(subject), NOW + timedelta(minutes=10)
+    assert sweep_scores(now=soon - timedelta(seconds=1)) == 0
+    assert (MarketDay.objects.get().log_size, list(check_scores())) == (before.log_size, [])
+    assert sweep_scores(now=soon) == 2
+    assert kept != shown(subject)
     after = MarketDay.objects.get()
     assert (after.on, after.log_size) == (before.on, before.log_size + 30)
     assert after.rates_ppm["late"] > before.rates_ppm["late"]
@@ -193,6 +211,105 @@ def test_a_seller_of_many_facts_waits_longer_for_the_next_score(house: None) -> 
     write(subject, parcels(1, 1))
     assert sweep_scores(now=NOW) == 0
     assert sweep_scores(now=NOW + timedelta(seconds=4)) == 1
+
+
+SAID: list[tuple[str, dict[str, Any]]] = [
+    *[("parcel.handed_over", {"in_time": not late, "days_late": late, "days_allowed": 3}) for late in (0, 1)],
+    *[("review.verified", {"score": stars}) for stars in range(1, 6)],
+    *[("case.closed", {"upheld": upheld}) for upheld in (True, False)],
+    *[("refund.paid", {"in_time": in_time}) for in_time in (True, False)],
+    *[("product.recalled", {"scope": scope}) for scope in ("product", "batch")],
+    *[("screening.decided", {"of": "product", "passed": passed}) for passed in (True, False)],
+    ("parcel.delivered", {"by_estimate": None}),
+]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_facts_that_are_read_counted_and_by_buyer_make_the_score_of_the_single_ones(house: None, seed: int) -> None:
+    chance, subjects = random.Random(seed), [seller(), seller("creator"), seller()]
+    for subject, count in zip(subjects, (300, 40, 0), strict=True):
+        days = [chance.choice((0, 1, 5, 8, 100, chance.randint(-3, 1300))) for _ in range(count)]
+        buyers = [token(16) for _ in range(chance.choice((1, 5, 200)))]
+        write(subject, [(kind, ago, data) for ago in days for kind, data in [chance.choice(SAID)]], buyers=buyers)
+    assert sweep_scores(now=NOW) == 3
+    assert [shown(subject) for subject in subjects] == [from_the_log(subject) for subject in subjects]
+    kept = {one.subject_id: one.facts for one in Kept.objects.all()}
+    window = TODAY - reading.WINDOW
+    for subject in subjects:
+        read = Fact.objects.filter(subject=subject).filter(Q(day__gt=window) | Q(kind="seller.began"))
+        assert kept[subject.id] == read.count()
+
+
+def test_a_million_facts_are_read_in_bounded_room(house: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "ROWS", 50)
+    subject, most = seller(), 0
+    write(subject, parcels(2_000, 100))
+
+    def watched(rows: Any, read: Any) -> Any:
+        for behind in by_buyers(rows, read):
+            nonlocal most
+            most = max(most, len(behind))
+            yield behind
+
+    by_buyers = reading._buyers
+    monkeypatch.setattr(reading, "_buyers", watched)
+    assert sweep_scores(now=NOW) == 1
+    assert (shown(subject), most) == (from_the_log(subject), 1)
+    # What differs in nothing is one row: a single buyer's parcels of a day, however many.
+    write(subject, parcels(2_000), buyers=["A" * 22])
+    assert [sweep_scores(now=NOW + timedelta(seconds=seconds)) for seconds in (600, 620)] == [0, 1]
+    assert (shown(subject), most) == (from_the_log(subject), 1)
+
+
+def test_what_is_written_while_a_score_is_worked_out_is_in_the_next(
+    house: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = seller()
+    write(subject, parcels(20))
+    rounds: list[int] = []
+
+    def slow(*args: Any, **words: Any) -> Any:
+        found = reading.read_scores(*args, **words)
+        if not rounds:
+            write(subject, parcels(6, 6))
+            actions._read_on(TODAY, NOW + timedelta(minutes=10))  # as another worker: more facts, another market
+        rounds.append(found[subject.id].facts)
+        return found
+
+    monkeypatch.setattr(actions, "read_scores", slow)
+    assert sweep_scores(now=NOW) == 2
+    assert (rounds, shown(subject)) == ([21, 27], from_the_log(subject))
+    assert (ScoreDue.objects.count(), list(check_scores())) == (0, [])
+
+
+def test_who_was_claimed_by_a_worker_that_died_is_claimed_again(house: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = seller()
+    write(subject, parcels(3))
+
+    def die(*args: Any, **words: Any) -> Any:
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(actions, "read_scores", die)
+        with pytest.raises(MemoryError):
+            sweep_scores(now=NOW)
+    assert [sweep_scores(now=NOW + timedelta(minutes=minutes)) for minutes in (1, 9, 10)] == [0, 0, 1]
+    assert shown(subject) == from_the_log(subject)
+
+
+def test_no_event_waits_while_scores_are_worked_out(house: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(seller(), parcels(3))
+    written: list[Any] = []
+
+    def watched(*args: Any, **words: Any) -> Any:
+        found = reading.read_scores(*args, **words)
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_current_xact_id_if_assigned()")
+            written.append(cursor.fetchone()[0])
+        return found
+
+    monkeypatch.setattr(actions, "read_scores", watched)
+    assert sweep_scores(now=NOW) == 1 and written == [None]
 
 
 def test_two_workers_score_each_seller_once(house: None) -> None:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from tests.proof.house import free_port
 
 SERVER = (
     "import sys; from wsgiref.simple_server import make_server; from renmai.web.wsgi import application\n"
+    "from threading import Event; from renmai.cli.worker import start_sweeps; from renmai.wiring import SWEEPS\n"
+    "[start_sweeps(Event(), {name: SWEEPS[name]}, ()) for name in sys.argv[2:]]\n"
     "make_server('127.0.0.1', int(sys.argv[1]), application).serve_forever()\n"
 )
 
@@ -51,16 +53,18 @@ def copied() -> Iterator[str]:
 
 
 class House:
-    """A house that is served; `address` is that of its pages."""
+    """A house that is served, and works at these sweeps; `address` is that of its pages."""
 
-    def __init__(self, database: str, home: Path) -> None:
-        port = free_port()
+    def __init__(
+        self, database: str, home: Path, *sweeps: str, port: int | None = None, more: Mapping[str, str] | None = None
+    ) -> None:
+        port = port or free_port()
         self.address = f"http://127.0.0.1:{port}"
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(port)],
+            [sys.executable, "-c", SERVER, str(port), *sweeps],
             env={
                 **os.environ, "DATABASE_URL": database_url(database), "RENMAI_HOME": str(home), "PUBLIC_URL": self.address,
-                "SECRET_KEY": "of both houses", "LOG_LEVEL": "ERROR",
+                "SECRET_KEY": "of both houses", "LOG_LEVEL": "ERROR", **(more or {}),
             },
             stderr=subprocess.DEVNULL,
         )  # fmt: skip

@@ -12,11 +12,16 @@ from django.test.utils import CaptureQueriesContext
 
 from renmai.goods.suppliers.models import Supplier, SupplierState
 from renmai.kit import clock
+from renmai.kit.events.actions import Happened
 from renmai.kit.limits.models import RateWindow
+from renmai.matching.finds.actions import keep_findable
+from renmai.matching.search.actions import refresh_all
 from renmai.people.accounts.models import Membership, Person
+from renmai.places.shops.models import Shop
 from renmai.trust.facts.models import FactOpening, Subject
 from renmai.trust.log.queries import log_state
 from renmai.trust.log.watched import latest_checkpoint
+from renmai.trust.scores.actions import sweep_scores
 from renmai.web.credit.doors import PAGES_MAX
 from tests.trade.world import World, make_world
 from tests.web.credit_world import began, parcel, some_facts, write
@@ -79,18 +84,17 @@ def test_facts_are_chosen_by_kind_and_paged(world: World) -> None:
 
 
 def test_statements_do_not_grow_with_the_record(world: World) -> None:
-    small = some_facts(world, facts=4, late=1)
-    large = some_facts(world, 1, facts=60)
-
-    def count(pseudonym: str) -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
-            body(Client(), f"/credit/of/{pseudonym}")
+    def count(path: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            body(Client(), path)
         return len(seen)
 
-    count(small)
-    assert count(small) == count(large) <= 12
+    small = some_facts(world, facts=4, late=1)
+    count(f"/credit/of/{small}")
+    of_the_log = count("/credit")
+    large = some_facts(world, 1, facts=60)
+    assert count(f"/credit/of/{small}") == count(f"/credit/of/{large}") <= 10
+    assert count("/credit") == of_the_log <= 8
 
 
 def test_pages_are_given_gently_and_kept_for_a_minute(world: World) -> None:
@@ -160,3 +164,23 @@ def test_names_that_are_long_and_records_of_the_erased(world: World) -> None:
     Subject.objects.filter(pseudonym=pseudonym).update(role="creator", supplier_id=None)
     page = body(Client(), f"/credit/of/{pseudonym}")
     assert "does not sell here at the moment" in page and "Still growing" in page
+
+
+def test_the_search_says_the_credit_of_whom_it_finds_at_a_constant_cost(world: World) -> None:
+    for shop in world.shops:
+        Shop.objects.filter(id=shop.id).update(words="Tea and mugs.")
+        keep_findable(Happened("shop.opened", shop.id, clock.now()))
+    refresh_all(now=clock.now())
+    write(began("creator", world.shops[0].owner_id, clock.now()))
+    sweep_scores(now=clock.now())
+    with CaptureQueriesContext(connection) as few:
+        body(Client(), "/search?q=mugs&kind=people")
+    write(began("creator", world.shops[1].owner_id, clock.now()))
+    sweep_scores(now=clock.now())
+    with CaptureQueriesContext(connection) as more:
+        body(Client(), "/search?q=mugs&kind=people")
+    assert len(more) == len(few)
+    people, goods = body(Client(), "/search?q=mugs&kind=people"), body(Client(), "/search?q=mug&kind=goods")
+    assert people.count('<span class="credit-line">') == 2 and "credit/of/" not in people  # a card is one link
+    pseudonym = Subject.objects.get(person_id=world.shops[0].owner_id).pseudonym
+    assert f'<a class="credit-line" href="/credit/of/{pseudonym}">' in goods

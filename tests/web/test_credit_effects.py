@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from renmai.kit import clock
 from renmai.people.accounts.models import Membership, Person
 from renmai.trust.effects.models import Appeal, Effect
 from renmai.trust.facts.models import Subject
+from tests.web.credit_world import some_facts
 from tests.web.operator_world import Desk, make_desk, signed_in
 
 
@@ -119,3 +121,27 @@ def test_a_desk_costs_the_same_however_much_credit_does(desk: Desk) -> None:
     with CaptureQueriesContext(connection) as more:
         client.get("/supplier/credit")
     assert len(more) == len(few)
+
+
+def test_facts_that_do_not_speak_for_a_seller_lead_to_another_look(desk: Desk) -> None:
+    some_facts(desk.world)
+    person = Person.objects.create(email="kiln-credit@example.org", name="Kiln", created_at=clock.now())
+    Membership.objects.create(
+        person=person, role="supplier", subject_id=desk.world.suppliers[0].id, created_at=clock.now()
+    )
+    client = signed_in(person)
+    client.get("/supplier/credit")
+    with CaptureQueriesContext(connection) as few:
+        page = client.get("/supplier/credit").content.decode()
+    asks = re.findall(r'href="(/supplier/credit/facts/[^"]+/appeal)"', page)
+    assert len(asks) == 3 and page.count('href="/credit/receipts/') == 20  # the parcels that were late
+    given = {"key": "k" * 32, "ground": "fact_wrong", "words": "The carrier fetched it on time."}
+    assert "marked so here" in client.get(asks[1]).content.decode()
+    thread = client.post(asks[1], given)["Location"]
+    with CaptureQueriesContext(connection) as more:
+        page = client.get("/supplier/credit").content.decode()
+    assert re.findall(r'href="(/supplier/credit/facts/[^"]+/appeal)"', page) == [asks[0], asks[2]]
+    assert page.index(asks[0]) < page.index(f'href="{thread}">Your appeal') < page.index(asks[2])
+    assert len(more) == len(few)
+    client.post(thread, {"key": "w" * 32, "which": "withdraw"})
+    assert asks[1] in client.get("/supplier/credit").content.decode()

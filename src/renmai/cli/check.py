@@ -58,7 +58,7 @@ def read_violations(*, whole_log: bool = False) -> list[Violation | LogFault | F
         return [
             *list_violations(cursor),
             *islice(check_log(cursor, whole=whole_log), LOG_FAULTS_MAX),
-            *islice(check_facts(cursor), FACT_FAULTS_MAX),
+            *islice(check_facts(cursor, whole=whole_log), FACT_FAULTS_MAX),
         ]
 
 

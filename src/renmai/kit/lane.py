@@ -48,6 +48,8 @@ LOCK_ORDER = (
     "refund",
     "payment",
     "payout",
+    "shop to be weighed",
+    "review",
     "stock",
     "log",
 )

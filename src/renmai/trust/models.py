@@ -2,7 +2,7 @@
 
 from renmai.trust.anchors.models import Anchor, AnchorContract, AnchorTry
 from renmai.trust.effects.models import Appeal, AppealEntry, Effect, SellerLevel
-from renmai.trust.facts.models import BuyerMark, BuyerSecret, Fact, FactOpening, Subject
+from renmai.trust.facts.models import BuyerMark, BuyerSecret, Fact, FactCount, FactDay, FactOpening, FactSum, Subject
 from renmai.trust.log.models import (
     Checkpoint,
     Cosignature,
@@ -38,7 +38,10 @@ __all__ = [
     "Cosignature",
     "Effect",
     "Fact",
+    "FactCount",
+    "FactDay",
     "FactOpening",
+    "FactSum",
     "KnownHouse",
     "LogEntry",
     "LogHead",

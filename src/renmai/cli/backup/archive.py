@@ -5,6 +5,7 @@
     media/...          uploads, as they lie in RENMAI_HOME/media
     credit.key         what signs the credit log, when there is one
     credit-tokens.key  what makes buyers' tokens in it, when there is one
+    witness.key        what cosigns other houses' logs, when this house has done so
 
 It is written beside its final name and appears whole; only its owner may read it.
 """
@@ -28,7 +29,8 @@ from renmai.cli.backup.aside import sync_folder
 
 FORMAT = 1
 MANIFEST, DATABASE, MEDIA, KEY = "manifest.json", "database.dump", "media/", "credit.key"
-TOKENS_KEY = "credit-tokens.key"
+TOKENS_KEY, WITNESS_KEY = "credit-tokens.key", "witness.key"
+KEYS = (KEY, TOKENS_KEY, WITNESS_KEY)
 DRAFT = ".renmai-part"
 PIECE = 2**20
 MANIFEST_BYTES_MAX = 512 * 2**20
@@ -163,7 +165,7 @@ class Reader:
         if sorted(held) != sorted([MANIFEST, *parts]) or DATABASE not in parts:
             raise BrokenArchive("It does not hold the parts that its manifest names.")
         for name in parts:
-            if name not in (DATABASE, KEY, TOKENS_KEY) and not MEDIA_NAME.fullmatch(name):
+            if name not in (DATABASE, *KEYS) and not MEDIA_NAME.fullmatch(name):
                 raise BrokenArchive(f"It holds a part that no backup has: {name[:80]!r}.")
         return parts
 

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--without-films", action="store_true", help="leave the film of shows out: keep it elsewhere")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     parser.epilog = (
-        "The house may go on working. The file holds personal data, the keys of the credit log, and everything but "
+        "The house may go on working. The file holds personal data, the keys of the credit log and of the witness, and everything but "
         "RENMAI_HOME/secret and sessions: keep it where nobody else reads it. `renmai restore` checks and brings it back."
     )
 

@@ -13,11 +13,13 @@ SCORED_EVERY_DAYS = 3
 LATE_MAKER, LATE_BY = "slow-loom", timedelta(hours=37)
 
 
-def write_down(today: datetime, day: int) -> None:
-    """Write what happened until `today` into the log; every third day the scores follow."""
+def write_down(today: datetime, day: int, *, now: datetime) -> None:
+    """Write what happened until `today` into the log; every third day before the last the scores follow."""
     if day % SCORED_EVERY_DAYS == 0:
         deliver_batches(now=today)
-        sweep_scores(now=today)
+        # Today's market is made once all is written (`sign_credit`), not twice within its ten minutes.
+        if today < now:
+            sweep_scores(now=today)
 
 
 def sign_credit(now: datetime) -> None:

@@ -68,7 +68,7 @@ def live_through(world: World, *, start: datetime, now: datetime, bars: Progress
             plans.remove(plan)
             plan.do(plan.at)
         _sweep(min(today + timedelta(days=1), now))
-        write_down(min(today + timedelta(days=1), now), day)
+        write_down(min(today + timedelta(days=1), now), day, now=now)
         bars.advance(task)
     _ask_for_payout(world, now)
     _leave_open(world, now)

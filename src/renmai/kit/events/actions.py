@@ -20,7 +20,8 @@ from renmai.kit.ids import new_id
 log = logging.getLogger("renmai.events")
 
 DELIVER_MAX = 200
-BATCH_MAX = 2000
+# Every other reaction waits for the transaction of a batch (they stop below the oldest that runs): a fraction of a second.
+BATCH_MAX = 500
 ATTEMPTS_MAX = 12
 
 
@@ -38,10 +39,11 @@ class Happened:
 
 Within = Callable[[Any, Sequence[Happened]], None]
 After = Callable[[Happened], None]
+AfterNow = Callable[[Happened, datetime], None]
 AfterBatch = Callable[[Any, Sequence[Happened]], None]
 
 _within: dict[str, list[Within]] = defaultdict(list)
-_after: dict[str, tuple[frozenset[str], After]] = {}
+_after: dict[str, tuple[frozenset[str], AfterNow]] = {}
 _batches: dict[str, tuple[frozenset[str], AfterBatch]] = {}
 
 INSERT = """
@@ -57,6 +59,11 @@ def on_within(kind: str, reaction: Within) -> None:
 
 def on_after(name: str, kinds: Iterable[str], reaction: After) -> None:
     """Declare a reaction that runs later, once per event of `kinds` and at least once; `name` must stay the same."""
+    on_after_now(name, kinds, lambda event, _now: reaction(event))
+
+
+def on_after_now(name: str, kinds: Iterable[str], reaction: AfterNow) -> None:
+    """Declare as `on_after` a reaction that is told the time at which it runs, which may be days after the event's."""
     _refuse_twice(name)
     _after[name] = (frozenset(kinds), reaction)
 
@@ -211,22 +218,22 @@ def _digest_batch(name: str, reaction: AfterBatch, cursor: Any, events: Sequence
             _digest_batch(name, reaction, cursor, half, now)
 
 
-def _reaction(name: str) -> After:
+def _reaction(name: str) -> AfterNow:
     """Return the reaction to one event, whichever way it was declared."""
     if name in _after:
         return _after[name][1]
 
-    def alone(event: Happened) -> None:
+    def alone(event: Happened, _now: datetime) -> None:
         with connection.cursor() as cursor:
             _batches[name][1](cursor, [event])
 
     return alone
 
 
-def _digest(name: str, reaction: After, event: Happened, now: datetime) -> bool:
+def _digest(name: str, reaction: AfterNow, event: Happened, now: datetime) -> bool:
     try:
         with transaction.atomic():
-            reaction(event)
+            reaction(event, now)
     except Exception:
         log.exception("reaction %s could not digest event %s", name, event.id)
         return False

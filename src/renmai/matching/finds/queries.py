@@ -30,18 +30,18 @@ with hits as materialized (
   select f.subject_id, (f.words @@ %s::tsquery)::int as rank from matching_findable f
   where f.kind = 'person' and f.words @@ %s::tsquery limit %s
 )
-select s.id, s.handle, s.name, s.name_zh, s.words, s.words_zh, s.face_id, s.ai_persona, r.rank
+select s.id, s.handle, s.name, s.name_zh, s.words, s.words_zh, s.face_id, s.ai_persona, s.owner_id, r.rank
 from hits h join places_shop s on s.id = h.subject_id and s.open and s.hidden_at is null and s.exposure > 0
 cross join lateral (select case when s.exposure = 1 then -1 else h.rank end as rank) r
 where (r.rank, s.id) < (%s, %s::uuid) order by r.rank desc, s.id desc limit %s
 """
 LIKE = """
-select s.id, s.handle, s.name, s.name_zh, s.words, s.words_zh, s.face_id, s.ai_persona, 0
+select s.id, s.handle, s.name, s.name_zh, s.words, s.words_zh, s.face_id, s.ai_persona, s.owner_id, 0
 from matching_findable f
 join places_shop s on s.id = f.subject_id and s.open and s.hidden_at is null and s.exposure > 0
 where f.kind = 'person' and %s <%% f.named order by s.exposure desc, word_similarity(%s, f.named) desc, s.id desc limit %s
 """
-PEOPLE_COLUMNS = ("id", "handle", "name", "name_zh", "words", "words_zh", "face_id", "ai_persona", "rank")
+PEOPLE_COLUMNS = ("id", "handle", "name", "name_zh", "words", "words_zh", "face_id", "ai_persona", "owner_id", "rank")
 POSTS = """
 with hits as materialized (
   select f.subject_id, (f.words @@ %s::tsquery)::int as rank from matching_findable f
@@ -60,10 +60,10 @@ with hits as materialized (
   where c.words @@ %(query)s::tsquery and c."left" > 0 limit %(hits)s
 )
 select k.id, p.title, p.title_zh, p.cover_id, k.word, k.word_zh, a.price_minor, a.multiple_bps, a.currency,
-       k.handle, k.name, k.name_zh, k.face_id, k.ai_persona, h.product_id, h.rank
+       k.handle, k.name, k.name_zh, k.face_id, k.ai_persona, k.owner_id, h.product_id, h.rank
 from hits h join goods_product p on p.id = h.product_id and p.state = 'approved'
 cross join lateral (
-  select n.id, n.term, n.word, n.word_zh, s.handle, s.name, s.name_zh, s.face_id, s.ai_persona
+  select n.id, n.term, n.word, n.word_zh, s.handle, s.name, s.name_zh, s.face_id, s.ai_persona, s.owner_id
   from (
     select * from places_pick n where n.product_id = h.product_id and n.removed_at is null order by n.id desc limit %(looked)s
   ) n
@@ -84,7 +84,7 @@ order by h.rank desc, h.product_id desc limit %(limit)s
 """
 GOODS_COLUMNS = (
     "id", "title", "title_zh", "cover_id", "word", "word_zh", "price_minor", "multiple_bps", "currency", "handle",
-    "name", "name_zh", "face_id", "ai_persona", "product_id", "rank",
+    "name", "name_zh", "face_id", "ai_persona", "owner_id", "product_id", "rank",
 )  # fmt: skip
 
 

@@ -39,3 +39,11 @@ class Standing(models.Model):
                 fields=["subject_id", "term", "version"], nulls_distinct=False, name="standing_version_once"
             )
         ]
+        # What is asked of single subjects at worst, or at all: by term.
+        indexes = [
+            models.Index(
+                fields=["term", "subject_id", "source", "-version"],
+                condition=models.Q(subject_id__isnull=False),
+                name="standing_of_term",
+            )
+        ]

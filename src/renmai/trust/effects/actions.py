@@ -14,7 +14,6 @@ from renmai.kit.access import SYSTEM
 from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened, record
 from renmai.kit.ids import new_id
-from renmai.money.gateways.queries import longest_wait_days
 from renmai.people.notices.actions import Told, members_of, tell
 from renmai.people.standing.actions import write_term
 from renmai.people.standing.models import Source
@@ -60,9 +59,10 @@ class Credit:
 
 
 @transaction.atomic
-def apply_credit(*, now: datetime, credit: Credit) -> list[Step]:
+def apply_credit(*, now: datetime, credit: Credit, wait_days_most: int) -> list[Step]:
     """Bring a seller's terms to what its credit asks now; return what was done. Again at the same moment: nothing.
 
+    `wait_days_most`: for how long any provider in use keeps money (`longest_wait_days`), asked once for many sellers.
     After: effects with their events (effect.announced, effect.begun, effect.ended, effect.withdrawn), the terms of each
     shop of a creator or of the supplier, one notice a kind of change. An operator's own rows stay, and win.
     """
@@ -78,7 +78,7 @@ def apply_credit(*, now: datetime, credit: Credit) -> list[Step]:
     usual = {term: in_force(rows, term) for term in TERMS_OF[credit.role]}
     want = wanted(
         credit.role, level, days_since_began=(local_day(now) - credit.began_on).days, struck=struck, usual=usual,
-        wait_days_most=longest_wait_days(),
+        wait_days_most=wait_days_most,
     )  # fmt: skip
     resting = resting_terms(credit.role, credit.holder_id, now)
     want = {term: each for term, each in want.items() if term not in resting}

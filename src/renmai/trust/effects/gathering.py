@@ -13,6 +13,7 @@ from django.db import connection
 
 from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened
+from renmai.money.gateways.queries import longest_wait_days
 from renmai.trust.effects.actions import Credit, apply_credit
 from renmai.trust.effects.queries import disputed_facts
 from renmai.trust.effects.rules import ELSEWHERE_KNOWN_FROM, GRAVE, GRAVE_DAYS_MAX
@@ -88,21 +89,26 @@ def _credit(cursor: Any, row: Sequence[Any], on: date) -> Credit:
     return Credit(role, holder_id, min(100, value + points), is_newcomer, began or local_day(created_at), facts, said)
 
 
-def apply_score(event: Happened) -> None:
+def apply_score(event: Happened, now: datetime) -> None:
     """React to score.changed: bring the seller's terms to what its credit asks. Again changes nothing."""
-    if facts_wait(event.at):
+    if facts_wait(now):
         return  # the sweep comes to it
-    for credit in credits_of([event.subject_id], local_day(event.at)):
-        apply_credit(now=event.at, credit=credit)
+    apply_known([event.subject_id], now)
 
 
-def apply_to_shop(event: Happened) -> None:
+def apply_to_shop(event: Happened, now: datetime) -> None:
     """React to shop.opened and shop.handed_over: the owner's credit holds for every shop of theirs."""
     with connection.cursor() as cursor:
         cursor.execute(OF_SHOP, (event.subject_id,))
         subjects = [row[0] for row in cursor.fetchall()]
-    for credit in credits_of(subjects, local_day(event.at)):
-        apply_credit(now=event.at, credit=credit)
+    apply_known(subjects, now)
+
+
+def apply_known(subject_ids: Sequence[UUID], now: datetime) -> None:
+    """Bring the terms of these sellers to what their credit asks now: a notice period begins now, not when it was known."""
+    wait_days_most = longest_wait_days()
+    for credit in credits_of(subject_ids, local_day(now)):
+        apply_credit(now=now, credit=credit, wait_days_most=wait_days_most)
 
 
 def facts_wait(now: datetime) -> bool:
@@ -122,10 +128,10 @@ def sweep_effects(*, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(DUE, {"now": now, "limit": SELLERS_MAX})
         due = [row[0] for row in cursor.fetchall()]
-    found = credits_of(due, local_day(now))
+    found, wait_days_most = credits_of(due, local_day(now)), longest_wait_days()
     for credit in found:
         try:
-            apply_credit(now=now, credit=credit)
+            apply_credit(now=now, credit=credit, wait_days_most=wait_days_most)
         except Exception:
             # One seller who cannot be worked out holds up no other.
             log.exception("credit of %s %s could not be applied", credit.role, credit.holder_id)

@@ -115,6 +115,13 @@ def access_own_fact(actor: Actor, role: str, desk_id: UUID, fact_id: UUID) -> tu
     return seller, fact
 
 
+def appeals_of_facts(seller: Seller, fact_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return fact -> the appeal that stands about it, of these facts of a seller's; one statement."""
+    rows = Appeal.objects.filter(role=seller.role, holder_id=seller.holder_id, effect=None, fact_id__in=list(fact_ids))
+    standing = rows.exclude(state="withdrawn").values_list("fact_id", "id")
+    return {fact_id: appeal_id for fact_id, appeal_id in standing if fact_id is not None}
+
+
 def credit_terms(seller: Seller, target_id: UUID) -> CreditTerms:
     """Return what credit does to a seller, for whoever has checked who asks; `target_id` is the shop or supplier looked at."""
     of_seller = Q(role=seller.role, holder_id=seller.holder_id)

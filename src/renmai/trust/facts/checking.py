@@ -1,12 +1,12 @@
-"""Is every leaf a fact of the house's, and every fact its leaf? For `renmai check`."""
+"""Is every leaf a fact of the house's, every fact its leaf, and counted? For `renmai check`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from renmai.trust.facts.rules import BadFact, decode
+from renmai.trust.facts.rules import OUTCOMES, BadFact, decode
 from renmai.trust.facts.tokens import commitment
 
 SAMPLE = 500
@@ -21,15 +21,51 @@ from trust_fact f join trust_subject s on s.id = f.subject_id left join trust_lo
 left join trust_factopening o on o.fact_id = f.id
 where f.leaf_index = any(array(select floor(random() * %s)::bigint from generate_series(1, %s)))
 """
+OUTCOME = "case f.kind {} end".format(
+    " ".join(
+        f"when '{kind}' then convert_from(e.data, 'UTF8')::jsonb -> 'data' ->> '{said}'"
+        for kind, said in OUTCOMES.items()
+    )
+)
+# How facts came out is in their leaves alone: that part is compared only where the whole log is read anyway.
+MISCOUNTED = """
+select 'seller ' || subject_id || ', ' || month || ', ' || kind || outcome, coalesce(c.facts, 0), coalesce(f.facts, 0)
+from (select subject_id, month, kind, {kept} as outcome, sum(facts) as facts from trust_factcount group by 1, 2, 3, 4) c
+full join (
+  select f.subject_id, date_trunc('month', f.day::timestamp)::date as month, f.kind, {said} as outcome, count(*) as facts
+  from trust_fact f {leaves} group by 1, 2, 3, 4
+) f using (subject_id, month, kind, outcome) where c.facts is distinct from f.facts
+union all
+select 'day ' || day, coalesce(c.facts, 0), coalesce(f.facts, 0)
+from trust_factday c full join (select day, count(*) as facts from trust_fact group by day) f using (day)
+where c.facts is distinct from f.facts
+union all
+select 'sum ' || name, coalesce(c.count, 0), coalesce(f.count, 0)
+from trust_factsum c full join (
+  select kind as name, count(*) from trust_fact group by kind
+  union all select 'sellers', count(distinct subject_id) from trust_fact having count(*) > 0
+) f using (name) where c.count is distinct from f.count
+order by 1 limit 100
+"""
+BY_KIND = MISCOUNTED.format(kept="''", said="''", leaves="")
+BY_OUTCOME = MISCOUNTED.format(
+    kept="' ' || outcome",
+    said=f"' ' || coalesce({OUTCOME}, '')",
+    leaves="join trust_logentry e on e.index = f.leaf_index",
+)
+RULES = {
+    "facts_are_leaves": "every fact is one leaf of the log, and every leaf one fact",
+    "facts_are_counted": "as many facts are counted as there are",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class FactFault:
-    """A fact that is not what its leaf says, or facts and leaves that are not as many."""
+    """A fact that is not what its leaf says, facts and leaves that are not as many, or facts that are miscounted."""
 
-    name: ClassVar[str] = "facts_are_leaves"
     subject_id: str
     detail: str
+    name: str = "facts_are_leaves"
 
     def as_json(self) -> dict[str, str]:
         """Return the object of the command line."""
@@ -37,13 +73,14 @@ class FactFault:
 
     def sentence(self) -> str:
         """Return what is wrong, for people."""
-        return (
-            f"{self.name}: every fact is one leaf of the log, and every leaf one fact; {self.subject_id}: {self.detail}"
-        )
+        return f"{self.name}: {RULES[self.name]}; {self.subject_id}: {self.detail}"
 
 
-def check_facts(cursor: Any) -> Iterator[FactFault]:
-    """Yield what is wrong: the numbers of leaves and facts, and of 500 facts taken at random leaf and opening."""
+def check_facts(cursor: Any, *, whole: bool = False) -> Iterator[FactFault]:
+    """Yield what is wrong: the numbers of leaves and facts, of 500 facts taken at random leaf and opening, what is counted.
+
+    With `whole`, how the facts came out is counted too, of every leaf.
+    """
     cursor.execute(COUNTED)
     size, facts, end = cursor.fetchone()
     if (facts, end) != (size, size):
@@ -52,6 +89,9 @@ def check_facts(cursor: Any) -> Iterator[FactFault]:
     for fact_id, *row in cursor.fetchall():
         if why := _fault(*row):
             yield FactFault(str(fact_id), why)
+    cursor.execute(BY_OUTCOME if whole else BY_KIND)
+    for what, counted, there in cursor.fetchall():
+        yield FactFault(what, f"{counted} counted, {there} there", "facts_are_counted")
 
 
 def _fault(kind: str, day: object, pseudonym: str, leaf: Any, salt: Any, record: Any) -> str:

@@ -1,14 +1,15 @@
 """The credit lane: drafts of facts become leaves of the log, each once.
 
-Locks: subjects and marks by key, the head of the log last. Within a batch leaves go in by the order of their commitments,
+Locks: subjects and marks by key, the head of the log last, and under it what is counted. Within a batch leaves go in by the order of their commitments,
 which is random, so that their places say nothing of which belong together.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,8 @@ from renmai.kit.clock import local_day
 from renmai.kit.ids import new_id
 from renmai.kit.lane import Lane
 from renmai.trust.facts.canonical import canonical
-from renmai.trust.facts.rules import VERSION, encode
+from renmai.trust.facts.counting import count_facts
+from renmai.trust.facts.rules import VERSION, encode, outcome_of
 from renmai.trust.facts.tokens import buyer_token, commitment, fact_key, identity_of, new_pseudonym, new_salt
 from renmai.trust.facts.weighing import Dealing, signals_of
 from renmai.trust.facts.weights import WEIGHT_RULE, weight_bucket
@@ -40,12 +42,11 @@ on conflict (person_id) do nothing
 SECRETS = "select person_id, secret from trust_buyersecret where person_id = any(%s)"
 INSERT = """
 insert into trust_fact (id, key, subject_id, kind, day, leaf_index)
-select i, k, s, n, d::date, p
-from unnest(%s::uuid[], %s::bytea[], %s::uuid[], %s::text[], %s::text[], %s::bigint[]) as w (i, k, s, n, d, p)
+select * from unnest(%s::uuid[], %s::bytea[], %s::uuid[], %s::text[], %s::date[], %s::bigint[])
 """
 INSERT_OPENINGS = """
-insert into trust_factopening (fact_id, salt, record, buyer_id, order_id)
-select * from unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::uuid[], %s::uuid[])
+insert into trust_factopening (fact_id, salt, record, buyer_id, order_id, leaf_index)
+select * from unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::uuid[], %s::uuid[], %s::bigint[])
 """
 
 Seller = tuple[str, UUID]
@@ -88,6 +89,8 @@ class _Leaf:
     id: UUID
     draft: Draft
     subject_id: UUID
+    day: date
+    outcome: str
     commitment: str
     data: bytes
     salt: bytes
@@ -183,17 +186,18 @@ def _leaf(
     draft: Draft, subject_id: UUID, pseudonym: str, secret: bytes | None, weight: int | None, is_erased: bool
 ) -> _Leaf:
     salt, record = new_salt(), canonical({"v": VERSION, "kind": draft.kind, **draft.record})
-    hidden = commitment(salt, record)
+    hidden, day, data = commitment(salt, record), local_day(draft.at), _public(draft)
     members: dict[str, Any] = {
-        "v": VERSION, "kind": draft.kind, "subject": pseudonym, "day": local_day(draft.at).isoformat(),
-        "commitment": hidden, "data": _public(draft),
+        "v": VERSION, "kind": draft.kind, "subject": pseudonym, "day": day.isoformat(),
+        "commitment": hidden, "data": data,
     }  # fmt: skip
     if draft.category is not None:
         members["category"] = draft.category
     if secret is not None:
         members |= {"buyer": buyer_token(pseudonym, secret), "weight": weight, "weight_rule": WEIGHT_RULE}
     buyer_id = None if is_erased else draft.buyer_id
-    return _Leaf(new_id(), draft, subject_id, hidden, encode(members), salt, record, buyer_id)
+    outcome = outcome_of(draft.kind, data)
+    return _Leaf(new_id(), draft, subject_id, day, outcome, hidden, encode(members), salt, record, buyer_id)
 
 
 def _public(draft: Draft) -> dict[str, Any]:
@@ -205,6 +209,7 @@ def _public(draft: Draft) -> dict[str, Any]:
 def _write(cursor: Any, leaves: list[_Leaf]) -> None:
     leaves.sort(key=lambda leaf: leaf.commitment)
     first = append_entries(cursor, [leaf.data for leaf in leaves])
+    places = list(range(first, first + len(leaves)))
     cursor.execute(
         INSERT,
         (
@@ -212,8 +217,8 @@ def _write(cursor: Any, leaves: list[_Leaf]) -> None:
             [leaf.draft.key for leaf in leaves],
             [leaf.subject_id for leaf in leaves],
             [leaf.draft.kind for leaf in leaves],
-            [local_day(leaf.draft.at).isoformat() for leaf in leaves],
-            list(range(first, first + len(leaves))),
+            [leaf.day for leaf in leaves],
+            places,
         ),
     )
     cursor.execute(
@@ -224,8 +229,10 @@ def _write(cursor: Any, leaves: list[_Leaf]) -> None:
             [leaf.record for leaf in leaves],
             [leaf.buyer_id for leaf in leaves],
             [leaf.draft.order_id for leaf in leaves],
+            places,
         ),
     )
+    count_facts(cursor, Counter((leaf.subject_id, leaf.day, leaf.draft.kind, leaf.outcome) for leaf in leaves))
 
 
 credit_lane: Lane[Draft, UUID | None] = Lane("credit", credit_batch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,24 +26,24 @@ select f.id, f.leaf_index, f.kind, f.day, e.data, o.order_id, o.record
 from trust_factopening o join trust_fact f on f.id = o.fact_id join trust_logentry e on e.index = f.leaf_index
 where o.order_id = %(order)s and o.buyer_id = %(buyer)s order by f.leaf_index limit %(limit)s
 """
+# Of each of the actor's parts only the page is read, from an index in the page's order, and the newest of all is kept.
 OWN = """
 select f.id, f.leaf_index, f.kind, f.day, e.data, o.order_id, o.record
 from (
-  select fact_id from trust_factopening where buyer_id = %(person)s
+  (select leaf_index from trust_factopening where buyer_id = %(person)s and leaf_index < %(before)s
+   order by leaf_index desc limit %(limit)s)
   union
-  select f.id from trust_subject s join trust_fact f on f.subject_id = s.id
+  select of_seller.leaf_index from trust_subject s
+  join lateral (
+    select f.leaf_index from trust_fact f where f.subject_id = s.id and f.leaf_index < %(before)s
+    order by f.leaf_index desc limit %(limit)s
+  ) of_seller on true
   where s.person_id = %(person)s or s.supplier_id = any(%(suppliers)s)
-) own join trust_fact f on f.id = own.fact_id and f.leaf_index < %(before)s
+  order by leaf_index desc limit %(limit)s
+) own join trust_fact f on f.leaf_index = own.leaf_index
 join trust_logentry e on e.index = f.leaf_index
 left join trust_factopening o on o.fact_id = f.id
 order by f.leaf_index desc limit %(limit)s
-"""
-KINDS = "select kind, count(*) from trust_fact where subject_id = %s group by kind order by kind"
-# What a fact says is in its leaf alone; of a few thousand leaves the database counts the same ones together.
-BY_MONTH = """
-select date_trunc('month', f.day)::date, f.kind, convert_from(e.data, 'UTF8')::jsonb -> 'data', count(*)
-from trust_fact f join trust_logentry e on e.index = f.leaf_index
-where f.subject_id = %s group by 1, 2, 3 order by 1
 """
 
 
@@ -84,20 +83,6 @@ def list_own_facts(actor: Actor, *, before: int = NEWEST, limit: int = 20) -> li
     return _facts(OWN, {**own, "before": before, "limit": max(1, min(limit, LIMIT_MAX))})
 
 
-def count_kinds(subject_id: UUID) -> dict[str, int]:
-    """Return kind -> how many facts a seller has of it; one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(KINDS, (subject_id,))
-        return dict(cursor.fetchall())
-
-
-def count_by_month(subject_id: UUID) -> Sequence[tuple[date, str, dict[str, Any], int]]:
-    """Return (first of the month, kind, data, how many facts say just that), oldest first; one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(BY_MONTH, (subject_id,))
-        return [(month, kind, _object(data), count) for month, kind, data, count in cursor.fetchall()]
-
-
 def _facts(sql: str, params: dict[str, Any]) -> list[ListedFact]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -112,7 +97,3 @@ def _listed(
     return ListedFact(
         fact_id, index, kind, day, said["data"], said.get("weight"), said.get("category", ""), order_id, about
     )
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return dict(orjson.loads(value) if isinstance(value, str | bytes) else value)

@@ -51,22 +51,51 @@ class Fact(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["subject", "-leaf_index"], name="fact_subject"),
-            models.Index(fields=["kind", "-leaf_index"], name="fact_kind"),
+            models.Index(fields=["subject", "kind", "-leaf_index"], name="fact_subject_kind"),
         ]
 
 
+class FactCount(models.Model):
+    """How many facts of a seller came out so, by month: added to with every batch of facts, and all that pages count by."""
+
+    pk = models.CompositePrimaryKey("subject_id", "month", "kind", "outcome")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, db_index=False, related_name="+")
+    month = models.DateField()
+    kind = models.CharField(max_length=30)
+    outcome = models.CharField(max_length=20)
+    facts = models.BigIntegerField()
+
+
+class FactDay(models.Model):
+    """How many facts of the house are of a day."""
+
+    day = models.DateField(primary_key=True)
+    facts = models.BigIntegerField()
+
+
+class FactSum(models.Model):
+    """How many facts of a kind the house has; in the row "sellers", how many sellers have any."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    count = models.BigIntegerField()
+
+
 class FactOpening(models.Model):
-    """What opens the commitment of a fact: salt and record, for both parties. Deleted with either of them."""
+    """What opens the commitment of a fact: salt and record, for both parties. Deleted with either of them.
+
+    `leaf_index` is the fact's, so that a buyer's are read in order.
+    """
 
     fact = models.OneToOneField(Fact, on_delete=models.CASCADE, primary_key=True, related_name="opening")
     salt = models.BinaryField(max_length=16)
     record = models.BinaryField()
     buyer_id = models.UUIDField(null=True)
     order_id = models.UUIDField(null=True)
+    leaf_index = models.BigIntegerField()
 
     class Meta:
         indexes = [
-            models.Index(fields=["buyer_id", "-fact"], condition=Q(buyer_id__isnull=False), name="opening_buyer"),
+            models.Index(fields=["buyer_id", "-leaf_index"], condition=Q(buyer_id__isnull=False), name="opening_buyer"),
             models.Index(fields=["order_id"], condition=Q(order_id__isnull=False), name="opening_order"),
         ]
 

@@ -125,6 +125,24 @@ KINDS: dict[str, Kind] = {
 }
 
 
+OUTCOMES: dict[str, str] = {
+    "parcel.handed_over": "in_time",
+    "parcel.delivered": "by_estimate",
+    "stock.kept": "kept",
+    "refund.paid": "in_time",
+    "recourse.answered": "answered",
+    "case.closed": "upheld",
+    "price.checked": "within_band",
+    "review.verified": "score",
+    "screening.decided": "passed",
+    "product.recalled": "scope",
+    "show.held": "outcome",
+    "contract.ended": "by",
+    "seller.began": "role",
+}
+"""Kind -> the member of its `data` that facts are counted by: how it came out."""
+
+
 class BadFact(ValueError):
     """Bytes or members that are no fact: the schema, the canonical form or the size refuses them."""
 
@@ -198,6 +216,14 @@ class Fact:
             "weight_rule": self.weight_rule,
         }
         return {name: value for name, value in named.items() if value is not None}
+
+
+def outcome_of(kind: str, data: Mapping[str, Any]) -> str:
+    """Return how a fact came out, as it is counted: "true", "false", a number or a word; "" where it does not say."""
+    value = data.get(OUTCOMES.get(kind, ""))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
 
 
 def encode(members: Mapping[str, Any]) -> bytes:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
 
-from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened
-from renmai.trust.effects.actions import apply_credit
-from renmai.trust.effects.gathering import credits_of
+from renmai.trust.effects.gathering import apply_known
 from renmai.trust.facts.models import Subject
 from renmai.trust.passports.models import Passport
 from renmai.trust.passports.queries import elsewhere
@@ -26,7 +24,7 @@ def points_elsewhere(role: str, ref: UUID, own_facts: int, on: date) -> int:
     return found.points if found else 0
 
 
-def apply_passports(event: Happened) -> None:
+def apply_passports(event: Happened, now: datetime) -> None:
     """React to what happened to a passport, or to the house of some: bring their sellers' terms to what credit asks now.
 
     Of a house with more sellers than that, the others follow when their scores are made anew, within a day.
@@ -36,5 +34,4 @@ def apply_passports(event: Happened) -> None:
     known = Subject.objects.filter(
         Q(supplier_id__in=[s for s, _ in sellers if s]) | Q(person_id__in=[p for _, p in sellers if p])
     )
-    for credit in credits_of(list(known.order_by("id").values_list("id", flat=True)), local_day(event.at)):
-        apply_credit(now=event.at, credit=credit)
+    apply_known(list(known.order_by("id").values_list("id", flat=True)), now)

@@ -12,6 +12,8 @@ OF_SHOPS = """(
   select r.id from trust_review r join places_shop s on s.id = r.shop_id where s.owner_id = any(%(people)s)
 )"""
 STATEMENTS = (
+    # The order in which the sweep locks reviews.
+    "select id from trust_review where buyer_id = any(%(people)s) order by id for update",
     f"delete from trust_reviewpicture where review_id in {OWN}",
     f"update trust_reviewversion set words = '', media_ids = '[]' where review_id in {OWN}",
     "update trust_review set words = '', more = '', named = false where buyer_id = any(%(people)s)",

@@ -42,7 +42,7 @@ insert into trust_reviewpicture (review_id, position, media_id)
 select * from unnest(%s::uuid[], %s::smallint[], %s::uuid[])
 """
 # What a new review may change: its shop; where else its writer wrote lately (rings); where else its supplier was reviewed
-# just now (bursts).
+# just now (bursts). What is due already is locked as well, so that nobody weighs it before what is new can be read.
 MARK = """
 with new as (select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[]) v (shop, supplier, buyer, at))
 insert into trust_weighingdue (shop_id, at)
@@ -51,7 +51,7 @@ select shop, min(at) from (
   union select r.shop_id, n.at from new n join trust_review r on r.buyer_id = n.buyer and r.at > n.at - %s
   union select r.shop_id, n.at from new n join trust_review r on r.supplier_id = n.supplier and r.at > n.at - %s
 ) due group by shop order by shop
-on conflict (shop_id) do nothing
+on conflict (shop_id) do update set at = excluded.at where false
 """
 
 
@@ -199,7 +199,10 @@ def _write(cursor: Any, kept: Sequence[Kept]) -> None:
 
 
 def mark_due(cursor: Any, of: Sequence[tuple[UUID, UUID | None, UUID, datetime]]) -> None:
-    """Mark the shops whose reviews are to be weighed again: (shop, supplier, writer, when) of what is new."""
+    """Mark the shops whose reviews are to be weighed again: (shop, supplier, writer, when) of what is new.
+
+    Locks what is due, by shop. Whoever locks a review that is there already does so after this, as the sweep does.
+    """
     cursor.execute(MARK, [*(list(column) for column in zip(*of, strict=True)), MARK_BUYER, MARK_SUPPLIER])
 
 

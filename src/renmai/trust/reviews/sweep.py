@@ -1,4 +1,4 @@
-"""Weigh again the reviews of shops where something new was said: a few shops at a time, and of each a bounded neighbourhood."""
+"""Weigh again the reviews of shops where something new was said: one shop a transaction, and of each a bounded neighbourhood."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LOOK_BACK = timedelta(days=180)
 OF_SHOP_MAX, OF_SUPPLIERS_MAX, OF_WRITER_MAX = 500, 500, 40
 
 TAKE = """
-delete from trust_weighingdue where shop_id = any(array(
-  select shop_id from trust_weighingdue order by at, shop_id limit %s for update skip locked))
+delete from trust_weighingdue
+where shop_id = (select shop_id from trust_weighingdue order by at, shop_id limit 1 for update skip locked)
 returning shop_id
 """
 # The newest of the shop, the newest of its suppliers' goods elsewhere, and what the shop's writers wrote elsewhere.
@@ -73,24 +73,25 @@ where r.id = v.id
 def sweep_weights(*, now: datetime) -> int:
     """Weigh the reviews of up to 20 shops that are due; return how many reviews changed.
 
-    Nine statements a shop, over at most 180 days, 500 reviews of the shop, 500 of each supplier and 40 of each writer.
+    A transaction a shop, of nine statements, over at most 180 days, 500 reviews of the shop, 500 of each supplier and 40 of each writer.
     After: event review.weighed for each that counts otherwise than before. Any number of workers may do so.
     """
     changed = 0
-    while (done := _sweep_one(now)) is not None:
-        changed += done[0]
-        if done[1] >= SHOPS_A_RUN:
+    for _ in range(SHOPS_A_RUN):
+        if (done := _sweep_one(now)) is None:
             break
+        changed += done
     return changed
 
 
 @transaction.atomic
-def _sweep_one(now: datetime) -> tuple[int, int] | None:
+def _sweep_one(now: datetime) -> int | None:
+    """Weigh the shop that has waited longest, None when none waits. Locks: what is due, then its reviews by their ids."""
     cursor: Any
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, (SHOPS_A_RUN,))
-        shops = sorted(row[0] for row in cursor.fetchall())
-        return (sum(weigh_shop(cursor, shop_id, now) for shop_id in shops), len(shops)) if shops else None
+        cursor.execute(TAKE)
+        row = cursor.fetchone()
+        return weigh_shop(cursor, row[0], now) if row else None
 
 
 def weigh_shop(cursor: Any, shop_id: UUID, now: datetime) -> int:

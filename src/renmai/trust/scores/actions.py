@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,24 +13,29 @@ from django.db import connection, transaction
 
 from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened, append
-from renmai.trust.scores.evidence import Fact
-from renmai.trust.scores.following import LOG_SIZE, as_fact, follow, keep_market, market_on
-from renmai.trust.scores.measures import DEDUCTIONS, HALF_LIVES, MEASURES
-from renmai.trust.scores.rules import Market, Score, score_of
+from renmai.trust.scores.following import FACTS_A_SECOND, LOG_SIZE, WAIT_SECONDS_MAX, follow, keep_market, market_on
+from renmai.trust.scores.reading import Read, read_scores
+from renmai.trust.scores.rules import Score
 
+# Of one claim: so many sellers, who had so many facts together when they were scored last (one seller may have more).
 SUBJECTS_MAX = 50
+FACTS_MAX = 200_000
 ROUNDS_MAX = 200
-# What is older than every half-life's end counts no more; how somebody began is always read.
-LONGEST_DAYS = max(*(m.half_life_days for m in MEASURES), *(d.half_life_days for d in DEDUCTIONS))
-WINDOW = timedelta(days=HALF_LIVES * LONGEST_DAYS)
+# What a worker that died had claimed is claimed again after this; far more than a claim takes.
+CLAIMED_FOR = timedelta(minutes=10)
 
 DUE = """
-select subject_id from trust_scoredue where due_at <= %s order by due_at, subject_id limit %s for update skip locked
+select d.subject_id, coalesce(s.facts, 0) from trust_scoredue d left join trust_score s on s.subject_id = d.subject_id
+where d.due_at <= %s order by d.due_at, d.subject_id limit %s for update of d skip locked
+"""
+CLAIM = "update trust_scoredue set due_at = %s where subject_id = any(%s) returning subject_id, touches"
+HELD = """
+select subject_id, touches from trust_scoredue where subject_id = any(%s) and due_at = %s order by subject_id for update
 """
 DONE = "delete from trust_scoredue where subject_id = any(%s)"
-FACTS = """
-select f.subject_id, e.data from trust_fact f join trust_logentry e on e.index = f.leaf_index
-where f.subject_id = any(%s) and f.leaf_index < %s and (f.day > %s or f.kind = 'seller.began')
+AGAIN = """
+update trust_scoredue d set due_at = %(now)s::timestamptz + make_interval(secs => least(s.facts / %(pace)s, %(most)s))
+from trust_score s where s.subject_id = d.subject_id and d.subject_id = any(%(subjects)s)
 """
 KEPT = 'select subject_id, value, parts, "on" from trust_score where subject_id = any(%s)'
 KEEP = """
@@ -52,8 +57,9 @@ set version = excluded.version, value = excluded.value, parts = excluded.parts
 def sweep_scores(*, now: datetime) -> int:
     """Read on in the log and make scores anew; return how many were made. Any number of workers may do this.
 
-    The counts, the market and what is due are kept in a transaction of their own, each batch of scores in another, with
-    the event `score.changed` of those whose value or a part of it is another than before.
+    The counts, the market and what is due are kept in a transaction of their own. Scores are claimed, worked out and kept in
+    three: only the last, short one writes what others wait for, with the event `score.changed` of those whose value or a
+    part of it is another than before.
     """
     on, made = local_day(now), 0
     for _ in range(ROUNDS_MAX):
@@ -77,39 +83,66 @@ def _read_on(on: date, now: datetime) -> bool:
         return end < size
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Scores that were worked out of the log's first `log_size` leaves."""
+
+    log_size: int
+    of: Mapping[UUID, Read]
+
+
 def _score_some(on: date, now: datetime) -> int:
+    """Make anew the scores of some who are due; return how many were kept."""
+    claimed = _claim(on, now)
+    if not claimed:
+        return 0
+    made = _make(list(claimed), on)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(HELD, (list(claimed), now + CLAIMED_FOR))
+        held: dict[UUID, int] = dict(cursor.fetchall())
+        _keep_made(cursor, _Made(made.log_size, {subject_id: made.of[subject_id] for subject_id in held}), now)
+        # Who was touched again while it was worked out is due again.
+        done = [subject_id for subject_id, touches in held.items() if touches == claimed[subject_id]]
+        cursor.execute(DONE, (done,))
+        again: list[UUID] = sorted(held.keys() - set(done))
+        cursor.execute(AGAIN, {"subjects": again, "now": now, "pace": FACTS_A_SECOND, "most": WAIT_SECONDS_MAX})
+    return len(held)
+
+
+def _claim(on: date, now: datetime) -> dict[UUID, int]:
+    """Take some who are due out of other workers' way; return how often each was touched."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if market_on(cursor, on) is None:
+            return {}
+        cursor.execute(DUE, (now, SUBJECTS_MAX))
+        subjects, facts = list[UUID](), 0
+        for subject_id, of_subject in cursor.fetchall():
+            facts += of_subject
+            if subjects and facts > FACTS_MAX:
+                break
+            subjects.append(subject_id)
+        cursor.execute(CLAIM, (now + CLAIMED_FOR, subjects))
+        return dict(cursor.fetchall())
+
+
+def _make(subjects: Sequence[UUID], on: date) -> _Made:
+    """Work scores out. Nothing is written in this transaction, so no event waits for it, however many facts there are."""
     with transaction.atomic(), connection.cursor() as cursor:
         market = market_on(cursor, on)
-        if market is None:
-            return 0
-        cursor.execute(DUE, (now, SUBJECTS_MAX))
-        subjects: list[UUID] = [subject_id for (subject_id,) in cursor.fetchall()]
-        if subjects:
-            _make(cursor, subjects, market, now)
-            cursor.execute(DONE, (subjects,))
-    return len(subjects)
+        assert market is not None
+        cursor.execute(LOG_SIZE)
+        log_size: int = cursor.fetchone()[0]
+        return _Made(log_size, read_scores(subjects, market=market, log_size=log_size, on=on))
 
 
-def _make(cursor: Any, subjects: Sequence[UUID], market: Market, now: datetime) -> None:
-    cursor.execute(LOG_SIZE)
-    log_size: int = cursor.fetchone()[0]
-    facts = read_facts(cursor, subjects, log_size, market.on)
-    made = {subject_id: score_of(facts[subject_id], market=market, on=market.on) for subject_id in subjects}
-    cursor.execute(KEPT, (list(subjects),))
+def _keep_made(cursor: Any, made: _Made, now: datetime) -> None:
+    scores = {subject_id: read.score for subject_id, read in made.of.items()}
+    cursor.execute(KEPT, (list(scores),))
     before = {row[0]: row[1:] for row in cursor.fetchall()}
-    _keep(cursor, made, {subject_id: len(found) for subject_id, found in facts.items()}, log_size, now)
-    changed = {s: score for s, score in made.items() if _shown(before.get(s)) != (score.value, part_values(score))}
+    _keep(cursor, made, now)
+    changed = {s: score for s, score in scores.items() if _shown(before.get(s)) != (score.value, part_values(score))}
     _keep_days(cursor, changed)
     append(cursor, [_event(subject_id, score, before.get(subject_id), now) for subject_id, score in changed.items()])
-
-
-def read_facts(cursor: Any, subjects: Sequence[UUID], log_size: int, on: date) -> dict[UUID, list[Fact]]:
-    """Return the facts of each subject among the first `log_size` leaves that can still count on `on`."""
-    cursor.execute(FACTS, (list(subjects), log_size, on - WINDOW))
-    facts: dict[UUID, list[Fact]] = defaultdict(list)
-    for subject_id, data in cursor.fetchall():
-        facts[subject_id].append(as_fact(data))
-    return facts
 
 
 def part_values(score: Score) -> dict[str, int | None]:
@@ -125,21 +158,21 @@ def _loaded(value: Any) -> Any:
     return orjson.loads(value) if isinstance(value, str | bytes) else value
 
 
-def _keep(cursor: Any, made: Mapping[UUID, Score], counts: Mapping[UUID, int], log_size: int, now: datetime) -> None:
-    scores = list(made.values())
+def _keep(cursor: Any, made: _Made, now: datetime) -> None:
+    scores = [read.score for read in made.of.values()]
     cursor.execute(
         KEEP,
         (
-            list(made),
+            list(made.of),
             [score.version for score in scores],
             [score.role for score in scores],
             [score.on for score in scores],
             [score.value for score in scores],
             [score.growing for score in scores],
             [orjson.dumps(score.as_json()["parts"]).decode() for score in scores],
-            [counts.get(subject_id, 0) for subject_id in made],
-            [log_size] * len(made),
-            [now] * len(made),
+            [read.facts for read in made.of.values()],
+            [made.log_size] * len(scores),
+            [now] * len(scores),
         ),
     )
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from renmai.trust.scores.actions import read_facts
 from renmai.trust.scores.following import as_fact, tally_of_rows
 from renmai.trust.scores.market import Market, Tally, tally_of
 from renmai.trust.scores.models import MarketDay, ScoreDue, ScoreHead
 from renmai.trust.scores.models import Score as Kept
-from renmai.trust.scores.rules import score_of
+from renmai.trust.scores.reading import read_scores
 
 SAMPLE = 100
 LEAVES = 5_000
@@ -50,16 +49,15 @@ def check_scores() -> Iterator[ScoreFault]:
 
 def _scores() -> Iterator[ScoreFault]:
     markets: dict[object, Market] = {}
-    with connection.cursor() as cursor:
-        due = ScoreDue.objects.filter(subject_id=OuterRef("subject_id"))
-        for kept in Kept.objects.filter(~Exists(due)).order_by("?")[:SAMPLE]:
-            if kept.on not in markets:
-                day = MarketDay.objects.get(on=kept.on)
-                markets[kept.on] = Market(day.version, day.on, day.rates_ppm)
-            facts = read_facts(cursor, [kept.subject_id], kept.log_size, kept.on)[kept.subject_id]
-            score = score_of(facts, market=markets[kept.on], on=kept.on)
-            if (score.value, score.as_json()["parts"]) != (kept.value, kept.parts):
-                yield ScoreFault("score_of_log", str(kept.subject_id), _said(kept, score.value))
+    due = ScoreDue.objects.filter(subject_id=OuterRef("subject_id"))
+    for kept in Kept.objects.filter(~Exists(due)).order_by("?")[:SAMPLE]:
+        if kept.on not in markets:
+            day = MarketDay.objects.get(on=kept.on)
+            markets[kept.on] = Market(day.version, day.on, day.rates_ppm)
+        read = read_scores([kept.subject_id], market=markets[kept.on], log_size=kept.log_size, on=kept.on)
+        score = read[kept.subject_id].score
+        if (score.value, score.as_json()["parts"]) != (kept.value, kept.parts):
+            yield ScoreFault("score_of_log", str(kept.subject_id), _said(kept, score.value))
 
 
 def _said(kept: Kept, value: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -16,14 +16,16 @@ LEAVES_MAX = 5_000
 # A seller of many facts is scored anew less often: a second later for so many facts, at most ten minutes.
 FACTS_A_SECOND = 100
 WAIT_SECONDS_MAX = 600
+# Another market means another score for everyone, and where a backlog is written down every fact comes late.
+MARKET_EVERY = timedelta(minutes=10)
 
 BEGIN = "insert into trust_scorehead (id, size, market_stale) values (1, 0, false) on conflict do nothing"
 LOCK = "select size from trust_scorehead where id = 1 for update skip locked"
 LOG_SIZE = "select coalesce((select size from trust_loghead where id = 1), 0)"
 LEAVES = "select data from trust_logentry where index >= %s and index < %s order by index"
 MOVE = "update trust_scorehead set size = %s, market_stale = market_stale or %s where id = 1"
-STALE = "select market_stale from trust_scorehead where id = 1"
-FRESH = "update trust_scorehead set market_stale = false where id = 1"
+HEAD = "select market_stale, market_at from trust_scorehead where id = 1"
+FRESH = "update trust_scorehead set market_stale = false, market_at = %s where id = 1"
 COUNT = """
 insert into trust_marketcell (measure, day, weight, quarters, facts)
 select * from unnest(%s::text[], %s::date[], %s::smallint[], %s::bigint[], %s::bigint[])
@@ -36,12 +38,13 @@ select f.subject_id, %(now)s::timestamptz + make_interval(secs => least(coalesce
 from (select distinct subject_id from trust_fact where leaf_index >= %(first)s and leaf_index < %(end)s) f
 left join trust_score s on s.subject_id = f.subject_id
 order by f.subject_id
-on conflict (subject_id) do nothing
+on conflict (subject_id) do update set touches = trust_scoredue.touches + 1
 """
 TOUCH_ALL = """
 insert into trust_scoredue (subject_id, due_at)
-select subject_id, %s from trust_score order by subject_id
-on conflict (subject_id) do nothing
+select subject_id, %s from (select subject_id from trust_score union select subject_id from trust_scoredue) s
+order by subject_id
+on conflict (subject_id) do update set touches = trust_scoredue.touches + 1
 """
 CELLS = "select measure, day, weight, quarters, facts from trust_marketcell where day < %s"
 KEEP_MARKET = """
@@ -92,18 +95,23 @@ def _count(cursor: Any, tally: Tally) -> None:
 def keep_market(cursor: Any, on: date, log_size: int, now: datetime) -> None:
     """Keep the market of a day that is new, or to which an earlier day's facts came late; note every seller as due.
 
-    Call it when the log is read to its end, by whom `follow` let in.
+    A day's market is made anew every ten minutes at most. Call it when the log is read to its end, by whom `follow` let in.
     """
     before = market_on(cursor, on)
-    cursor.execute(STALE)
-    if before is not None and not cursor.fetchone()[0]:
+    if before is not None and not _is_to_be_anew(cursor, now):
         return
     cursor.execute(CELLS, (on,))
     market = market_from(tally_of_rows(cursor.fetchall()), on)
     cursor.execute(KEEP_MARKET, (on, VERSION, orjson.dumps(dict(market.rates_ppm)).decode(), log_size))
-    cursor.execute(FRESH)
+    cursor.execute(FRESH, (now,))
     if market != before:
         cursor.execute(TOUCH_ALL, (now,))
+
+
+def _is_to_be_anew(cursor: Any, now: datetime) -> bool:
+    cursor.execute(HEAD)
+    is_stale, kept_at = cursor.fetchone()
+    return is_stale and (kept_at is None or now - kept_at >= MARKET_EVERY)
 
 
 def tally_of_rows(rows: Sequence[tuple[Any, ...]]) -> Tally:

@@ -9,12 +9,14 @@ from django.db.models import Q
 class ScoreHead(models.Model):
     """How far the log was read: every entry below `size` is in the counts and its seller's score is right or due.
 
-    `market_stale`: a fact of an earlier day came late, so the market of the newest day is to be worked out again.
+    `market_stale`: a fact of an earlier day came late, so the market of the newest day, worked out at `market_at`, is to be
+    worked out again.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     size = models.BigIntegerField(default=0)
     market_stale = models.BooleanField(default=False)
+    market_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="score_one_head")]
@@ -74,10 +76,14 @@ class ScoreDay(models.Model):
 
 
 class ScoreDue(models.Model):
-    """A seller whose score is to be made anew."""
+    """A seller whose score is to be made anew: at `due_at`, or by whom it was claimed until then.
+
+    `touches`: how often that was asked for, so that who makes the score sees whether it was again meanwhile.
+    """
 
     subject_id = models.UUIDField(primary_key=True)
     due_at = models.DateTimeField()
+    touches = models.BigIntegerField(default=1, db_default=1)
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], name="score_due")]

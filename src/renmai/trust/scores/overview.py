@@ -40,7 +40,7 @@ group by f.subject_id
 having count(*) >= %(facts)s and count(*) filter (where w.weight = 0) * 100 >= count(*) * %(percent)s
 order by count(*) filter (where w.weight = 0) * 100 / count(*) desc, f.subject_id limit %(limit)s
 """
-DAYS = "select day, count(*) from trust_fact where day > %s group by day order by day"
+DAYS = "select day, facts from trust_factday where day > %s order by day"
 FOUND = """
 select s.id from trust_subject s
 left join goods_supplier u on u.id = s.supplier_id

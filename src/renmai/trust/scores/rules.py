@@ -10,20 +10,31 @@ Facts are mappings in the shape of the log's leaves, in any order; facts of days
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from renmai.trust.scores.evidence import Fact, Seen, bad_and_total, decayed, rate_ppm, rounded, seen
-from renmai.trust.scores.market import Market, market_of, market_of_counted
+from renmai.trust.scores.evidence import (
+    Counted,
+    Evidence,
+    Fact,
+    Seen,
+    bad_and_total,
+    by_buyer,
+    decayed,
+    rate_ppm,
+    rounded,
+    seen,
+    seen_counted,
+)
+from renmai.trust.scores.market import BY_KIND, Market, market_of, market_of_counted
 from renmai.trust.scores.measures import (
     BEST,
     DEDUCTIONS,
     FULL,
     GROWING_BELOW,
-    HALF_LIVES,
     HANDED_OVER,
     LIKE_THE_MARKET,
     MEASURES,
@@ -33,14 +44,26 @@ from renmai.trust.scores.measures import (
     POINT,
     SHARES,
     VERSION,
+    Deduction,
     Measure,
 )
 
-__all__ = ["VERSION", "Market", "Part", "Score", "expected_late_ppm", "market_of", "market_of_counted", "score_of"]
+__all__ = [
+    "VERSION",
+    "Market",
+    "Part",
+    "Score",
+    "expected_late_ppm",
+    "market_of",
+    "market_of_counted",
+    "score_of",
+    "score_of_buyers",
+]
 
 LATE = next(measure for measure in MEASURES if measure.name == "late")
 KINDS_COUNTED = frozenset(kind for m in MEASURES for kind in m.kinds | m.bad.keys()) | {d.kind for d in DEDUCTIONS}
-ByKind = Mapping[str, Sequence[Seen]]
+OFF_BY_KIND = {kind: tuple(d for d in DEDUCTIONS if d.kind == kind) for kind in {d.kind for d in DEDUCTIONS}}
+BEGAN = "seller.began"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +119,25 @@ class Score:
 
 def score_of(facts: Iterable[Fact], *, market: Market, on: date) -> Score:
     """Return the score on `on` of the one subject whose facts these are."""
-    by_kind: dict[str, list[Seen]] = defaultdict(list)
-    for fact in seen(facts, on):
-        by_kind[fact.kind].append(fact)
-    role, parts, whole = _role(by_kind), [], 0
+    return score_of_buyers(by_buyer(facts), market=market, on=on)
+
+
+def score_of_buyers(buyers: Iterable[Iterable[Counted]], *, market: Market, on: date) -> Score:
+    """Return the same score out of the same facts, each with how many there are of it, buyer by buyer.
+
+    Everything that one buyer stands behind is read at once and then forgotten, so a million facts need no more room than
+    those of one buyer.
+    """
+    known = _Known()
+    for counted in buyers:
+        known.add(seen_counted(counted, on))
+    role, parts, whole = known.role(), [], 0
     for name in PARTS:
-        part, points = _part(name, SHARES[role][name], by_kind, market)
+        part, points = _part(name, SHARES[role][name], known, market)
         parts.append(part)
         whole += points * part.share
-    counted = sum(len(by_kind[kind]) for kind in KINDS_COUNTED if kind in by_kind)
-    return Score(VERSION, role, on, rounded(whole, 100 * POINT), counted < GROWING_BELOW, tuple(parts))
+    growing = sum(known.times[kind] for kind in KINDS_COUNTED) < GROWING_BELOW
+    return Score(VERSION, role, on, rounded(whole, 100 * POINT), growing, tuple(parts))
 
 
 def expected_late_ppm(facts: Iterable[Fact], *, market: Market, on: date) -> int:
@@ -117,30 +149,58 @@ def expected_late_ppm(facts: Iterable[Fact], *, market: Market, on: date) -> int
     return rate_ppm(bad, total, market.rates_ppm[LATE.name], LATE.prior_facts)
 
 
-def _role(by_kind: ByKind) -> str:
-    """Return as what the seller began; without that fact, who hands parcels over is a supplier."""
-    for fact in by_kind.get("seller.began", ()):
-        return str(fact.data["role"])
-    return "supplier" if HANDED_OVER in by_kind or "screening.decided" in by_kind else "creator"
+@dataclass(slots=True)
+class _Known:
+    """What the facts of one seller amount to: of each measure, of each deduction (left of them, how many), of each kind."""
+
+    measures: dict[str, Evidence] = field(default_factory=lambda: {m.name: Evidence(m) for m in MEASURES})
+    deductions: dict[str, tuple[int, int]] = field(default_factory=lambda: {d.name: (0, 0) for d in DEDUCTIONS})
+    times: Counter[str] = field(default_factory=Counter)
+    began_as: str = ""
+
+    def add(self, facts: Sequence[Seen]) -> None:
+        """Add everything that one buyer stands behind, or what nobody does."""
+        of_measure: dict[str, list[Seen]] = defaultdict(list)
+        for fact in facts:
+            self.times[fact.kind] += fact.times
+            for measure in BY_KIND.get(fact.kind, ()):
+                of_measure[measure.name].append(fact)
+            if fact.kind == BEGAN:
+                self.began_as = self.began_as or str(fact.data["role"])
+            for deduction in OFF_BY_KIND.get(fact.kind, ()):
+                self._take_off(deduction, fact)
+        for name, behind in of_measure.items():
+            self.measures[name].add(behind)
+
+    def _take_off(self, deduction: Deduction, fact: Seen) -> None:
+        left = decayed(fact.age_days, deduction.half_life_days)
+        if left and fact.data[deduction.field] == deduction.value:
+            whole, times = self.deductions[deduction.name]
+            self.deductions[deduction.name] = whole + left * fact.times, times + fact.times
+
+    def role(self) -> str:
+        """Return as what the seller began; without that fact, who hands parcels over is a supplier."""
+        is_supplier = self.times[HANDED_OVER] or self.times["screening.decided"]
+        return self.began_as or ("supplier" if is_supplier else "creator")
 
 
-def _part(name: str, share: int, by_kind: ByKind, market: Market) -> tuple[Part, int]:
+def _part(name: str, share: int, known: _Known, market: Market) -> tuple[Part, int]:
     """Return a part and its points in hundredths; a measure of which nothing is known has a newcomer's points."""
-    points, shares, evidence = 0, 0, 0
+    points, shares, weighs = 0, 0, 0
     inputs: dict[str, int] = {}
     for measure in (m for m in MEASURES if m.part == name):
-        facts = [fact for kind in measure.kinds | measure.bad.keys() for fact in by_kind.get(kind, ())]
-        bad, total = bad_and_total(measure, facts)
+        evidence = known.measures[measure.name]
+        bad, total = evidence.bad_and_total()
         expected = rate_ppm(bad, total, market.rates_ppm[measure.name], measure.prior_facts)
         points += _points(measure, expected, market, total) * measure.share
         shares += measure.share
-        evidence += total
+        weighs += total
         if total:
-            inputs |= _inputs(measure, facts, expected, market)
-    off = _deductions(name, by_kind, inputs)
+            inputs |= _inputs(evidence, expected, market)
+    off = _deductions(name, known, inputs)
     points = max(rounded(points, shares) - off, 0)
     value = rounded(points, POINT) if share and inputs else None
-    return Part(name, value, share, rounded(evidence, FULL // 1000), inputs if share else {}), points
+    return Part(name, value, share, rounded(weighs, FULL // 1000), inputs if share else {}), points
 
 
 def _points(measure: Measure, expected_ppm: int, market: Market, total: int) -> int:
@@ -153,29 +213,26 @@ def _points(measure: Measure, expected_ppm: int, market: Market, total: int) -> 
     return max(points - rounded(NEWCOMER_MARGIN * NEWCOMER_FACTS * FULL, NEWCOMER_FACTS * FULL + total), 0)
 
 
-def _inputs(measure: Measure, facts: Sequence[Seen], expected_ppm: int, market: Market) -> dict[str, int]:
+def _inputs(evidence: Evidence, expected_ppm: int, market: Market) -> dict[str, int]:
     """Return the numbers behind a measure: facts that still count, bad ones, buyers, those of no weight."""
-    window = HALF_LIVES * measure.half_life_days
-    recent = [fact for fact in facts if fact.age_days < window]
-    bad = [grade(fact.data) > 1 for fact in recent if (grade := measure.bad.get(fact.kind))]
+    name = evidence.measure.name
     said = {
-        "facts": sum(fact.kind in measure.kinds for fact in recent),
-        "bad": sum(bad),
-        "buyers": len({fact.buyer for fact in recent}),
-        "unweighed": sum(fact.percent == 0 for fact in recent),
+        "facts": evidence.facts,
+        "bad": evidence.bad,
+        "buyers": evidence.buyers,
+        "unweighed": evidence.unweighed,
         "expected_ppm": expected_ppm,
-        "market_ppm": market.rates_ppm[measure.name],
+        "market_ppm": market.rates_ppm[name],
     }
-    return {f"{measure.name}_{name}": number for name, number in said.items()}
+    return {f"{name}_{what}": number for what, number in said.items()}
 
 
-def _deductions(part: str, by_kind: ByKind, inputs: dict[str, int]) -> int:
+def _deductions(part: str, known: _Known, inputs: dict[str, int]) -> int:
     """Return hundredths of points to take off; note in `inputs` how many facts did it."""
     off = 0
     for deduction in (d for d in DEDUCTIONS if d.part == part):
-        counting = [fact for fact in by_kind.get(deduction.kind, ()) if fact.data[deduction.field] == deduction.value]
-        left = [decayed(fact.age_days, deduction.half_life_days) for fact in counting]
-        if any(left):
-            inputs[deduction.name] = sum(1 for one in left if one)
-            off += min(rounded(deduction.points * sum(left), FULL), deduction.max_points)
+        left, times = known.deductions[deduction.name]
+        if times:
+            inputs[deduction.name] = times
+            off += min(rounded(deduction.points * left, FULL), deduction.max_points)
     return off

@@ -15,6 +15,7 @@ from renmai.places.posts.queries import posts_by_id
 from renmai.web.buyer.cards import pick_card, post_card
 from renmai.web.buyer.live import live_shop_ids
 from renmai.web.buyer.shown import LARGE_PX, picture, picture_set, say
+from renmai.web.credit.badges import credit_lines
 from renmai.web.doors import Request, door
 
 KINDS = ("people", "goods", "posts")
@@ -64,6 +65,7 @@ def _page(request: Request, question: Question, kind: str) -> dict[str, Any]:
 
 
 def _cards(kind: str, rows: Rows) -> list[Any]:
+    lines = credit_lines(row["owner_id"] for row in rows) if kind != "posts" else {}
     if kind == "people":
         live = live_shop_ids({row["id"] for row in rows})
         return [
@@ -71,7 +73,7 @@ def _cards(kind: str, rows: Rows) -> list[Any]:
                 "live": row["id"] in live,
                 "name": say(row, "name"), "href": f"/@{row['handle']}", "face": picture(row["face_id"], LARGE_PX),
                 "face_set": picture_set(row["face_id"]),
-                "words": say(row, "words"),
+                "words": say(row, "words"), "credit": lines.get(row["owner_id"]),
             }
             for row in rows
         ]  # fmt: skip
@@ -79,7 +81,7 @@ def _cards(kind: str, rows: Rows) -> list[Any]:
         return [
             {
                 "card": pick_card(row, row["price_minor"]), "name": say(row, "name"), "face": picture(row["face_id"]),
-                "href": f"/@{row['handle']}",
+                "href": f"/@{row['handle']}", "credit": lines.get(row["owner_id"]),
             }
             for row in rows
         ]  # fmt: skip

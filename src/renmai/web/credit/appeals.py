@@ -33,6 +33,7 @@ from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.forms import sent
 from renmai.web.doors import Request, attempt, door, run_once
 
+ROLES = ("creator", "supplier")
 ENTRY_TITLES = {
     "make": gettext_lazy("You asked for another look"),
     "ask_again": gettext_lazy("You asked for the second look"),
@@ -92,7 +93,9 @@ def _ask(
     return show(request, "credit/appeal_new.html", desk, context, 422 if form.errors else 200)
 
 
-def _effect(request: Request, role: str, effect_id: UUID) -> HttpResponse:
+def _effect(request: Request, effect_id: UUID) -> HttpResponse:
+    """Ask for another look at what credit does to a seller."""
+    role = request.audience
     desk = open_desk(request, role)
     effect = access_effect(request.actor, effect_id)
     if effect.role != role:
@@ -108,7 +111,9 @@ def _effect(request: Request, role: str, effect_id: UUID) -> HttpResponse:
     return _ask(request, role, about, do, desk)
 
 
-def _fact(request: Request, role: str, fact_id: UUID) -> HttpResponse:
+def _fact(request: Request, fact_id: UUID) -> HttpResponse:
+    """Ask for another look at a fact about a seller."""
+    role = request.audience
     desk = open_desk(request, role)
     access_own_fact(request.actor, role, desk.id, fact_id)
     about = {"title": _("A fact"), "value": "", "usual": "", "why": "", "fact_id": fact_id}
@@ -119,7 +124,9 @@ def _fact(request: Request, role: str, fact_id: UUID) -> HttpResponse:
     return _ask(request, role, about, do, desk)
 
 
-def _appeal(request: Request, role: str, appeal_id: UUID) -> HttpResponse:
+def _appeal(request: Request, appeal_id: UUID) -> HttpResponse:
+    """Read an appeal and its answer; take it back, or ask for the second look."""
+    role = request.audience
     desk = open_desk(request, role)
     appeal = access_appeal(request.actor, appeal_id)
     if appeal.role != role:
@@ -181,37 +188,6 @@ def appeal_about(appeal: Appeal) -> str:
     return cause_words(appeal.effect.cause)
 
 
-@door("creator", "GET", "POST")
-def creator_effect(request: Request, effect_id: UUID) -> HttpResponse:
-    """Ask for another look at what credit does to a creator's shops."""
-    return _effect(request, "creator", effect_id)
-
-
-@door("supplier", "GET", "POST")
-def supplier_effect(request: Request, effect_id: UUID) -> HttpResponse:
-    """Ask for another look at what credit does to a supplier."""
-    return _effect(request, "supplier", effect_id)
-
-
-@door("creator", "GET", "POST")
-def creator_fact(request: Request, fact_id: UUID) -> HttpResponse:
-    """Ask for another look at a fact about a creator."""
-    return _fact(request, "creator", fact_id)
-
-
-@door("supplier", "GET", "POST")
-def supplier_fact(request: Request, fact_id: UUID) -> HttpResponse:
-    """Ask for another look at a fact about a supplier."""
-    return _fact(request, "supplier", fact_id)
-
-
-@door("creator", "GET", "POST")
-def creator_appeal(request: Request, appeal_id: UUID) -> HttpResponse:
-    """Read an appeal of a creator's and its answer; take it back, or ask for the second look."""
-    return _appeal(request, "creator", appeal_id)
-
-
-@door("supplier", "GET", "POST")
-def supplier_appeal(request: Request, appeal_id: UUID) -> HttpResponse:
-    """Read an appeal of a supplier's and its answer; take it back, or ask for the second look."""
-    return _appeal(request, "supplier", appeal_id)
+creator_effect, supplier_effect = (door(role, "GET", "POST")(_effect) for role in ROLES)
+creator_fact, supplier_fact = (door(role, "GET", "POST")(_fact) for role in ROLES)
+creator_appeal, supplier_appeal = (door(role, "GET", "POST")(_appeal) for role in ROLES)

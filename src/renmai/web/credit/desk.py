@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 
-from renmai.trust.effects.queries import access_credit_terms
-from renmai.trust.facts.listing import ListedFact, count_by_month, count_kinds
+from renmai.trust.effects.queries import Seller as Appellant
+from renmai.trust.effects.queries import access_credit_terms, appeals_of_facts
+from renmai.trust.facts.counting import count_seller
+from renmai.trust.facts.listing import ListedFact
 from renmai.trust.facts.sellers import Seller, seller_of
 from renmai.web.credit.doing import effects_context
 from renmai.web.credit.drawn import facts_chart
@@ -46,30 +51,41 @@ def _page(request: Request, desk: Desk, found: Seller | None) -> HttpResponse:
 
 
 def _record(request: Request, desk: Desk, found: Seller) -> dict[str, Any]:
-    counts = count_kinds(found.id)
-    kind = asked if (asked := request.GET.get("kind", "")) in counts else ""
+    counts = count_seller(found.id)
+    kind = asked if (asked := request.GET.get("kind", "")) in counts.kinds else ""
     page, next_cursor = facts_page(request, found, kind)
-    names = category_names()
     terms = access_credit_terms(request.actor, desk.role, desk.id)
     return {
         "seller": seller_head(found),
         "kind": kind,
-        "kinds": kind_choices(counts),
-        "rows": [own_row(fact, names, f"{desk.root}/orders") for fact in page],
+        "kinds": kind_choices(counts.kinds),
+        "rows": _own_rows(page, desk, found, terms.seller),
         "next_cursor": next_cursor,
-        "facts_chart": facts_chart(tones_by_month(count_by_month(found.id))),
-        **standing_of(found, sum(counts.values()), request.now),
+        "facts_chart": facts_chart(tones_by_month(counts.months)),
+        **standing_of(found, sum(counts.kinds.values()), request.now),
         "sections": ["credit/effects.html"],
         **effects_context(terms, request.now, f"{desk.root}/credit"),
     }
 
 
-def own_row(fact: ListedFact, names: dict[str, str], orders: str = "") -> FactRow:
-    """Return a fact for one of its parties: with its order, as long as that may be opened, and its receipt."""
-    return fact_row(
+def _own_rows(page: Sequence[ListedFact], desk: Desk, found: Seller, appellant: Appellant) -> list[FactRow]:
+    """Return the desk's facts. Whoever manages another's shop sees their own record here, and cannot appeal for it there."""
+    names = category_names()
+    appeals = appeals_of_facts(appellant, [fact.id for fact in page])
+    may_ask = appellant.holder_id in (found.person_id, found.supplier_id)
+    return [own_row(fact, names, desk.root, appeals.get(fact.id), may_ask=may_ask) for fact in page]
+
+
+def own_row(fact: ListedFact, names: dict[str, str], root: str, appeal_id: UUID | None, *, may_ask: bool) -> FactRow:
+    """Return a fact for its seller: with its order, its receipt, and, unless it speaks for them, the way to another look."""
+    row = fact_row(
         fact,
         names,
         about=order_number(fact.order_id),
-        href=f"{orders}/{fact.order_id}" if orders and fact.order_id else "",
+        href=f"{root}/orders/{fact.order_id}" if fact.order_id else "",
         receipt_href=f"/credit/receipts/{fact.id}",
     )
+    if appeal_id:
+        return replace(row, appeal_href=f"{root}/credit/appeals/{appeal_id}", appealed=True)
+    asks = may_ask and row.tone != "good"
+    return replace(row, appeal_href=f"{root}/credit/facts/{fact.id}/appeal") if asks else row

@@ -10,7 +10,8 @@ from django.shortcuts import render
 
 from renmai.config import config
 from renmai.kit.paging import BadCursor, cursor_of, page_of, parts_of
-from renmai.trust.facts.listing import NEWEST, ListedFact, count_by_month, count_kinds, list_facts
+from renmai.trust.facts.counting import count_seller
+from renmai.trust.facts.listing import NEWEST, ListedFact, list_facts
 from renmai.trust.facts.sellers import Seller, find_seller
 from renmai.trust.log.queries import log_state
 from renmai.web.credit.doors import gentle, is_kept
@@ -34,18 +35,18 @@ def seller(request: Request, pseudonym: str) -> HttpResponse:
 
 def record_of(request: Request, found: Seller) -> dict[str, Any]:
     """Return what a page shows of a seller's record, the number and a page of facts; the same few statements for anyone."""
-    counts = count_kinds(found.id)
-    kind = asked if (asked := request.GET.get("kind", "")) in counts else ""
+    counts = count_seller(found.id)
+    kind = asked if (asked := request.GET.get("kind", "")) in counts.kinds else ""
     page, next_cursor = facts_page(request, found, kind)
     names = category_names()
     return {
         "seller": seller_head(found),
         "kind": kind,
-        "kinds": kind_choices(counts),
+        "kinds": kind_choices(counts.kinds),
         "rows": [fact_row(fact, names) for fact in page],
         "next_cursor": next_cursor,
-        "facts_chart": facts_chart(tones_by_month(count_by_month(found.id))),
-        **standing_of(found, sum(counts.values()), request.now),
+        "facts_chart": facts_chart(tones_by_month(counts.months)),
+        **standing_of(found, sum(counts.kinds.values()), request.now),
     }
 
 

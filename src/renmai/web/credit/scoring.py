@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from renmai.trust.scores.measures import HALF_LIVES, MEASURES
 from renmai.web.desks.words import in_chinese
@@ -28,6 +28,13 @@ PARTS: dict[str, Promise] = {
     "service": gettext_lazy("Service"),
     "price": gettext_lazy("Honest prices"),
 }
+
+
+class Plural(Protocol):
+    """A sentence that agrees with one of its numbers, in whichever language it is read."""
+
+    def __mod__(self, numbers: Mapping[str, int], /) -> str:
+        """Return it with its numbers."""
 
 
 class OnePart(Protocol):
@@ -73,11 +80,11 @@ def part_cards(parts: Iterable[OnePart]) -> list[PartCard]:
 def inputs_words(inputs: Inputs) -> str:
     """Return the numbers of a part as sentences: "312 parcels, 4 late. To be expected: 1.1%; usual here: 6.0%."."""
     measured = [
-        joined([say(inputs[f"{name}_facts"], inputs[f"{name}_bad"]), *_compared(name, inputs)])
-        for name, say in SAID.items()
+        joined([words % {"n": inputs[f"{name}_facts"], "bad": inputs[f"{name}_bad"]}, *_compared(name, inputs)])
+        for name, words in SAID.items()
         if inputs.get(f"{name}_facts") or inputs.get(f"{name}_bad")
     ]
-    taken = [say(inputs[name]) for name, say in TAKEN.items() if inputs.get(name)]
+    taken = [words % {"n": inputs[name]} for name, words in TAKEN.items() if inputs.get(name)]
     sentences = [*measured, *taken, *_unweighed(inputs)]
     return joined(sentences) or _("Nothing is known yet: it stands where a newcomer's does.")
 
@@ -112,87 +119,63 @@ def advice(parts: Iterable[OnePart]) -> list[str]:
     by_name = {measure.name: measure for measure in MEASURES}
     found = []
     for part in (p for p in parts if p.share):
-        for name, say in ADVICE.items():
+        for name, words in ADVICE.items():
             bad, facts = part.inputs.get(f"{name}_bad", 0), part.inputs.get(f"{name}_facts", 0)
             days = by_name[name].half_life_days
             if bad:
                 fades = _("Each weighs half after %(days)d days and nothing after %(end)d.")
-                found.append(joined([say(facts, bad), fades % {"days": days, "end": days * HALF_LIVES}]))
+                found.append(
+                    joined([words % {"n": facts, "bad": bad}, fades % {"days": days, "end": days * HALF_LIVES}])
+                )
     return found
 
 
-def _late(n: int, bad: int) -> str:
-    return ngettext("%(n)d parcel, %(bad)d late.", "%(n)d parcels, %(bad)d late.", n) % {"n": n, "bad": bad}
-
-
-def _missing(n: int, bad: int) -> str:
-    said = ngettext("%(n)d order, %(bad)d not in stock.", "%(n)d orders, %(bad)d not in stock.", n)
-    return said % {"n": n, "bad": bad}
-
-
-def _reviews(n: int, bad: int) -> str:
-    said = ngettext(
-        "%(n)d review, %(bad)d of three stars or fewer.", "%(n)d reviews, %(bad)d of three stars or fewer.", n
-    )
-    return said % {"n": n, "bad": bad}
-
-
-def _cases(n: int, bad: int) -> str:
-    said = ngettext("%(bad)d complaint upheld in %(n)d sales.", "%(bad)d complaints upheld in %(n)d sales.", bad)
-    return said % {"n": n, "bad": bad}
-
-
-def _refunds(n: int, bad: int) -> str:
-    return ngettext("%(n)d refund, %(bad)d late.", "%(n)d refunds, %(bad)d late.", n) % {"n": n, "bad": bad}
-
-
-def _recourse(n: int, bad: int) -> str:
-    said = ngettext("%(n)d call for help, %(bad)d unanswered.", "%(n)d calls for help, %(bad)d unanswered.", n)
-    return said % {"n": n, "bad": bad}
-
-
-def _prices(n: int, bad: int) -> str:
-    said = ngettext(
-        "%(n)d price checked, %(bad)d above the bounds.", "%(n)d prices checked, %(bad)d above the bounds.", n
-    )
-    return said % {"n": n, "bad": bad}
-
-
-SAID: dict[str, Callable[[int, int], str]] = {
-    "late": _late, "missing": _missing, "reviews": _reviews, "cases": _cases, "refunds": _refunds,
-    "recourse": _recourse, "prices": _prices,
-}  # fmt: skip
-TAKEN: dict[str, Callable[[int], str]] = {
-    "recalls": lambda n: ngettext("%(n)d product recalled.", "%(n)d products recalled.", n) % {"n": n},
-    "batches": lambda n: ngettext("%(n)d batch recalled.", "%(n)d batches recalled.", n) % {"n": n},
-    "failed": lambda n: ngettext("%(n)d screening failed.", "%(n)d screenings failed.", n) % {"n": n},
-    "stopped": lambda n: ngettext("%(n)d show stopped.", "%(n)d shows stopped.", n) % {"n": n},
+# `n` of all, `bad` ones of them; the last name is the number that a sentence agrees with.
+SAID: dict[str, Plural] = {
+    "late": ngettext_lazy("%(n)d parcel, %(bad)d late.", "%(n)d parcels, %(bad)d late.", "n"),
+    "missing": ngettext_lazy("%(n)d order, %(bad)d not in stock.", "%(n)d orders, %(bad)d not in stock.", "n"),
+    "reviews": ngettext_lazy(
+        "%(n)d review, %(bad)d of three stars or fewer.", "%(n)d reviews, %(bad)d of three stars or fewer.", "n"
+    ),
+    "cases": ngettext_lazy(
+        "%(bad)d complaint upheld in %(n)d sales.", "%(bad)d complaints upheld in %(n)d sales.", "bad"
+    ),
+    "refunds": ngettext_lazy("%(n)d refund, %(bad)d late.", "%(n)d refunds, %(bad)d late.", "n"),
+    "recourse": ngettext_lazy(
+        "%(n)d call for help, %(bad)d unanswered.", "%(n)d calls for help, %(bad)d unanswered.", "n"
+    ),
+    "prices": ngettext_lazy(
+        "%(n)d price checked, %(bad)d above the bounds.", "%(n)d prices checked, %(bad)d above the bounds.", "n"
+    ),
 }
-
-
-ADVICE: dict[str, Callable[[int, int], str]] = {
-    "late": lambda n, bad: ngettext(
-        "%(bad)d of %(n)d parcels was late.", "%(bad)d of %(n)d parcels were late.", bad
-    ) % {"bad": bad, "n": n},
-    "missing": lambda n, bad: ngettext(
+TAKEN: dict[str, Plural] = {
+    "recalls": ngettext_lazy("%(n)d product recalled.", "%(n)d products recalled.", "n"),
+    "batches": ngettext_lazy("%(n)d batch recalled.", "%(n)d batches recalled.", "n"),
+    "failed": ngettext_lazy("%(n)d screening failed.", "%(n)d screenings failed.", "n"),
+    "stopped": ngettext_lazy("%(n)d show stopped.", "%(n)d shows stopped.", "n"),
+}
+ADVICE: dict[str, Plural] = {
+    "late": ngettext_lazy("%(bad)d of %(n)d parcels was late.", "%(bad)d of %(n)d parcels were late.", "bad"),
+    "missing": ngettext_lazy(
         "%(bad)d of %(n)d orders was not in stock: keep the stock you show true.",
-        "%(bad)d of %(n)d orders were not in stock: keep the stock you show true.", bad,
-    ) % {"bad": bad, "n": n},
-    "reviews": lambda n, bad: ngettext(
+        "%(bad)d of %(n)d orders were not in stock: keep the stock you show true.",
+        "bad",
+    ),
+    "reviews": ngettext_lazy(
         "%(bad)d of %(n)d reviews gave three stars or fewer: an answer helps the next buyer.",
-        "%(bad)d of %(n)d reviews gave three stars or fewer: an answer helps the next buyer.", bad,
-    ) % {"bad": bad, "n": n},
-    "cases": lambda n, bad: ngettext(
-        "%(bad)d complaint in %(n)d sales was upheld.", "%(bad)d complaints in %(n)d sales were upheld.", bad
-    ) % {"bad": bad, "n": n},
-    "refunds": lambda n, bad: ngettext(
-        "%(bad)d of %(n)d refunds was late.", "%(bad)d of %(n)d refunds were late.", bad
-    ) % {"bad": bad, "n": n},
-    "recourse": lambda n, bad: ngettext(
+        "%(bad)d of %(n)d reviews gave three stars or fewer: an answer helps the next buyer.",
+        "bad",
+    ),
+    "cases": ngettext_lazy(
+        "%(bad)d complaint in %(n)d sales was upheld.", "%(bad)d complaints in %(n)d sales were upheld.", "bad"
+    ),
+    "refunds": ngettext_lazy("%(bad)d of %(n)d refunds was late.", "%(bad)d of %(n)d refunds were late.", "bad"),
+    "recourse": ngettext_lazy(
         "%(bad)d of %(n)d calls for help was left unanswered.",
-        "%(bad)d of %(n)d calls for help were left unanswered.", bad,
-    ) % {"bad": bad, "n": n},
-    "prices": lambda n, bad: ngettext(
-        "%(bad)d of %(n)d prices was above the bounds.", "%(bad)d of %(n)d prices were above the bounds.", bad
-    ) % {"bad": bad, "n": n},
-}  # fmt: skip
+        "%(bad)d of %(n)d calls for help were left unanswered.",
+        "bad",
+    ),
+    "prices": ngettext_lazy(
+        "%(bad)d of %(n)d prices was above the bounds.", "%(bad)d of %(n)d prices were above the bounds.", "bad"
+    ),
+}

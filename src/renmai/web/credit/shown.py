@@ -14,12 +14,13 @@ from renmai.goods.products.models import Category
 from renmai.trust.facts.listing import ListedFact
 from renmai.trust.facts.sellers import Seller
 from renmai.web.buyer.shown import picture, say
-from renmai.web.credit.words import fact_words, kind_label, weight_words
+from renmai.web.credit.words import fact_words, kind_label, tone_of, weight_words
 
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """A fact in a list. `about` and `href` are what only a party may see; `receipt_href` is where its receipt is taken."""
+    """A fact in a list. `about` and `href` are what only a party may see; `receipt_href` is where its receipt is taken,
+    `appeal_href` where a seller asks for another look at it, or reads what came of that (`appealed`)."""
 
     said: str
     tone: str
@@ -30,6 +31,8 @@ class FactRow:
     about: str = ""
     href: str = ""
     receipt_href: str = ""
+    appeal_href: str = ""
+    appealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def seller_head(seller: Seller) -> SellerHead:
     return SellerHead(seller.pseudonym, role, say(seller, "name"), picture(seller.face_id), href, seller.href)
 
 
-def fact_row(fact: ListedFact, categories: Mapping[str, str], **private: str) -> FactRow:
+def fact_row(fact: ListedFact, categories: Mapping[str, str], **private: Any) -> FactRow:
     """Return a fact as a row of a list; `private` is what only a party may see of it."""
     said, tone = fact_words(fact.kind, fact.data)
     category = categories.get(fact.category, fact.category)
@@ -68,9 +71,9 @@ def kind_choices(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
     return [(kind, kind_label(kind), count) for kind, count in counts.items()]
 
 
-def tones_by_month(counted: Iterable[tuple[date, str, Mapping[str, Any], int]]) -> Sequence[tuple[date, str, int]]:
+def tones_by_month(counted: Iterable[tuple[date, str, str, int]]) -> Sequence[tuple[date, str, int]]:
     """Return (month, tone, how many) for the chart."""
-    return [(month, fact_words(kind, data)[1], count) for month, kind, data, count in counted]
+    return [(month, tone_of(kind, outcome), count) for month, kind, outcome, count in counted]
 
 
 def order_number(order_id: UUID | None) -> str:

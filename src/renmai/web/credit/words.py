@@ -9,8 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from renmai.trust.facts.rules import outcome_of
+
 Data = Mapping[str, Any]
-Said = tuple[str, str]
 
 KINDS: dict[str, Promise] = {
     "parcel.handed_over": gettext_lazy("Parcels handed over"),
@@ -33,13 +34,31 @@ WEIGHTS: dict[int, Promise] = {
     2: gettext_lazy("counts in part"),
     3: gettext_lazy("counts in full"),
 }
-SCORE_GOOD, SCORE_BAD = 4, 2
+YES_IS_GOOD = {"true": "good", "false": "bad"}
+# Kind -> how it came out (`rules.outcome_of`) -> for whom that speaks; what is not here speaks for neither.
+TONES: dict[str, dict[str, str]] = {
+    "parcel.handed_over": YES_IS_GOOD,
+    "stock.kept": YES_IS_GOOD,
+    "refund.paid": YES_IS_GOOD,
+    "recourse.answered": YES_IS_GOOD,
+    "case.closed": {"true": "bad"},
+    "price.checked": YES_IS_GOOD,
+    "review.verified": {"5": "good", "4": "good", "2": "bad", "1": "bad"},
+    "screening.decided": YES_IS_GOOD,
+    "product.recalled": {"product": "bad", "batch": "bad"},
+    "show.held": {"ended": "good", "stopped": "bad"},
+}
 
 
-def fact_words(kind: str, data: Data) -> Said:
+def fact_words(kind: str, data: Data) -> tuple[str, str]:
     """Return what a fact says and its tone; a kind of a later version is named as it is."""
     say = WORDS.get(kind)
-    return say(data) if say else (kind, "")
+    return (say(data), tone_of(kind, outcome_of(kind, data))) if say else (kind, "")
+
+
+def tone_of(kind: str, outcome: str) -> str:
+    """Return whether facts of a kind that came out so speak for the seller ("good"), against ("bad"), or neither ("")."""
+    return TONES.get(kind, {}).get(outcome, "")
 
 
 def kind_label(kind: str) -> str:
@@ -52,68 +71,60 @@ def weight_words(weight: int | None) -> str:
     return "" if weight is None else str(WEIGHTS.get(weight, ""))
 
 
-def _handed_over(data: Data) -> Said:
+def _handed_over(data: Data) -> str:
     if data["in_time"]:
-        return _("A parcel was handed over in time"), "good"
+        return _("A parcel was handed over in time")
     days = int(data["days_late"])
     if not days:
-        return _("A parcel was handed over late, on the same day"), "bad"
+        return _("A parcel was handed over late, on the same day")
     said = ngettext("A parcel was handed over %(n)d day late", "A parcel was handed over %(n)d days late", days)
-    return said % {"n": days}, "bad"
+    return said % {"n": days}
 
 
-def _delivered(data: Data) -> Said:
+def _delivered(data: Data) -> str:
     by_estimate = data.get("by_estimate")
     if by_estimate is None:
-        return _("A parcel arrived"), ""
-    return (
-        (_("A parcel arrived as estimated"), "") if by_estimate else (_("A carrier delivered later than estimated"), "")
-    )
+        return _("A parcel arrived")
+    return _("A parcel arrived as estimated") if by_estimate else _("A carrier delivered later than estimated")
 
 
-def _either(field: str, good: Promise, bad: Promise, tone: str = "good") -> Callable[[Data], Said]:
-    return lambda data: (str(good), tone) if data[field] else (str(bad), "bad")
+def _either(field: str, yes: Promise, no: Promise) -> Callable[[Data], str]:
+    return lambda data: str(yes if data[field] else no)
 
 
-def _closed(data: Data) -> Said:
-    return (_("A complaint was upheld"), "bad") if data["upheld"] else (_("A complaint was not upheld"), "")
-
-
-def _review(data: Data) -> Said:
+def _review(data: Data) -> str:
     score = int(data["score"])
-    tone = "good" if score >= SCORE_GOOD else "bad" if score <= SCORE_BAD else ""
-    return ngettext("A buyer gave %(n)d star of 5", "A buyer gave %(n)d stars of 5", score) % {"n": score}, tone
+    return ngettext("A buyer gave %(n)d star of 5", "A buyer gave %(n)d stars of 5", score) % {"n": score}
 
 
-def _screening(data: Data) -> Said:
+def _screening(data: Data) -> str:
     passed, failed = {
         "supplier": (_("The firm passed screening"), _("The firm did not pass screening")),
         "product": (_("A product passed screening"), _("A product did not pass screening")),
         "brand": (_("A brand passed screening"), _("A brand did not pass screening")),
     }.get(str(data["of"]), (_("Screening passed"), _("Screening not passed")))
-    return (passed, "good") if data["passed"] else (failed, "bad")
+    return passed if data["passed"] else failed
 
 
-def _recalled(data: Data) -> Said:
-    return (_("A product was recalled") if data["scope"] == "product" else _("A batch was recalled")), "bad"
+def _recalled(data: Data) -> str:
+    return _("A product was recalled") if data["scope"] == "product" else _("A batch was recalled")
 
 
-def _show(data: Data) -> Said:
+def _show(data: Data) -> str:
     if data["outcome"] == "ended":
-        return _("A show was held to its end"), "good"
-    return _("A show was stopped by the platform"), "bad"
+        return _("A show was held to its end")
+    return _("A show was stopped by the platform")
 
 
-def _contract(data: Data) -> Said:
-    by = {
+def _contract(data: Data) -> str:
+    return {
         "creator": _("A contract with an agency ended, by the creator"),
         "agency": _("A contract with an agency ended, by the agency"),
         "house": _("A contract with an agency ended, by the platform"),
     }.get(str(data["by"]), _("A contract with an agency came to its term"))
-    return by, ""
 
 
-WORDS: dict[str, Callable[[Data], Said]] = {
+WORDS: dict[str, Callable[[Data], str]] = {
     "parcel.handed_over": _handed_over,
     "parcel.delivered": _delivered,
     "stock.kept": _either("kept", gettext_lazy("What was sold was there"), gettext_lazy("What was sold was not there")),
@@ -123,7 +134,9 @@ WORDS: dict[str, Callable[[Data], Said]] = {
     "recourse.answered": _either(
         "answered", gettext_lazy("A complaint was answered in time"), gettext_lazy("A complaint was left unanswered")
     ),
-    "case.closed": _closed,
+    "case.closed": _either(
+        "upheld", gettext_lazy("A complaint was upheld"), gettext_lazy("A complaint was not upheld")
+    ),
     "price.checked": _either(
         "within_band", gettext_lazy("A price was within its bounds"), gettext_lazy("A price was above its bounds")
     ),
@@ -132,5 +145,5 @@ WORDS: dict[str, Callable[[Data], Said]] = {
     "product.recalled": _recalled,
     "show.held": _show,
     "contract.ended": _contract,
-    "seller.began": lambda data: (_("Began to sell here"), ""),
+    "seller.began": lambda data: _("Began to sell here"),
 }
