@@ -1,12 +1,27 @@
 """The tables of this wing, gathered for Django."""
 
+from renmai.matching.feed.models import ListOrder
 from renmai.matching.finds.models import Findable
+from renmai.matching.fits.models import Fit, Near
+from renmai.matching.push.models import Push, PushDue
 from renmai.matching.search.models import Card, CardDue, CardRound, Word
+from renmai.matching.shown.models import Experiment, Outcome, Showing
+from renmai.matching.signals.models import Profile, Signal
 
 __all__ = [
     "Card",
     "CardDue",
     "CardRound",
+    "Experiment",
     "Findable",
+    "Fit",
+    "ListOrder",
+    "Near",
+    "Outcome",
+    "Profile",
+    "Push",
+    "PushDue",
+    "Showing",
+    "Signal",
     "Word",
 ]

@@ -1,0 +1,1 @@
+"""The mathematics of matching: matrices in, orders out. No database, clock or settings in here."""

@@ -1,0 +1,1 @@
+"""In which order one person sees people and goods, and why."""

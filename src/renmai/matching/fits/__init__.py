@@ -1,0 +1,1 @@
+"""Models: fitted from signals, kept as versioned artefacts, served from one table."""

@@ -1,0 +1,1 @@
+"""What the operator sees of matching: acceptance, sales, exposure, experiments. Reads only."""
