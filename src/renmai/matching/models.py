@@ -3,16 +3,22 @@
 from renmai.matching.feed.models import ListOrder
 from renmai.matching.finds.models import Findable
 from renmai.matching.fits.models import Fit, Near
+from renmai.matching.measures.models import ArmResult, CountedTo, Daily, DailyPlace, Exposure, PushDay, Spread
 from renmai.matching.push.models import Push, PushDue
 from renmai.matching.search.models import Card, CardDue, CardRound, Word
-from renmai.matching.shown.models import Experiment, Outcome, Showing
+from renmai.matching.shown.models import Experiment, Outcome, Ranking, Showing
 from renmai.matching.signals.models import Profile, Signal
 
 __all__ = [
+    "ArmResult",
     "Card",
     "CardDue",
     "CardRound",
+    "CountedTo",
+    "Daily",
+    "DailyPlace",
     "Experiment",
+    "Exposure",
     "Findable",
     "Fit",
     "ListOrder",
@@ -20,8 +26,11 @@ __all__ = [
     "Outcome",
     "Profile",
     "Push",
+    "PushDay",
     "PushDue",
+    "Ranking",
     "Showing",
     "Signal",
+    "Spread",
     "Word",
 ]

@@ -88,3 +88,12 @@ class Experiment(models.Model):
             models.CheckConstraint(condition=~models.Q(a=models.F("b")), name="experiment_two_rankers"),
             models.CheckConstraint(condition=models.Q(share_bps__gt=0, share_bps__lt=10_000), name="experiment_share"),
         ]
+
+
+class Ranking(models.Model):
+    """Which ranker orders a list for those whom no experiment draws. No row: the first of `RANKERS` in `ranking.py`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    list = models.CharField(max_length=8, choices=ShownList.choices, unique=True)
+    ranker = models.CharField(max_length=40)
+    changed_at = models.DateTimeField()

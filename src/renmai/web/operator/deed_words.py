@@ -57,6 +57,7 @@ DEEDS: dict[str, str | Promise] = {
     "role.taken": gettext_lazy("Role taken away"),
     "token.made": gettext_lazy("Token for the API made"),
     "standing.set": gettext_lazy("Term set"),
+    "ranking.chosen": gettext_lazy("Matching: another order of a list chosen"),
     "score.changed": gettext_lazy("Credit: a score changed"),
     "effect.announced": gettext_lazy("Credit: an effect announced"),
     "effect.begun": gettext_lazy("Credit: an effect holds"),
