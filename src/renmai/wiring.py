@@ -29,10 +29,18 @@ from renmai.kit.events.actions import (
     retry_parked,
 )
 from renmai.kit.media.sweeping import sweep_files
+from renmai.matching.feed.erasing import erase_orders, forget_orders
 from renmai.matching.finds.actions import KINDS as FIND_KINDS
 from renmai.matching.finds.actions import keep_findable
 from renmai.matching.search.actions import KINDS as CARD_KINDS
 from renmai.matching.search.actions import mark_cards, refresh_due, refresh_round
+from renmai.matching.shown.actions import forget_showings, sweep_showings
+from renmai.matching.shown.erasing import erase_showings
+from renmai.matching.shown.reactions import KINDS as SIGNAL_KINDS
+from renmai.matching.shown.reactions import keep_order_signals, keep_signal
+from renmai.matching.signals.actions import sweep_signals
+from renmai.matching.signals.erasing import erase_signals
+from renmai.matching.signals.sources import ORDER_KINDS
 from renmai.money.gateways.actions import send_due_payouts, send_due_returns
 from renmai.money.gateways.evidence import send_due_evidence
 from renmai.money.gateways.sandbox.deliver import deliver_due
@@ -114,6 +122,12 @@ def declare() -> None:
     on_after_now("effects of passports", PASSPORT_KINDS, apply_passports)
     on_elsewhere(points_elsewhere)
     on_after_batch("facts", FACT_KINDS, write_facts)
+    # Behind the facts, which know who is one with whom.
+    on_after_batch("signals of orders", ORDER_KINDS, keep_order_signals)
+    on_after_now("signals", SIGNAL_KINDS, keep_signal)
+    on_within("profile.cleared", forget_showings)
+    for profile in ("profile.cleared", "profile.changed"):
+        on_within(profile, forget_orders)
     for recalled in ("product.recalled", "product.batch_recalled"):
         # Drops, then stock; only then samples and carts: who places holds drop and stock when it empties its cart.
         on_within(recalled, end_recalled_drops)
@@ -151,6 +165,9 @@ def declare() -> None:
         erase_effects,
         forget_parties,
         forget_passports,
+        erase_signals,
+        erase_showings,
+        erase_orders,
     ):
         on_within("person.erased", erase)
 
@@ -202,6 +219,8 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "anchors": (5, lambda now: sweep_anchors(now=now)),
     "scores": (2, lambda now: sweep_scores(now=now)),
     "witnesses": (0.5, lambda now: ask_witnesses(now=now)),
+    "old signals": (3600, lambda now: sweep_signals(now=now)),
+    "old showings": (3600, lambda now: sweep_showings(now=now)),
     "balances": (60, lambda now: roll_up()),
 }
 

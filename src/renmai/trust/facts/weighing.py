@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from renmai.trust.facts.tokens import marks_of
-from renmai.trust.facts.weights import BuyerSignals
+from renmai.trust.facts.weights import BuyerSignals, weight_bucket
 
 # A rating counts once something came of the order; everything else counts once it was paid.
 KNOWN = """
@@ -55,6 +55,8 @@ join (select distinct s, m from unnest(%s::uuid[], %s::bytea[]) as w (s, m)) w o
 group by 1, 2 having count(*) > 1
 """
 
+SUBJECTS = "select coalesce(supplier_id, person_id), id, pseudonym from trust_subject where supplier_id = any(%s) or person_id = any(%s)"
+
 
 @dataclass(frozen=True, slots=True)
 class Dealing:
@@ -93,6 +95,25 @@ def signals_of(cursor: Any, dealings: Sequence[Dealing]) -> list[tuple[BuyerSign
             signals = BuyerSignals(paid, is_own, with_seller, bool(first), account_days, other_sellers)
         found.append((signals, d.buyer_id if d.is_erased else min(first, default=d.buyer_id)))
     return found
+
+
+def stand_alone(cursor: Any, dealings: Sequence[tuple[str, UUID, UUID, UUID]], at: datetime) -> list[bool]:
+    """Return of each (role, seller, buyer, order) whether the buyer weighs anything and is not counted as somebody else.
+
+    By the rule of facts. Of sellers of whom nothing is written yet only their own dealings are known. Whoever calls holds
+    the buyers, so that none is erased meanwhile. Keeps marks as facts do.
+    """
+    refs = sorted({ref for _, ref, _, _ in dealings})
+    cursor.execute(SUBJECTS, (refs, refs))
+    known = {ref: (subject_id, pseudonym) for ref, subject_id, pseudonym in cursor.fetchall()}
+    asked = [
+        Dealing(*known.get(ref, (ref, str(ref))), role, ref, buyer_id, order_id, at, False, ref not in known)
+        for role, ref, buyer_id, order_id in dealings
+    ]
+    return [
+        weight_bucket(signals) > 0 and stands_for == dealing.buyer_id
+        for dealing, (signals, stands_for) in zip(asked, signals_of(cursor, asked), strict=True)
+    ]
 
 
 def _read(cursor: Any, dealings: Sequence[Dealing]) -> dict[int, tuple[Mapping[str, object], bool, bool, int, int]]:
