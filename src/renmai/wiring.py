@@ -32,6 +32,9 @@ from renmai.kit.media.sweeping import sweep_files
 from renmai.matching.feed.erasing import erase_orders, forget_orders
 from renmai.matching.finds.actions import KINDS as FIND_KINDS
 from renmai.matching.finds.actions import keep_findable
+from renmai.matching.push.erasing import forget_pushes, forget_whys
+from renmai.matching.push.finding import mark_push, sweep_pushes
+from renmai.matching.push.outcomes import DEED_KINDS, SALE_KINDS, note_deed, note_sales
 from renmai.matching.search.actions import KINDS as CARD_KINDS
 from renmai.matching.search.actions import mark_cards, refresh_due, refresh_round
 from renmai.matching.shown.actions import forget_showings, sweep_showings
@@ -116,6 +119,8 @@ def declare() -> None:
     on_after("clips", ["show.ended"], cut_ended)
     on_after("cards", CARD_KINDS, mark_cards)
     on_after("finds", FIND_KINDS, keep_findable)
+    on_after("pushes", ["product.approved"], mark_push)
+    on_after("deeds of pushes", DEED_KINDS, note_deed)
     on_after("tell of shows", TOLD_KINDS, tell_of_show)
     on_after_now("effects of credit", ["score.changed"], apply_score)
     on_after_now("effects of credit on shops", ["shop.opened", "shop.handed_over"], apply_to_shop)
@@ -126,8 +131,10 @@ def declare() -> None:
     on_after_batch("signals of orders", ORDER_KINDS, keep_order_signals)
     on_after_now("signals", SIGNAL_KINDS, keep_signal)
     on_within("profile.cleared", forget_showings)
+    on_within("profile.cleared", forget_whys)
     for profile in ("profile.cleared", "profile.changed"):
         on_within(profile, forget_orders)
+    on_after_batch("sales of pushes", SALE_KINDS, note_sales)
     for recalled in ("product.recalled", "product.batch_recalled"):
         # Drops, then stock; only then samples and carts: who places holds drop and stock when it empties its cart.
         on_within(recalled, end_recalled_drops)
@@ -168,6 +175,7 @@ def declare() -> None:
         erase_signals,
         erase_showings,
         erase_orders,
+        forget_pushes,
     ):
         on_within("person.erased", erase)
 
@@ -207,6 +215,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "rates": (30, lambda now: sweep_rates(now=now)),
     "settlement": (30, lambda now: settle_due(now=now)),
     "cards": (1, lambda now: refresh_due(now=now)),
+    "pushes": (0.5, lambda now: sweep_pushes(now=now)),
     "round of cards": (5, lambda now: refresh_round(now=now)),
     "erased people": (3600, lambda now: sweep_erased(now=now)),
     "files": (21_600, lambda now: sweep_files(now=now)),
@@ -239,6 +248,7 @@ ALONE = frozenset(
         "scores",
         "catalogue files",
         "pulls",
+        "pushes",
         "pictures",
         "returns",
         "payouts",

@@ -4,7 +4,7 @@ from renmai.matching.feed.models import ListOrder
 from renmai.matching.finds.models import Findable
 from renmai.matching.fits.models import Fit, Near
 from renmai.matching.measures.models import ArmResult, CountedTo, Daily, DailyPlace, Exposure, PushDay, Spread
-from renmai.matching.push.models import Push, PushDue
+from renmai.matching.push.models import Inbox, Push, PushDue, PushRound
 from renmai.matching.search.models import Card, CardDue, CardRound, Word
 from renmai.matching.shown.models import Experiment, Outcome, Ranking, Showing
 from renmai.matching.signals.models import Profile, Signal
@@ -21,6 +21,7 @@ __all__ = [
     "Exposure",
     "Findable",
     "Fit",
+    "Inbox",
     "ListOrder",
     "Near",
     "Outcome",
@@ -28,6 +29,7 @@ __all__ = [
     "Push",
     "PushDay",
     "PushDue",
+    "PushRound",
     "Ranking",
     "Showing",
     "Signal",
