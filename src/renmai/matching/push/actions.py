@@ -49,7 +49,7 @@ def decline(*, actor: Actor, now: datetime, shop_id: UUID, product_id: UUID, why
     push.save(update_fields=["declined_at", "declined_why", "looked_at"])
     if fresh:
         with connection.cursor() as cursor:
-            noted = Noted(shop_id, SignalKind.DECLINE, SignalThing.PRODUCT, product_id, now, shop_id=shop_id)
+            noted = Noted(shop_id, SignalKind.DECLINE, SignalThing.PRODUCT, product_id, now)
             note_acts(cursor, [noted], now=now)
     return push
 

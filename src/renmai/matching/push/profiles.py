@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import orjson
 from django.db import connection
 from scipy.sparse import csr_matrix
 
@@ -226,11 +227,15 @@ def _content(row: Sequence[Any], now: datetime) -> ProductContent:
         words=_tokens((title, title_zh), (body, body_zh)),
         category=(str(category_id),),
         price_minor=price,
-        attributes=tuple(sorted(f"{name}={value}" for name, value in (attributes or {}).items())),
+        attributes=tuple(sorted(f"{name}={value}" for name, value in _loads(attributes).items())),
         supplier=str(supplier_id),
         returns_bps=returns,
         age_days=max((now - approved_at).total_seconds() / 86_400, 0),
     )
+
+
+def _loads(data: Any) -> dict[str, Any]:
+    return dict(orjson.loads(data) if isinstance(data, str | bytes) else data)
 
 
 def _tokens(titles: Sequence[str], texts: Sequence[str]) -> tuple[str, ...]:
