@@ -261,6 +261,12 @@ NOTICES: dict[str, Words] = {
         "undo",
         "warn",
     ),
+    "push.told": Words(
+        gettext_lazy("New goods fit your shop."),
+        (gettext_lazy("They wait in your inbox, each with the reason."),),
+        "inbox",
+        "info",
+    ),
     "sample.requested": Words(gettext_lazy("A creator asks for a sample of {title}."), (), "gift", "info"),
     "sample.approved": Words(gettext_lazy("You get a sample of {title}. It is packed now."), (), "gift", "good"),
     "sample.rejected": Words(gettext_lazy("No sample of {title} this time."), (WHY,), "gift", "warn"),

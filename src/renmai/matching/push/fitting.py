@@ -63,6 +63,8 @@ CONTENT = tuple(
         "declined",
     )
 )
+# A decline of what was pushed says more than one past launch not taken, from which the weight was learnt.
+DECLINE_TELLS = 2.0
 DECLINED = FEATURES.index("declined")
 # A supplier's list must not tell what followers bought, nor who declined: neither counts there.
 PRIVATE = tuple(FEATURES.index(name) for name in ("followers", "interests", "declined"))
@@ -157,7 +159,7 @@ def _ranked(
     creators = kept.creators
     near = creators.catalogue.near([content])
     found = features([content], creators, near=near, rows=rows)[0]
-    found[:, DECLINED] = np.log1p((kept.declined(cursor, now)[rows] @ near.T).toarray().ravel())
+    found[:, DECLINED] = DECLINE_TELLS * np.log1p((kept.declined(cursor, now)[rows] @ near.T).toarray().ravel())
     if not private:
         found[:, PRIVATE] = 0
     parts = found * np.asarray(WEIGHTS.values, np.float32)
