@@ -5,7 +5,8 @@ Three statements, however many people there are: each part of the candidates is 
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +22,11 @@ from renmai.matching.feed.rules import (
     days_between,
     order_people,
 )
+from renmai.matching.signals.models import SignalThing
+from renmai.matching.signals.queries import TasteRow, taste_of
 from renmai.places.shops.followed import FOLLOWED_MAX, list_followed_shops
 from renmai.places.shops.foremost import list_foremost_shops
 from renmai.trust.trusted.queries import trusted_by_friends
-from datetime import timedelta
 
 SEEDS_MAX, NEAR_EACH, LIKED_MAX, SHOPS_EACH = 50, 40, 120, 12
 FOLLOWED_SEEN, PICKS_SEEN = 20, 6
@@ -105,7 +107,7 @@ def rank_people(viewer_id: UUID, *, now: datetime) -> list[tuple[UUID, Reason]]:
     for trust in trusted_by_friends(Actor(viewer_id)):
         friends[trust.shop_id] = friends.get(trust.shop_id, 0) + 1
     house = [row["id"] for row in list_foremost_shops(limit=PEOPLE_MAX)]
-    taste = taste_of(viewer_id, now=now, limit=SEEDS_MAX)
+    taste = liked_goods(taste_of(viewer_id, now=now, limit=SEEDS_MAX))
     given = {
         "viewer": viewer_id, "follows": FOLLOWED_MAX, "taste": [row[0] for row in taste],
         "weights": [row[1] for row in taste], "of_followed": OF_FOLLOWED, "followed_seen": FOLLOWED_SEEN,
@@ -117,6 +119,13 @@ def rank_people(viewer_id: UUID, *, now: datetime) -> list[tuple[UUID, Reason]]:
         cursor.execute(CANDIDATES, given)
         rows = cursor.fetchall()
     return order_people(_candidates(rows, friends, now), viewer_id=viewer_id, on=now.date())
+
+
+def liked_goods(taste: Sequence[TasteRow]) -> list[tuple[UUID, float]]:
+    """Return the products of a taste and how much each is to it: the strongest is 1, or -1 of a dislike."""
+    rows = [(row.thing_id, row.weight) for row in taste if row.thing == SignalThing.PRODUCT]
+    most = max((abs(weight) for _, weight in rows), default=0.0)
+    return [(product_id, weight / most) for product_id, weight in rows] if most > 0 else []
 
 
 def _candidates(rows: list[tuple[Any, ...]], friends: dict[UUID, int], now: datetime) -> list[Candidate]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from renmai.kit.money import BPS
 from renmai.matching.search.words import Asked, asked_words, query_of
 
-Sort = Literal["relevance", "newest", "earning", "multiple", "sold", "rated"]
+Sort = Literal["relevance", "newest", "earning", "multiple", "sold", "rated", "quality"]
 Term = Literal["margin", "commission"]
 # sort -> (column of the card, ascending). Without words there is nothing to be relevant to: newest.
 SORTS: dict[str, tuple[str, bool]] = {
@@ -21,6 +21,7 @@ SORTS: dict[str, tuple[str, bool]] = {
     "multiple": ("multiple_bps", True),
     "sold": ("sold_30_days", False),
     "rated": ("rated", False),
+    "quality": ("quality", False),
 }
 
 HOURS = (12, 24, 48, 72, 120)

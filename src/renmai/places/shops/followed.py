@@ -35,7 +35,7 @@ def list_followed_shops(person_id: UUID, *, limit: int = 8) -> list[dict[str, An
 
     One statement; the newest 200 follows count.
     """
-    return _rows(NEWS, (person_id, FOLLOWED_MAX, max(1, min(limit, LIMIT_MAX))), COLUMNS)
+    return _rows(NEWS, (person_id, FOLLOWED_MAX, max(1, min(limit, FOLLOWED_MAX))), COLUMNS)
 
 
 IN_CIRCLE = """

@@ -5,12 +5,13 @@ Whose credit asks it stands with the others behind them (`exposure` 1), or is sh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-LIMIT_MAX = 101  # one more than a page holds, so that a door knows whether there is a next one
+LIMIT_MAX = 241  # an order of people holds 240
 Place = tuple[int, UUID]
 FIRST: Place = (1, UUID(int=(1 << 128) - 1))
 
@@ -26,21 +27,28 @@ FOREMOST = f"""
 with ready as materialized (
   select {SELECTED}, 1 as rank from places_shop s
   where s.open and s.hidden_at is null and s.exposure > 0 and {READY} and %(rank)s = 1 and s.id < %(last)s::uuid
+    and s.id <> all(%(without)s::uuid[])
   order by s.id desc limit %(limit)s::int
 ), rest as (
   select {SELECTED}, 0 as rank from places_shop s
   where s.open and s.hidden_at is null and s.exposure > 0 and not ({READY}) and (%(rank)s = 1 or s.id < %(last)s::uuid)
+    and s.id <> all(%(without)s::uuid[])
   order by s.id desc limit %(limit)s::int - (select count(*) from ready)
 )
 select * from ready union all select * from rest order by rank desc, id desc
 """
 
 
-def list_foremost_shops(*, after: Place | None = None, limit: int = 24) -> list[dict[str, Any]]:
+def list_foremost_shops(
+    *, after: Place | None = None, limit: int = 24, without: Sequence[UUID] = ()
+) -> list[dict[str, Any]]:
     """Return open shops (COLUMNS and "rank"): those with a face, a word and a pick or a post before the others, each
-    newest first; `after` is (rank, id) of the last one seen; one statement.
+    newest first, but none of `without`; `after` is (rank, id) of the last one seen; one statement.
     """
     rank, last = after or FIRST
     with connection.cursor() as cursor:
-        cursor.execute(FOREMOST, {"rank": rank, "last": last, "limit": max(1, min(limit, LIMIT_MAX))})
+        cursor.execute(
+            FOREMOST,
+            {"rank": rank, "last": last, "limit": max(1, min(limit, LIMIT_MAX)), "without": list(without)},
+        )
         return [dict(zip((*COLUMNS, "rank"), row, strict=True)) for row in cursor.fetchall()]

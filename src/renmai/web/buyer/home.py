@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from renmai.api.v1.paging import place_after
+from renmai.kit.access import require_person
 from renmai.kit.paging import cursor_of, page_of
+from renmai.matching.feed.queries import list_people, names_in
+from renmai.matching.signals.actions import choose_without
 from renmai.people.circles.queries import CircleView, list_offered_circles
 from renmai.places.posts.queries import list_newest_posts
 from renmai.places.shops.followed import list_followed_shops
@@ -26,7 +30,8 @@ from renmai.web.buyer.newest import newest_picks
 from renmai.web.buyer.previews import preview_of_house
 from renmai.web.buyer.shown import LARGE_PX, SMALL_PX, picture, picture_set, say
 from renmai.web.credit.badges import CreditLine, credit_lines
-from renmai.web.doors import Request, door
+from renmai.web.doors import Request, attempt, door
+from renmai.web.matching.order_reasons import order_reason
 
 PEOPLE_A_PAGE = 12
 FOLLOWED_SHOWN, TRUSTED_SHOWN, CIRCLES_SHOWN = 6, 6, 10
@@ -46,6 +51,7 @@ class Host:
     post: PostCard | None = None
     face_set: str = ""
     credit: CreditLine | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,17 @@ class Vouched:
 
 @door("public")
 def home(request: Request) -> HttpResponse:
-    """Show who is live, whom one follows, whom friends trust, circles, then everyone: who shows something first."""
+    """Show who is live, whom one follows, whom friends trust, circles, then people: each reader's own order, or everyone."""
+    return _own_home(request) if request.actor.person_id else _home_of_everyone(request)
+
+
+def _home_of_everyone(request: Request) -> HttpResponse:
+    """Show a visitor everyone as the house orders them: who shows something first. Nothing is recorded."""
     after = place_after(request.GET.get("cursor"))
     rows = list_foremost_shops(after=after, limit=PEOPLE_A_PAGE + 1)
     last = rows[PEOPLE_A_PAGE - 1] if len(rows) > PEOPLE_A_PAGE else None
     page = page_of(rows, PEOPLE_A_PAGE, cursor_of(last["rank"], last["id"]) if last else None)
-    followed = _followed(request) if after is None else []
-    picks = newest_picks({row["id"] for row in (*page.items, *followed)})
+    picks = newest_picks(row["id"] for row in page.items)
     lines = credit_lines(row["owner_id"] for row in page.items)
     hosts = [(row["rank"], _host(row, picks.get(row["id"]), credit=lines.get(row["owner_id"]))) for row in page.items]
     context = {
@@ -79,7 +89,49 @@ def home(request: Request) -> HttpResponse:
         "next_cursor": page.next_cursor,
         "first_page": after is None,
     }
-    return render(request, "buyer/home.html", context | (_front(request, followed, picks) if after is None else {}))
+    return render(request, "buyer/home.html", context | (_front(request, [], picks, {}) if after is None else {}))
+
+
+def _own_home(request: Request) -> HttpResponse:
+    """Show a person their own order, each with the reason in words. Whom they follow stands before it on the first page,
+    with news; there the order leaves them out, so that nobody is met twice."""
+    cursor = request.GET.get("cursor")
+    page = list_people(request.actor, now=request.now, after=cursor, limit=PEOPLE_A_PAGE)
+    newest = page.order.ranker == "newest"
+    followed = _followed(request) if cursor is None and not newest else []
+    above = {row["id"] for row in followed}
+    rows = [row for row in page.rows if row["id"] not in above]
+    names = names_in(row["reason"] for row in rows)
+    picks = newest_picks({*above, *(row["id"] for row in rows)})
+    posts = _newest_posts({*above, *(row["id"] for row in rows if newest)})
+    lines = credit_lines(row["owner_id"] for row in rows)
+    hosts = [
+        replace(
+            _host(row, picks.get(row["id"]), posts.get(row["id"]) if newest else None, lines.get(row["owner_id"])),
+            why=order_reason(row["reason"], names),
+        )
+        for row in rows
+    ]
+    context = {
+        "own_order": "newest" if newest else "people",
+        "hosts": [host for host in hosts if host.face or host.newest],
+        "newcomers": [host for host in hosts if not (host.face or host.newest)],
+        "next_cursor": page.next_cursor,
+        "first_page": cursor is None,
+    }
+    front = _front(request, followed, picks, posts) if cursor is None else {}
+    return render(request, "buyer/home.html", context | front)
+
+
+@door("person", "POST")
+def order(request: Request) -> HttpResponse:
+    """Choose the order without profile (`do` without), or the one of one's own again."""
+    without = request.POST.get("do") == "without"
+    told = _("Newest first, from people you follow.") if without else _("Ordered for you again.")
+    person_id = require_person(request.actor)
+    choose = lambda: choose_without(actor=request.actor, now=request.now, subject_id=person_id, without=without)
+    attempt(request, told, choose)
+    return HttpResponseRedirect("/#everyone")
 
 
 def _followed(request: Request) -> list[dict[str, Any]]:
@@ -87,9 +139,13 @@ def _followed(request: Request) -> list[dict[str, Any]]:
     return list_followed_shops(person_id, limit=FOLLOWED_SHOWN) if person_id else []
 
 
-def _front(request: Request, followed: list[dict[str, Any]], picks: Mapping[UUID, Mapping[str, Any]]) -> dict[str, Any]:
+def _front(
+    request: Request,
+    followed: list[dict[str, Any]],
+    picks: Mapping[UUID, Mapping[str, Any]],
+    posts: Mapping[UUID, PostCard],
+) -> dict[str, Any]:
     """Return what stands before everyone, on the first page only."""
-    posts = _newest_posts(row["id"] for row in followed)
     return {
         "preview": preview_of_house(),
         "came_by": offer_of(request),

@@ -38,6 +38,7 @@ urlpatterns = [
     path("sitemap.xml", sitemap.sitemap, name="sitemap"),
     path("sitemap-<slug:pages>-<uuid:start>.xml", sitemap.sitemap_file, name="sitemap_file"),
     path("", home.home, name="people"),
+    path("order", home.order, name="home_order"),
     path("@<str:handle>", person.shop, name="shop"),
     path("@<str:handle>/posts", person.posts, name="shop_posts"),
     path("@<str:handle>/shows", person.replays, name="shop_shows"),

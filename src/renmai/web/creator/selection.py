@@ -20,7 +20,9 @@ from renmai.goods.products.models import Category
 from renmai.goods.products.queries import list_categories
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit.problems import NotFound
-from renmai.matching.search.queries import COUNT_MAX, find_cards
+from renmai.matching.feed.queries import list_for_shop, names_in
+from renmai.matching.feed.rules import GOODS_MAX
+from renmai.matching.search.queries import COUNT_MAX, Found, find_cards
 from renmai.matching.search.rules import HOURS, MULTIPLES_BPS, RATINGS_X100, Ask
 from renmai.money.splits.queries import Fees
 from renmai.places.shops.models import Pick
@@ -30,6 +32,7 @@ from renmai.web.credit.badges import credit_lines
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door, uuid_or_404
+from renmai.web.matching.order_reasons import order_reason
 from renmai.web.ui.formats import format_money, format_multiple
 
 ROWS = 24
@@ -37,7 +40,8 @@ HOME = "/creator/pool"
 EARNS = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 DAYS = (7, 30, 90)
 SORT_NAMES = {
-    "": gettext_lazy("Newest, or best fit"),
+    "": gettext_lazy("Fits you best"),
+    "quality": gettext_lazy("Best quality"),
     "newest": gettext_lazy("Newest"),
     "earning": gettext_lazy("Earns most"),
     "multiple": gettext_lazy("Lowest multiple"),
@@ -115,15 +119,18 @@ class Loosen:
 
 @door("creator:content")
 def selection(request: Request) -> HttpResponse:
-    """Search the pool; every card says what a sale earns on each term."""
+    """Search the pool, or without a question read it in the shop's own order; every card says what a sale earns."""
     desk, categories = open_desk(request, "creator"), list_categories()
     form = SelectionForm(request.GET, categories)
     ask = form.ask(request)
-    found = find_cards(request.actor, ask, after=request.GET.get("cursor"), limit=ROWS)
+    asked = ask.narrowed or bool(ask.q) or ask.sort is not None
+    after = request.GET.get("cursor")
+    found = find_cards(request.actor, ask, after=after, limit=ROWS) if asked else _for_shop(request, desk, after)
     context = {
         "form": form,
         "rows": dressed(desk, found.rows),
         "found": found,
+        "own_order": not asked,
         "count_text": count_text(found.count),
         "chips": chips(request, form),
         "folded": [form[name] for name in ("term", "earn", "multiple", "hours", "rating", "days")],
@@ -132,6 +139,15 @@ def selection(request: Request) -> HttpResponse:
         "is_new": not request.GET and not Pick.objects.filter(shop_id=desk.id, removed_at=None).exists(),
     }
     return show(request, "creator/selection.html", desk, context)
+
+
+def _for_shop(request: Request, desk: Desk, after: str | None) -> Found:
+    """Return a page of the pool in the shop's own order, each card with "why" in words. Errors: BadCursor."""
+    page = list_for_shop(request.actor, desk.id, now=request.now, after=after, limit=ROWS)
+    names = names_in(row["reason"] for row in page.rows)
+    rows = [{**row, "why": order_reason(row["reason"], names)} for row in page.rows]
+    whole = len(page.order.things)
+    return Found(rows, page.next_cursor, whole if after is None and whole < GOODS_MAX else None)
 
 
 def count_text(count: int | None) -> str:
