@@ -62,6 +62,7 @@ with followed as materialized (
   from liked l cross join lateral (
     select k.shop_id from places_pick k where k.product_id = l.liked_id and k.removed_at is null order by k.id desc limit %(shops)s
   ) k
+  where k.shop_id is distinct from l.through_id
   order by k.shop_id, l.weight desc, l.because_id
 ), live as materialized (
   select distinct shop_id from (

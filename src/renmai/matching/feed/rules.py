@@ -26,8 +26,9 @@ IN_A_ROW = 2  # of one reason
 USUAL_CREDIT = 60  # of whom nothing is known yet: neither praised nor held back
 CREDIT_SHARE = 0.15  # credit moves a person by so much at most, up or down
 CREDIT_SAID = 80  # from here on it is a reason of its own
+NEWS_SAID_DAYS = 14  # until then it is said when somebody showed something new
 
-LIVE, FOLLOWED, NEWS = 2.5, 2.0, 0.5
+LIVE, FOLLOWED, NEWS = 3.0, 2.0, 0.5
 TRUSTED, FRIEND_MORE, FRIENDS_COUNTED = 1.2, 0.2, 5
 LIKE, ANYBODY, FRESH_DAYS = 1.0, 0.3, 7.0
 
@@ -83,6 +84,8 @@ def reason_of(one: Candidate) -> Reason:
         return ["new_here"]
     if one.credit is not None and one.credit >= CREDIT_SAID:
         return ["credit", one.credit]
+    if one.ready and one.news_days is not None and one.news_days < NEWS_SAID_DAYS:
+        return ["active", max(0, int(one.news_days))]
     return ["house"]
 
 
@@ -104,7 +107,7 @@ def order_people(found: Sequence[Candidate], *, viewer_id: UUID, on: date) -> li
     front, new, behind = [], [], []
     for one in best:
         code = reasons[one.shop_id][0]
-        if not one.followed and (one.exposure < 2 or not one.ready and code in ("house", "credit")):
+        if not one.followed and (one.exposure < 2 or not one.ready and code in ("house", "credit", "active")):
             behind.append(one.shop_id)
         elif code == "new_here":
             new.append(one.shop_id)

@@ -21,6 +21,8 @@ def order_reason(reason: Reason, names: Mapping[str, tuple[str, str]]) -> str:
     if code in NAMED_WORDS:
         name = _name(names.get(str(rest[0])))
         return _named(str(code), name) if name else ""
+    if code == "active" and rest[0] == 0:
+        return _("Something new today")
     return _counted(str(code), int(rest[0]))
 
 
@@ -39,7 +41,7 @@ def _plain(code: str) -> str:
         case "quality":
             return _("By the quality of the pool")
         case _:
-            return _("In the house’s own order")
+            return _("One of the people here")
 
 
 def _named(code: str, name: str) -> str:
@@ -60,6 +62,8 @@ def _counted(code: str, count: int) -> str:
             words = ngettext("%(n)d of your friends trusts them", "%(n)d of your friends trust them", count)
         case "credit":
             words = _("Credit of %(n)d out of 100")
+        case "active":
+            words = ngettext("Something new %(n)d day ago", "Something new %(n)d days ago", count)
         case "your_maker":
             words = ngettext("You know %(n)d thing of this maker", "You know %(n)d things of this maker", count)
         case "kind_sold":
