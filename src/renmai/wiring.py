@@ -29,6 +29,7 @@ from renmai.kit.events.actions import (
     retry_parked,
 )
 from renmai.kit.media.sweeping import sweep_files
+from renmai.matching.feed.actions import sweep_orders
 from renmai.matching.feed.erasing import erase_orders, forget_orders
 from renmai.matching.finds.actions import KINDS as FIND_KINDS
 from renmai.matching.finds.actions import keep_findable
@@ -230,6 +231,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "witnesses": (0.5, lambda now: ask_witnesses(now=now)),
     "old signals": (3600, lambda now: sweep_signals(now=now)),
     "old showings": (3600, lambda now: sweep_showings(now=now)),
+    "old orders of lists": (3600, lambda now: sweep_orders(now=now)),
     "balances": (60, lambda now: roll_up()),
 }
 

@@ -79,12 +79,15 @@ def served(name: str, near: dict[UUID, list[UUID]]) -> None:
         things=1, signals=1, seconds=1, fitted_at=NOW, served_at=NOW,
     )  # fmt: skip
     for product_id, others in near.items():
-        Near.objects.create(fit=fit, product_id=product_id, near=others, weights=[1.0 / (n + 1) for n in range(len(others))])
+        Near.objects.create(
+            fit=fit, product_id=product_id, near=others, weights=[1.0 / (n + 1) for n in range(len(others))]
+        )
 
 
 def test_a_home_says_live_followed_trusted_like_and_new(fair: Fair) -> None:
     Shop.objects.update(created_at=NOW - timedelta(days=200))
-    tea, pot = fair.products["spring-mist-green"], [p for k, p in fair.products.items() if k != "spring-mist-green"][0]
+    tea = fair.products["spring-mist-green"]
+    pot = next(one for one in fair.products.values() if one != tea)
     on_air, loved, alike = a_shop("onair"), a_shop("loved"), a_shop("alike", product=pot.id)
     a_shop("fresh", product=tea.id, days=2)
     Show.objects.create(
@@ -241,7 +244,9 @@ def test_the_door_says_why_and_lets_one_choose_an_order_without_profile(fair: Fa
     assert client.post("/order", {"do": "without"})["Location"] == "/#everyone"
     page = page_of(client)
     assert "Newest from people you follow" in page and "Chosen for you" not in page
-    assert re.findall(r'class="host__door" href="/@([a-z0-9]+)"', page)[0] == "unclezhou" and "Somebody you follow" in page
+    assert (
+        re.findall(r'class="host__door" href="/@([a-z0-9]+)"', page)[0] == "unclezhou" and "Somebody you follow" in page
+    )
     assert "Shows goods like" not in page
     client.post("/order", {"do": "with"})
     assert "Chosen for you" in page_of(client)
@@ -268,7 +273,9 @@ def test_a_home_costs_the_same_for_four_people_and_for_forty(fair: Fair) -> None
     assert len(many) == len(few)
 
 
-@pytest.mark.parametrize("parts", ["x|y", "999999|2026-03-01T00:00:00+00:00", "1|2026", "2|x|2026-03-01T00:00:00+00:00", "1"])
+@pytest.mark.parametrize(
+    "parts", ["x|y", "999999|2026-03-01T00:00:00+00:00", "1|2026", "2|x|2026-03-01T00:00:00+00:00", "1"]
+)
 def test_a_cursor_nobody_made_is_refused_to_readers_too(fair: Fair, parts: str) -> None:
     cursor = base64.urlsafe_b64encode(parts.encode()).decode().rstrip("=")
     assert signed(fair).get(f"/?cursor={cursor}").status_code == 422

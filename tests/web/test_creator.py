@@ -12,6 +12,7 @@ import pytest
 from renmai.goods.products.models import Product, Sku, Stock
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
+from renmai.matching.feed.models import ListOrder
 from renmai.matching.search.actions import refresh_all, refresh_products
 from renmai.money.payouts.models import Payout
 from renmai.places.shops.models import Pick, PickPrice, Shop
@@ -106,6 +107,7 @@ def test_the_pool_says_what_a_sale_earns(house_of: Consoles) -> None:
 
 
 def test_the_pool_goes_on_by_cursor_and_costs_the_same(house_of: Consoles) -> None:
+    house_of.creator.get("/creator/pool")
     few = statements(house_of.creator, "/creator/pool")
     for number in range(40):
         product = waiting_product(house_of.world, clock.now(), handle=f"bowl-{number}")
@@ -114,6 +116,8 @@ def test_the_pool_goes_on_by_cursor_and_costs_the_same(house_of: Consoles) -> No
             state="approved", approved_at=at, title=f"Bowl {number}", title_zh=""
         )
     refresh_all(now=clock.now())
+    ListOrder.objects.all().delete()
+    house_of.creator.get("/creator/pool")
     assert statements(house_of.creator, "/creator/pool") == few
     first = house_of.creator.get("/creator/pool")
     cursor = first.context["found"].next_cursor

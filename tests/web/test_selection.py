@@ -48,8 +48,12 @@ def desk(house: None) -> Desk:
     return Desk()
 
 
+# A shop without a past is given the pool by its quality; whoever asks for something else gets that.
+BEST = ["filter", "tea", "coat", "phones", "pot", "cup", "bank"]
 PAGES = {
-    "": ["cup", "pot", "phones", "bank", "tea", "filter", "coat"],
+    "": BEST,
+    "?sort=quality": BEST,
+    "?sort=newest": ["cup", "pot", "phones", "bank", "tea", "filter", "coat"],
     "?q=耳机": ["phones"],
     "?q=taepot": ["pot"],
     "?category=home&sort=multiple": ["pot", "cup"],
@@ -57,7 +61,7 @@ PAGES = {
     "?term=commission&in_stock=on&sort=earning": ["coat", "filter", "pot", "tea", "phones", "cup"],
     "?rating=400": [],
     "?days=7&multiple=20000&sample=on": ["phones", "tea", "filter"],
-    "?category=nothing&earn=x&brand=x&sort=x&term=x&hours=-1&days=99999999999": ["cup", "pot", "phones", "bank", "tea", "filter", "coat"],
+    "?category=nothing&earn=x&brand=x&sort=x&term=x&hours=-1&days=99999999999": BEST,
 }  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def _make(list: str, viewer_id: UUID, chosen: Chosen, follows: int, now: datetim
                     order.ranker,
                     order.experiment_id,
                     order.arm,
-                    order.things,
+                    [*order.things],
                     json.dumps(order.reasons),
                     follows,
                     now,

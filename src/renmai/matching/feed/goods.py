@@ -74,7 +74,7 @@ where not exists (
 def rank_goods(shop_id: UUID, *, now: datetime, by_fit: bool) -> list[tuple[UUID, Reason]]:
     """Return goods for a shop with reasons, by fit or by quality; what it declined is left out, what it has comes last."""
     own = _own(shop_id, now)
-    given = {
+    given: dict[str, Any] = {
         "shop": shop_id, "seeds": [one.goods.product_id for one in own], "weights": [one.weight for one in own],
         "near_each": NEAR_EACH, "near": NEAR_MAX, "pushed": PUSHED_MAX, "kinds": _kinds(own), "kind_read": KIND_READ,
         "kind": KIND_MAX, "best": BEST_MAX, "newest": NEWEST_MAX,
@@ -88,7 +88,7 @@ def rank_goods(shop_id: UUID, *, now: datetime, by_fit: bool) -> list[tuple[UUID
 
 def _own(shop_id: UUID, now: datetime) -> list[Own]:
     taste = liked_goods(taste_of(shop_id, now=now, limit=TASTE_MAX))
-    given = {
+    given: dict[str, Any] = {
         "shop": shop_id, "picks": PICKS_MAX, "orders": ORDERS_MAX, "taste": [row[0] for row in taste],
         "weights": [row[1] for row in taste], "most": TASTE_MAX,
     }  # fmt: skip

@@ -109,7 +109,7 @@ def rank_people(viewer_id: UUID, *, now: datetime) -> list[tuple[UUID, Reason]]:
         friends[trust.shop_id] = friends.get(trust.shop_id, 0) + 1
     house = [row["id"] for row in list_foremost_shops(limit=PEOPLE_MAX)]
     taste = liked_goods(taste_of(viewer_id, now=now, limit=SEEDS_MAX))
-    given = {
+    given: dict[str, Any] = {
         "viewer": viewer_id, "follows": FOLLOWED_MAX, "taste": [row[0] for row in taste],
         "weights": [row[1] for row in taste], "of_followed": OF_FOLLOWED, "followed_seen": FOLLOWED_SEEN,
         "picks_seen": PICKS_SEEN, "near": NEAR_EACH, "liked": LIKED_MAX, "shops": SHOPS_EACH, "live": LIVE_MAX,
@@ -154,4 +154,5 @@ def newest_followed(viewer_id: UUID, *, now: datetime) -> list[tuple[UUID, Reaso
     house = [row["id"] for row in list_foremost_shops(limit=PEOPLE_MAX) if row["owner_id"] != viewer_id]
     known = set(followed)
     order: list[tuple[UUID, Reason]] = [(shop_id, ["you_follow"]) for shop_id in followed]
-    return [*order, *((shop_id, ["house"]) for shop_id in house if shop_id not in known)][:PEOPLE_MAX]
+    order += [(shop_id, ["house"]) for shop_id in house if shop_id not in known]
+    return order[:PEOPLE_MAX]

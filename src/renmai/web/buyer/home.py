@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from renmai.api.v1.paging import place_after
 from renmai.kit.access import require_person
 from renmai.kit.paging import cursor_of, page_of
-from renmai.matching.feed.queries import list_people, names_in
+from renmai.matching.feed.queries import OrderPage, list_people, names_in
+from renmai.matching.shown.actions import record_showing
+from renmai.matching.shown.models import ShownList
 from renmai.matching.signals.actions import choose_without
 from renmai.people.circles.queries import CircleView, list_offered_circles
 from renmai.places.posts.queries import list_newest_posts
@@ -101,6 +103,7 @@ def _own_home(request: Request) -> HttpResponse:
     followed = _followed(request) if cursor is None and not newest else []
     above = {row["id"] for row in followed}
     rows = [row for row in page.rows if row["id"] not in above]
+    _record(request, page, [row["id"] for row in (*followed, *rows)])
     names = names_in(row["reason"] for row in rows)
     picks = newest_picks({*above, *(row["id"] for row in rows)})
     posts = _newest_posts({*above, *(row["id"] for row in rows if newest)})
@@ -121,6 +124,16 @@ def _own_home(request: Request) -> HttpResponse:
     }
     front = _front(request, followed, picks, posts) if cursor is None else {}
     return render(request, "buyer/home.html", context | front)
+
+
+def _record(request: Request, page: OrderPage, shown: list[UUID]) -> None:
+    """Record who was shown in which order; nothing where nobody was."""
+    order = page.order
+    if shown:
+        record_showing(
+            list=ShownList.HOME, viewer_id=order.viewer_id, ranker=order.ranker, things=shown, first=page.first,
+            now=request.now, experiment_id=order.experiment_id, arm=order.arm,
+        )  # fmt: skip
 
 
 @door("person", "POST")

@@ -24,6 +24,8 @@ from renmai.matching.feed.queries import list_for_shop, names_in
 from renmai.matching.feed.rules import GOODS_MAX
 from renmai.matching.search.queries import COUNT_MAX, Found, find_cards
 from renmai.matching.search.rules import HOURS, MULTIPLES_BPS, RATINGS_X100, Ask
+from renmai.matching.shown.actions import record_showing
+from renmai.matching.shown.models import ShownList
 from renmai.money.splits.queries import Fees
 from renmai.places.shops.models import Pick
 from renmai.places.shops.rules import earnings_minor
@@ -147,6 +149,12 @@ def _for_shop(request: Request, desk: Desk, after: str | None) -> Found:
     names = names_in(row["reason"] for row in page.rows)
     rows = [{**row, "why": order_reason(row["reason"], names)} for row in page.rows]
     whole = len(page.order.things)
+    if rows:
+        order = page.order
+        record_showing(
+            list=ShownList.CENTRE, viewer_id=desk.id, ranker=order.ranker, things=[row["id"] for row in rows], first=page.first,
+            now=request.now, experiment_id=order.experiment_id, arm=order.arm,
+        )  # fmt: skip
     return Found(rows, page.next_cursor, whole if after is None and whole < GOODS_MAX else None)
 
 
