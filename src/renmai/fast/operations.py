@@ -34,6 +34,7 @@ from renmai.fast.rooms.film import Films
 from renmai.goods.products.queries import POOL_COLUMNS, POOL_SQL, require_pool
 from renmai.kit.problems import NotFound
 from renmai.matching.search.queries import Found, Searching, Statement, searching
+from renmai.matching.shown.lane import note_cart
 from renmai.money.gateways.actions import read_webhook, webhook_thanks
 from renmai.money.gateways.rules import NOTIFY_PATH
 from renmai.money.payments.rules import Message, Outcome, Said
@@ -89,6 +90,8 @@ async def cart_line(call: Call) -> Answer:
     """PUT /cart/lines: so many of a variant."""
     body = read_body(CartLineBody, await call.body())
     outcome = await cart_lane.asubmit(cart_line_intent(body, actor=call.actor, key=call.headers.get(KEY), now=call.now))
+    if outcome.quantity and not outcome.repeated:
+        note_cart(call.actor.person_id, body.pick_id, call.now)
     return answer_json(cart_line_answer(body, outcome), replayed=outcome.repeated)
 
 

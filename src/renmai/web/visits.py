@@ -34,10 +34,14 @@ def is_visit(request: HttpRequest, actor: Actor, shop_id: UUID) -> bool:
     """Return whether this request is a visit."""
     headers = request.headers
     unseen = "HX-Request" in headers or not is_looking(request)
-    asked_not = headers.get("DNT") == "1" or headers.get("Sec-GPC") == "1"
     agent = headers.get("User-Agent", "")
     own = not actor.grants.isdisjoint(for_team(shop_id))
-    return not (unseen or asked_not or own or not agent or ROBOTS.search(agent))
+    return not (unseen or asks_not(request) or own or not agent or ROBOTS.search(agent))
+
+
+def asks_not(request: HttpRequest) -> bool:
+    """Return whether a browser asks that nothing be recorded of it (`DNT`, `Sec-GPC`)."""
+    return request.headers.get("DNT") == "1" or request.headers.get("Sec-GPC") == "1"
 
 
 def is_looking(request: HttpRequest) -> bool:

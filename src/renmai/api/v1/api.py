@@ -29,6 +29,7 @@ from renmai.api.v1 import (
     house,
     imports,
     invoices,
+    known,
     me,
     moderation,
     money,
@@ -68,6 +69,7 @@ from renmai.api.v1.errors import handle_all
 ROOMS = (
     tokens,
     me,
+    known,
     notices,
     talks,
     pool,

@@ -12,6 +12,7 @@ from renmai.api.v1.contract import CartLineAnswer, CartLineBody, cart_line_answe
 from renmai.api.v1.door import Call, operation
 from renmai.api.v1.fields import Answer
 from renmai.kit.problems import Busy
+from renmai.matching.shown.lane import note_cart
 from renmai.trade.carts.lane import cart_lane
 from renmai.trade.carts.queries import read_cart
 from renmai.trade.carts.rules import BadCartQuantity, CartFull, NotForSale
@@ -88,4 +89,6 @@ def set_cart_line(request: Call, body: CartLineBody) -> dict[str, Any]:
     """Hold so many of a variant in the cart; 0 takes it out."""
     outcome = cart_lane.submit(cart_line_intent(body, actor=request.actor, key=request.key, now=request.now))
     request.replayed = outcome.repeated
+    if outcome.quantity and not outcome.repeated:
+        note_cart(request.actor.person_id, body.pick_id, request.now)
     return cart_line_answer(body, outcome)

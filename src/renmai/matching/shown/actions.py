@@ -18,7 +18,10 @@ from renmai.matching.signals.actions import Noted, note_signals
 SWEEP_MAX = 5_000
 # Nothing of who is without profile, erased or closed. The viewer's row is held, so that an erasure comes before or after.
 RECORD = """
-with viewer as (select v.id from {table} v where v.id = %(viewer)s and {here} for share),
+with viewer as (
+  select v.id from {table} v where v.id = %(viewer)s and {here}
+    and not exists (select from matching_profile f where f.subject_id = v.id and f.without) for share
+),
 known as (
   select w.id from matching_showing w
   where w.viewer_id = %(viewer)s and w.at > %(since)s and w.list = %(list)s and w.things = %(things)s::uuid[]
@@ -28,10 +31,9 @@ made as (
   insert into matching_showing (id, list, viewer_id, ranker, experiment_id, arm, first, things, at)
   select %(id)s, %(list)s, v.id, %(ranker)s, %(experiment)s, %(arm)s, %(first)s, %(things)s::uuid[], %(now)s from viewer v
   where not exists (select from known)
-    and not exists (select from matching_profile f where f.subject_id = v.id and f.without)
   returning id
 )
-select id from known union all select id from made
+select k.id from known k, viewer union all select id from made
 """
 OF_PERSON = RECORD.format(table="people_person", here="v.erased_at is null")
 OF_SHOP = RECORD.format(table="places_shop", here="v.open")

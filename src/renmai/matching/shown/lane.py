@@ -54,4 +54,10 @@ def _noted(act: Act, picked: dict[UUID, tuple[UUID, UUID]]) -> Noted | None:
     return Noted(act.person_id, act.kind, SignalThing.SHOP, act.shop_id, act.at, act.amount)
 
 
+def note_cart(person_id: UUID | None, pick_id: UUID, at: datetime) -> None:
+    """Leave word that a person put something of a pick into their cart; nobody waits for it, and visitors are not recorded."""
+    if person_id is not None:
+        acts_lane.post(Act(person_id, SignalKind.CART, at, pick_id))
+
+
 acts_lane: Lane[Act, None] = Lane("acts", acts_batch, batch_max=2048)

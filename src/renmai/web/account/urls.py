@@ -4,7 +4,9 @@ from django.urls import path
 
 from renmai.web.account import me, passkeys, reports, team, views
 from renmai.web.account.erasure import erasure
+from renmai.web.account.known import known
 from renmai.web.account.notices import notices
+from renmai.web.matching.showing import dwell
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign_in"),
@@ -22,6 +24,8 @@ urlpatterns = [
     path("me/factor", views.factor, name="factor"),
     path("me/erasure", erasure, name="erasure"),
     path("me/notices", notices, name="notices"),
+    path("me/known", known, name="known"),
+    path("me/dwell", dwell, name="dwell"),
     path("me/reports", reports.reports, name="my_reports"),
     path("me/takedowns/<uuid:takedown_id>", reports.takedown, name="takedown"),
     path("report/<slug:kind>/<uuid:thing_id>", reports.report, name="report"),

@@ -17,6 +17,7 @@ from renmai.trade.carts.rules import QUANTITY_MAX, Cart
 from renmai.web.buyer.basket import basket_of
 from renmai.web.buyer.visitor import add_line, join_basket, set_line, visitor_cart
 from renmai.web.doors import Request, attempt, door, problem_text, uuid_or_404
+from renmai.web.matching.showing import put_in_cart
 
 
 @door("public")
@@ -52,6 +53,7 @@ def _put(request: Request, line: dict[str, Any]) -> HttpResponse:
     try:
         segment_id = uuid_or_404(line["segment"]) if line["segment"] else None
         _add(request, pick_id, sku_id, more, str(line["key"]), segment_id)
+        put_in_cart(request, pick_id)
     except DomainError as refusal:
         messages.error(request, problem_text(refusal))
         return HttpResponseRedirect(f"/picks/{pick_id}?sku={sku_id}")

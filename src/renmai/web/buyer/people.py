@@ -27,6 +27,7 @@ from renmai.web.buyer.shown import LARGE_PX, listed, options_text, picture, pric
 from renmai.web.credit.badges import credit_lines
 from renmai.web.desks.attributes import attribute_rows
 from renmai.web.doors import Request, door
+from renmai.web.matching.showing import look
 from renmai.web.templatetags.desks import srcset
 from renmai.web.visits import count_visit
 
@@ -59,6 +60,7 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
     """Show a pick: the person's word for it, the thing, its price and what that is made of, who makes it."""
     row = access_pick_page(pick_id)
     count_visit(request, row["shop_id"])
+    looked = look(request, pick_id=row["id"])
     variants = [_variant(sku) for sku in row["skus"]]
     chosen = _chosen(variants, request.GET.get("sku"))
     brand = _brand(row["product_id"])
@@ -68,6 +70,7 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         "pick": row,
         "shop_id": row["shop_id"],
         "pick_id": row["id"],
+        "looked": looked,
         "sharing": sharing_of(request, row["shop_id"], "pick", row["id"]),
         "shop_name": say(row, "shop_name"),
         "shop_href": f"/@{row['shop_handle']}",

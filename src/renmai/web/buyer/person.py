@@ -37,6 +37,7 @@ from renmai.web.buyer.shown import LARGE_PX, picture, picture_set, say
 from renmai.web.credit.badges import credit_line
 from renmai.web.desks.coupons import coupon_words
 from renmai.web.doors import Request, attempt, door, uuid_or_404
+from renmai.web.matching.showing import look
 from renmai.web.review_words import mean_text
 from renmai.web.visits import count_visit
 
@@ -52,11 +53,13 @@ def shop(request: Request, handle: str) -> HttpResponse:
     found = access_shop(handle)
     count_visit(request, found.id)
     place = place_after(request.GET.get("cursor"))
+    looked = place is None and look(request, shop_id=found.id)
     rows = list_shop_picks(found.id, after=place, limit=PICKS_A_PAGE + 1)
     page = page_of(rows, PICKS_A_PAGE, _after_pick(rows[PICKS_A_PAGE - 1]) if len(rows) > PICKS_A_PAGE else None)
     context = {
         "shop": found,
         "shop_id": found.id,
+        "looked": looked,
         "shop_name": say(found, "name"),
         "words": say(found, "words"),
         "face": picture(found.face_id, LARGE_PX),
