@@ -1,6 +1,6 @@
 """`python -m benchmarks [--only NAME] [--seconds N] [--size N]`.
 
-`settlement`, `order_growth`, `pool_listing` and `search` measure a house of a certain size: the full one when they are asked for by name alone, a small
+`settlement`, `order_growth`, `pool_listing`, `search` and `fit_growth` measure a house of a certain size: the full one when they are asked for by name alone, a small
 one when everything runs or `--seconds` says that a quick look is wanted; `--size` says another.
 """
 
@@ -21,6 +21,8 @@ BENCHMARKS = {
     "home": ("benchmarks.home", 10.0),
     "credit_append": ("benchmarks.credit_append", 10.0),
     "score_olist": ("benchmarks.score_olist", 10.0),
+    "gowalla": ("benchmarks.engine", 10.0),
+    "lastfm_social": ("benchmarks.engine", 10.0),
 }
 # name -> (module, seconds by default, full size, small size)
 SIZED = {
@@ -32,6 +34,7 @@ SIZED = {
     "drop_rush": ("benchmarks.live", 15.0, 10_000, 2_000),
     "import": ("benchmarks.import_file", 10.0, 100_000, 20_000),
     "credit_audit": ("benchmarks.credit_audit", 10.0, 1_000_000, 200_000),
+    "fit_growth": ("benchmarks.engine", 10.0, 50_000, 10_000),
 }
 # What cannot be called as it is named.
 NAMED = {"import": "import_file"}

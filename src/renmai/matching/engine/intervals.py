@@ -1,88 +1,101 @@
-"""How far a difference may be chance: intervals for shares and means, and whether a draw came out as planned. Pure.
-
-Newcombe, "Interval estimation for the difference between independent proportions", Statistics in Medicine 17 (1998),
-method 10; Wilson, JASA 22 (1927); Welch, Biometrika 34 (1947).
-"""
+"""How sure a figure is: intervals of shares, of differences and of ratios between two groups drawn by lot."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import sqrt
+import math
+from collections.abc import Callable
+from typing import NamedTuple
 
-from scipy.special import chdtrc, ndtri, stdtrit
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm, t
 
-LEVEL = 0.95
+SURE = 0.95
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """b less a: as measured, and the interval that holds the true one at the level asked for. low <= value <= high."""
+class Interval(NamedTuple):
+    """An estimate with the two ends of its interval, `low` <= `high`."""
 
-    value: float
+    estimate: float
     low: float
     high: float
 
 
-def wilson(successes: int, trials: int, *, level: float = LEVEL) -> tuple[float, float]:
-    """Return the score interval of a share, as fractions within 0 and 1. Errors: ValueError for impossible counts."""
-    if trials <= 0 or not 0 <= successes <= trials:
-        raise ValueError(f"{successes} of {trials}")
-    z = float(ndtri(0.5 + level / 2))
-    share, spread = successes / trials, z * z / trials
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
-    # Rounding must not push a bound past the share that it bounds.
-    return max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))
+def wilson(hits: int, total: int, sure: float = SURE) -> Interval:
+    """Return the share of `hits` in `total` with Wilson's score interval (JASA 22, 1927); (0, 0, 1) for nothing tried."""
+    if total <= 0:
+        return Interval(0.0, 0.0, 1.0)
+    z, share = float(norm.ppf((1 + sure) / 2)), hits / total
+    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
+    reach = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    return Interval(share, max(0.0, middle - reach), min(1.0, middle + reach))
 
 
-def newcombe(a: int, a_of: int, b: int, b_of: int, *, level: float = LEVEL) -> Difference:
-    """Return share b less share a, each `x` of `x_of` independent trials, with the hybrid score interval.
+def share_difference(hits: int, total: int, other_hits: int, other_total: int, sure: float = SURE) -> Interval:
+    """Return the first share less the other with Newcombe's interval (Statistics in Medicine 17, 1998, method 10).
 
-    Holds near 0 and 1 and for small counts, where the usual one claims too much. Errors: ValueError.
+    Each viewer is one trial: count viewers who did it, not how often they did.
     """
-    a_low, a_high = wilson(a, a_of, level=level)
-    b_low, b_high = wilson(b, b_of, level=level)
-    share_a, share_b = a / a_of, b / b_of
-    value = share_b - share_a
-    return Difference(
-        value,
-        value - sqrt((share_b - b_low) ** 2 + (a_high - share_a) ** 2),
-        value + sqrt((b_high - share_b) ** 2 + (share_a - a_low) ** 2),
-    )
+    one, other = wilson(hits, total, sure), wilson(other_hits, other_total, sure)
+    found = one.estimate - other.estimate
+    below = math.hypot(one.estimate - one.low, other.high - other.estimate)
+    above = math.hypot(one.high - one.estimate, other.estimate - other.low)
+    return Interval(found, found - below, found + above)
 
 
-def welch(
-    a_mean: float, a_variance: float, a_of: int, b_mean: float, b_variance: float, b_of: int, *, level: float = LEVEL
-) -> Difference:
-    """Return mean b less mean a of independent values with variances of their own, with Welch's t interval.
+def mean_difference(values: ArrayLike, others: ArrayLike, sure: float = SURE) -> Interval:
+    """Return the mean of `values` less that of `others` with Welch's interval; one value a viewer.
 
-    `x_variance` is the sample variance of `x_of` >= 2 values. Errors: ValueError for fewer values or a negative variance.
+    With fewer than two values on a side nothing is known: the ends are infinite.
     """
-    if a_of < 2 or b_of < 2 or a_variance < 0 or b_variance < 0:
-        raise ValueError("two values an arm, and no negative variance")
-    value = b_mean - a_mean
-    a_part, b_part = a_variance / a_of, b_variance / b_of
-    error = sqrt(a_part + b_part)
-    if not error:
-        return Difference(value, value, value)
-    # The degrees of freedom from the parts as fractions: squares of large amounts would lose them.
-    a_share, b_share = a_part / (a_part + b_part), b_part / (a_part + b_part)
-    freedom = 1 / (a_share**2 / (a_of - 1) + b_share**2 / (b_of - 1))
-    half = float(stdtrit(freedom, 0.5 + level / 2)) * error
-    return Difference(value, value - half, value + half)
+    one, other = np.asarray(values, dtype=np.float64), np.asarray(others, dtype=np.float64)
+    found = _mean(one) - _mean(other)
+    if len(one) < 2 or len(other) < 2:
+        return Interval(found, -math.inf, math.inf)
+    parts = one.var(ddof=1) / len(one), other.var(ddof=1) / len(other)
+    spread = float(sum(parts))
+    if spread == 0:
+        return Interval(found, found, found)
+    freedom = spread**2 / (parts[0] ** 2 / (len(one) - 1) + parts[1] ** 2 / (len(other) - 1))
+    reach = float(t.ppf((1 + sure) / 2, freedom)) * math.sqrt(spread)
+    return Interval(found, found - reach, found + reach)
 
 
-def ratio_p(a: int, b: int, *, share_b: float) -> float:
-    """Return how likely a draw with `share_b` (0 < share_b < 1) is to come out as far off as `a` and `b`: chi-square, 1 df."""
-    if not 0 < share_b < 1 or a < 0 or b < 0:
-        raise ValueError("counts and a share between 0 and 1")
-    drawn = a + b
-    if not drawn:
-        return 1.0
-    planned_a, planned_b = drawn * (1 - share_b), drawn * share_b
-    return float(chdtrc(1, (a - planned_a) ** 2 / planned_a + (b - planned_b) ** 2 / planned_b))
+def mean_ratio(values: ArrayLike, others: ArrayLike, sure: float = SURE) -> Interval:
+    """Return the mean of `values` by that of `others` (both not below 0), its interval made on the log scale.
+
+    Nothing is known where a side has fewer than two values or a mean of 0: the ends are 0 and infinity, the estimate 1.
+    """
+    one, other = np.asarray(values, dtype=np.float64), np.asarray(others, dtype=np.float64)
+    means = _mean(one), _mean(other)
+    if len(one) < 2 or len(other) < 2 or min(means) <= 0:
+        return Interval(1.0, 0.0, math.inf)
+    spread = one.var(ddof=1) / len(one) / means[0] ** 2 + other.var(ddof=1) / len(other) / means[1] ** 2
+    found, reach = math.log(means[0] / means[1]), float(norm.ppf((1 + sure) / 2)) * math.sqrt(spread)
+    return Interval(math.exp(found), math.exp(found - reach), math.exp(found + reach))
 
 
-def ratio_fits(a: int, b: int, *, share_b: float, p_least: float) -> bool:
-    """Return whether two counts may be a draw with `share_b`: false says that people were lost or doubled on one side."""
-    return ratio_p(a, b, share_b=share_b) >= p_least
+def bootstrap(
+    values: ArrayLike,
+    statistic: Callable[[NDArray[np.float64]], float] = lambda drawn: float(drawn.mean()),
+    *,
+    rounds: int = 1000,
+    seed: int = 1,
+    sure: float = SURE,
+) -> Interval:
+    """Return `statistic` of `values` with the middle of its values over `rounds` draws of as many, with putting back.
+
+    `values`: one a person, of any shape behind the first axis. The same seed gives the same interval. Raises ValueError
+    where there is nothing to draw from.
+    """
+    given = np.asarray(values, dtype=np.float64)
+    if not len(given):
+        raise ValueError("there is nothing to draw from")
+    chance = np.random.default_rng(seed)
+    found = [statistic(given[chance.integers(0, len(given), len(given))]) for _ in range(rounds)]
+    low, high = np.quantile(found, [(1 - sure) / 2, (1 + sure) / 2])
+    return Interval(statistic(given), float(low), float(high))
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else 0.0

