@@ -18,6 +18,7 @@ def test_memory_of_a_fit_grows_no_faster_than_things() -> None:
     assert large - empty < 4.5 * max(small - empty, 40)
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(not GOWALLA.is_dir(), reason="RENMAI_DATA has no gowalla")
 def test_gowalla_is_ranked_as_well_as_the_published_filter() -> None:
     found = alone("gowalla", GOWALLA.resolve())

@@ -39,9 +39,9 @@ def recalls_ndcgs(
 
 
 def _held(held: sp.csr_matrix | Sequence[Sequence[int]], row: int) -> NDArray[np.integer]:
-    if sp.issparse(held):
-        return np.asarray(held.indices[held.indptr[row] : held.indptr[row + 1]])
-    return np.asarray(held[row], dtype=np.int64)
+    if isinstance(held, Sequence):
+        return np.asarray(held[row], dtype=np.int64)
+    return np.asarray(held.indices[held.indptr[row] : held.indptr[row + 1]])
 
 
 def auc(good: ArrayLike, scores: ArrayLike) -> float:
