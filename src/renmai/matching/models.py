@@ -2,7 +2,7 @@
 
 from renmai.matching.feed.models import ListOrder
 from renmai.matching.finds.models import Findable
-from renmai.matching.fits.models import Fit, Near
+from renmai.matching.fits.models import Fit, FitRun, Near
 from renmai.matching.measures.models import ArmResult, CountedTo, Daily, DailyPlace, Exposure, PushDay, Spread
 from renmai.matching.push.models import Inbox, Push, PushDue, PushRound
 from renmai.matching.search.models import Card, CardDue, CardRound, Word
@@ -21,6 +21,7 @@ __all__ = [
     "Exposure",
     "Findable",
     "Fit",
+    "FitRun",
     "Inbox",
     "ListOrder",
     "Near",

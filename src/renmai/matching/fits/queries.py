@@ -1,4 +1,4 @@
-"""Read models: the rows that the serving one answers with."""
+"""Read models: the rows that the serving one answers with; fits and runs, for operators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from uuid import UUID
 
 from django.db import connection
 
+from renmai.kit.access import Actor, require_role
+from renmai.matching.fits.actions import UNDER_WAY, is_restorable
+from renmai.matching.fits.models import Fit, FitRun, RunState
+
 NEAR_MAX = 500
+LIST_MAX = 101
 NEAR = """
 select r.product_id, r.near, r.weights from matching_fit f
 join matching_near r on r.fit_id = f.id and r.product_id = any(%s)
@@ -23,3 +28,30 @@ def near_of(name: str, product_ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUI
     with connection.cursor() as cursor:
         cursor.execute(NEAR, (list(product_ids)[:NEAR_MAX], name))
         return {product_id: list(zip(near, weights, strict=True)) for product_id, near, weights in cursor.fetchall()}
+
+
+def list_fits(actor: Actor, *, name: str = "", before: UUID | None = None, limit: int = 20) -> list[Fit]:
+    """Return the newest fits, of one name or of all, newest first. Errors: Forbidden, SignInNeeded."""
+    require_role(actor, "operator")
+    found = Fit.objects.order_by("-id")
+    found = found.filter(name=name) if name else found
+    found = found.filter(id__lt=before) if before else found
+    return list(found[: max(1, min(limit, LIST_MAX))])
+
+
+def list_under_way(actor: Actor) -> list[FitRun]:
+    """Return the runs that wait or are done now, at most one a name. Errors: Forbidden, SignInNeeded."""
+    require_role(actor, "operator")
+    return list(FitRun.objects.filter(state__in=UNDER_WAY).order_by("name"))
+
+
+def newest_runs(actor: Actor) -> dict[str, FitRun]:
+    """Return name -> its newest run that is over. Errors: Forbidden, SignInNeeded."""
+    require_role(actor, "operator")
+    over = FitRun.objects.filter(state__in=(RunState.DONE, RunState.FAILED))
+    return {run.name: run for run in over.order_by("name", "-asked_at").distinct("name")}
+
+
+def served_before(fits: Sequence[Fit]) -> set[UUID]:
+    """Return which of these fits an operator may let serve again."""
+    return {fit.id for fit in fits if is_restorable(fit)}
