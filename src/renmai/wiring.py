@@ -33,6 +33,9 @@ from renmai.matching.feed.actions import sweep_orders
 from renmai.matching.feed.erasing import erase_orders, forget_orders
 from renmai.matching.finds.actions import KINDS as FIND_KINDS
 from renmai.matching.finds.actions import keep_findable
+from renmai.matching.fits.adding import add_new_products
+from renmai.matching.fits.runs import work_runs
+from renmai.matching.fits.upkeep import plan_nightly, put_away
 from renmai.matching.push.erasing import forget_pushes, forget_whys
 from renmai.matching.push.finding import mark_push, sweep_pushes
 from renmai.matching.push.outcomes import DEED_KINDS, SALE_KINDS, note_deed, note_sales
@@ -233,6 +236,10 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "old showings": (3600, lambda now: sweep_showings(now=now)),
     "old orders of lists": (3600, lambda now: sweep_orders(now=now)),
     "balances": (60, lambda now: roll_up()),
+    "models": (2, lambda now: work_runs(now=now, clock=clock.now)),
+    "models of a night": (300, lambda now: plan_nightly(now=now)),
+    "new goods in models": (60, lambda now: add_new_products(now=now)),
+    "models put away": (60, lambda now: put_away(now=now)),
 }
 
 # These wait for other people's servers, which may take as long as they like: each has a thread of its own, so that a
@@ -257,6 +264,9 @@ ALONE = frozenset(
         "evidence",
         "settlement files",
         "log",
+        "models",
+        "models put away",
+        "new goods in models",
         "sandbox webhooks",
     }
 )

@@ -10,6 +10,7 @@ import orjson
 from django.db import connection, transaction
 
 from renmai.kit import clock
+from renmai.matching.fits.checking import FitFault, check_fits, list_fileless
 from renmai.places.streams.checking import FilmFault, check_films
 from renmai.trade.reports.queries import list_violations
 from renmai.trade.reports.rules import Violation
@@ -36,10 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check every invariant; return the exit code."""
-    violations: list[Violation | LogFault | FactFault | FilmFault | ScoreFault] = [
+    violations: list[Violation | LogFault | FactFault | FilmFault | ScoreFault | FitFault] = [
         *read_violations(whole_log=args.log),
         *islice(check_films(whole=args.films), FILM_FAULTS_MAX),
         *islice(check_scores(), SCORE_FAULTS_MAX),
+        *check_fits(),
     ]
     warnings = read_warnings(now=clock.now())
     if args.json:
@@ -64,6 +66,18 @@ def read_violations(*, whole_log: bool = False) -> list[Violation | LogFault | F
 
 def read_warnings(*, now: datetime) -> list[str]:
     """Return what an operator should look at although nothing is broken."""
+    return [*_anchors_late(now), *_models_without_files()]
+
+
+def _models_without_files() -> list[str]:
+    return [
+        f"the file of the model {fit.name}, version {fit.version}, is not there; it serves from its rows. "
+        "The next fit that serves has one: renmai match fit"
+        for fit in list_fileless()
+    ]
+
+
+def _anchors_late(now: datetime) -> list[str]:
     anchors = read_health(now=now)
     if not anchors.missed or anchors.waiting_since is None:
         return []

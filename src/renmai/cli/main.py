@@ -21,6 +21,7 @@ COMMANDS = {
     "import": ("renmai.cli.import_file", "bring a file of goods, stock or prices in", True),
     "simulate": ("renmai.cli.simulate.command", "play a random history with faults, and check that all adds up", True),
     "check": ("renmai.cli.check", "check every invariant of money, stock and orders", True),
+    "match": ("renmai.cli.match", "fit, list, replay and restore the models of matching", True),
     "credit": ("renmai.cli.credit.command", "check a credit log from outside, and tend one's own", True),
     "operator": ("renmai.cli.operator", "make a person an operator of the house", True),
     "backup": ("renmai.cli.backup.command", "write the whole house into one file", True),

@@ -63,7 +63,9 @@ def _ask(actor: Actor, now: datetime, name: str, what: RunWhat, version: int | N
         raise NotFound()
     try:
         with transaction.atomic():
-            run = FitRun.objects.create(name=name, what=what, version=version, asked_at=now, asked_by_id=actor.person_id)
+            run = FitRun.objects.create(
+                name=name, what=what, version=version, asked_at=now, asked_by_id=actor.person_id
+            )
             data: dict[str, Any] = {"model": name, "what": what.value, **({"version": version} if version else {})}
             record(Happened("model.asked", run.id, now, data, actor.person_id))
     except IntegrityError:

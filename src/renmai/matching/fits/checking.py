@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count
@@ -26,7 +26,7 @@ class FitFault:
 
     def as_json(self) -> dict[str, object]:
         """Return it as a JSON object."""
-        return {**asdict(self), "fit_id": str(self.fit_id)}
+        return {"name": self.rule, "subject_id": str(self.fit_id), "detail": self.detail}
 
 
 def check_fits() -> Iterator[FitFault]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from renmai.matching.engine.matrices import sums
 from renmai.matching.engine.metrics import recalls_ndcgs
-from renmai.matching.engine.near import ALPHA, KEPT, SHARPEN, SOURCE, TARGET, best, best_of, fit_near
+from renmai.matching.engine.near import ALPHA, KEPT, SHARPEN, SOURCE, TARGET, best, fit_near
 from renmai.matching.fits.artefacts import Artefact
 from renmai.matching.fits.reading import Ids, Pairs, coded, read_pairs
 from renmai.matching.fits.rows import read_rows
@@ -105,13 +105,14 @@ Each = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def _popular(matrix: sp.csr_matrix, tastes: sp.csr_matrix) -> NDArray[np.int32]:
     """Return, for each taste, the products that most have taken and that are not in it."""
-    takers = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.float32)
+    takers = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    ranking = np.argsort(-takers, kind="stable")[: np.count_nonzero(takers)]
     found = np.full((tastes.shape[0], TOP), -1, dtype=np.int32)
-    for start in range(0, tastes.shape[0], BLOCK):
-        some = tastes[start : start + BLOCK]
-        scores = np.tile(takers, (some.shape[0], 1))
-        scores[np.repeat(np.arange(some.shape[0]), np.diff(some.indptr)), some.indices] = 0
-        found[start : start + some.shape[0]] = best_of(scores, TOP)
+    for row in range(tastes.shape[0]):
+        own = tastes.indices[tastes.indptr[row] : tastes.indptr[row + 1]]
+        most = ranking[: TOP + len(own)]
+        others = most[~np.isin(most, own)][:TOP]
+        found[row, : len(others)] = others
     return found
 
 

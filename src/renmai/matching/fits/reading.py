@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -89,8 +89,8 @@ class Pairs:
 
 
 def first_moment(day: date) -> datetime:
-    """Return when a day of the house begins."""
-    return datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
+    """Return when a day of the house begins, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE)).astimezone(UTC)
 
 
 def read_pairs(name: str, until: datetime, *, only: Sequence[UUID] | None = None) -> Pairs:

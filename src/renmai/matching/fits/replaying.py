@@ -26,7 +26,9 @@ class NotReplayable(DomainError):
 
     code = "model.not_replayable"
     status = 409
-    message = "Version {version} of the model {name} was refused before it was fitted whole; there is nothing to replay."
+    message = (
+        "Version {version} of the model {name} was refused before it was fitted whole; there is nothing to replay."
+    )
 
 
 @dataclass(frozen=True, slots=True)

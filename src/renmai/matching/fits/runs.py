@@ -30,6 +30,7 @@ from renmai.matching.fits.rules import FEW, GUARD_TOLERANCE, RULES_VERSION, SERV
 log = logging.getLogger("renmai.fits")
 
 Clock = Callable[[], datetime]
+Told = Callable[[str, int, int], None]
 LOCK = "select pg_try_advisory_lock(hashtextextended('fits of models', 0))"
 FREE = "select pg_advisory_unlock(hashtextextended('fits of models', 0))"
 TRIES_MAX = 3
@@ -59,8 +60,10 @@ def the_only_one() -> Iterator[bool]:
                 cursor.execute(FREE)
 
 
-def work_runs(*, now: datetime, clock: Clock) -> int:
+def work_runs(*, now: datetime, clock: Clock, told: Told | None = None) -> int:
     """Do the run that waits longest, or go on with one whose worker died; return how many were done (0 or 1).
+
+    `told` hears of each step what is written of it: which, and how many of how many.
 
     After: done, with the fit that came of it; or failed with why. Nothing where another worker is at one.
     """
@@ -70,19 +73,30 @@ def work_runs(*, now: datetime, clock: Clock) -> int:
         run = FitRun.objects.filter(state__in=UNDER_WAY).order_by("asked_at", "id").first() if held else None
         if run is None:
             return 0
-        _work(run, now, clock)
+        _work(Work(run, now, clock, told))
         return 1
 
 
-def _work(run: FitRun, now: datetime, clock: Clock) -> None:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A run in a worker's hands."""
+
+    run: FitRun
+    now: datetime
+    clock: Clock
+    told: Told | None = None
+
+
+def _work(work: Work) -> None:
+    run = work.run
     FitRun.objects.filter(id=run.id).update(
-        state=RunState.RUNNING, began_at=now, tries=run.tries + 1, step="", done=0, total=0
+        state=RunState.RUNNING, began_at=work.now, tries=run.tries + 1, step="", done=0, total=0
     )
     try:
         if run.tries >= TRIES_MAX:
             raise Broken("cut_off")
-        _put_away_the_torso(run, now)
-        fit_id = (_fit if run.what == RunWhat.FIT else _restore)(run, now, clock)
+        _put_away_the_torso(run)
+        fit_id = (_fit if run.what == RunWhat.FIT else _restore)(work)
         over = {"state": RunState.DONE, "fit_id": fit_id, "error": ""}
     except (Broken, NotRestorable) as refusal:
         over = {"state": RunState.FAILED, "error": refusal.code}
@@ -91,15 +105,17 @@ def _work(run: FitRun, now: datetime, clock: Clock) -> None:
     except Exception:
         log.exception("fit %s broke", run.id)
         over = {"state": RunState.FAILED, "error": "broken"}
-    FitRun.objects.filter(id=run.id).update(**over, step="", ended_at=clock())
+    FitRun.objects.filter(id=run.id).update(**over, step="", ended_at=work.clock())
 
 
-def tell(run: FitRun, step: str, done: int = 0, total: int = 0) -> None:
+def tell(work: Work, step: str, done: int = 0, total: int = 0) -> None:
     """Write how far a run is."""
-    FitRun.objects.filter(id=run.id).update(step=step, done=done, total=total)
+    FitRun.objects.filter(id=work.run.id).update(step=step, done=done, total=total)
+    if work.told is not None:
+        work.told(step, done, total)
 
 
-def _put_away_the_torso(run: FitRun, now: datetime) -> None:
+def _put_away_the_torso(run: FitRun) -> None:
     """Refuse what an earlier try of this run left half written."""
     torso = Fit.objects.filter(id=run.fit_id, state=ModelState.FITTED).first() if run.fit_id else None
     if torso is not None:
@@ -120,12 +136,13 @@ class _Fitted:
     began: datetime
 
 
-def _fit(run: FitRun, now: datetime, clock: Clock) -> UUID:
-    began, until = clock(), first_moment(local_day(now))
-    tell(run, "reading")
+def _fit(work: Work) -> UUID:
+    run, clock = work.run, work.clock
+    began, until = clock(), first_moment(local_day(work.now))
+    tell(work, "reading")
     pairs = read_pairs(run.name, until)
     serving = Fit.objects.filter(name=run.name, state=ModelState.SERVING).first()
-    tell(run, "comparing")
+    tell(work, "comparing")
     compared, popular = compare(pairs, until, Against(serving.id, serving.until) if serving else None)
     fitted = _Fitted(until, pairs, compared, popular, serving, began)
     grew = serving is None or pairs.signals > serving.signals or serving.rules_version != RULES_VERSION
@@ -137,13 +154,13 @@ def _fit(run: FitRun, now: datetime, clock: Clock) -> UUID:
             data = {"model": fit.name, "version": fit.version, "reason": reason}
             record(Happened("model.refused", fit.id, clock(), data, run.asked_by_id))
         return fit.id
-    tell(run, "fitting")
+    tell(work, "fitting")
     artefact = make(run.name, pairs, until)
     fit = _keep(run, fitted, artefact, reason, clock)
     with transaction.atomic():
         fit.save(force_insert=True)
         FitRun.objects.filter(id=run.id).update(fit_id=fit.id)
-    fit.rows = write_rows(fit.id, artefact, lambda done, total: tell(run, "writing", done, total))
+    fit.rows = write_rows(fit.id, artefact, lambda done, total: tell(work, "writing", done, total))
     Fit.objects.filter(id=fit.id).update(rows=fit.rows, seconds=(clock() - began).total_seconds())
     let_serve(fit.id, now=clock(), reason=reason, by_id=run.asked_by_id)
     return fit.id
@@ -170,7 +187,11 @@ def _figures(fitted: _Fitted) -> dict[str, float | int]:
         "popular_recall": _rounded(popular.recall), "popular_ndcg": _rounded(popular.ndcg),
     }  # fmt: skip
     if fitted.against is not None:
-        found |= {"serving": fitted.against.version, "serving_recall": _rounded(base.recall), "serving_ndcg": _rounded(base.ndcg)}
+        found |= {
+            "serving": fitted.against.version,
+            "serving_recall": _rounded(base.recall),
+            "serving_ndcg": _rounded(base.ndcg),
+        }
     return found
 
 
@@ -186,7 +207,8 @@ def _rounded(figure: float) -> float:
     return round(figure, 6)
 
 
-def _restore(run: FitRun, now: datetime, clock: Clock) -> UUID:
+def _restore(work: Work) -> UUID:
+    run = work.run
     fit = Fit.objects.get(name=run.name, version=run.version)
     if not is_restorable(fit):
         raise NotRestorable()
@@ -197,7 +219,7 @@ def _restore(run: FitRun, now: datetime, clock: Clock) -> UUID:
         while not delete_rows(fit.id):
             pass
         Fit.objects.filter(id=fit.id).update(added_until=fit.until, rows=-1)
-        written = write_rows(fit.id, artefact, lambda done, total: tell(run, "writing", done, total))
+        written = write_rows(fit.id, artefact, lambda done, total: tell(work, "writing", done, total))
         Fit.objects.filter(id=fit.id).update(rows=written, added=0)
-    let_serve(fit.id, now=clock(), reason="restored", by_id=run.asked_by_id)
+    let_serve(fit.id, now=work.clock(), reason="restored", by_id=run.asked_by_id)
     return fit.id
