@@ -23,6 +23,7 @@ BENCHMARKS = {
     "score_olist": ("benchmarks.score_olist", 10.0),
     "gowalla": ("benchmarks.engine", 10.0),
     "lastfm_social": ("benchmarks.engine", 10.0),
+    "cold_push": ("benchmarks.cold_push", 10.0),
 }
 # name -> (module, seconds by default, full size, small size)
 SIZED = {

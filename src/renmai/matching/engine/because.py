@@ -9,12 +9,12 @@ basis points; `new_creator`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from renmai.matching.engine.content import Floats, ProductContent
+from renmai.matching.engine.content import ProductContent
 from renmai.matching.engine.creators import CreatorProfiles
 
 Reason = tuple[str | int, ...]
@@ -24,16 +24,18 @@ REASONS_MAX = 3
 LIKE_MIN = 0.25
 RETURNS_LOW_BPS = 300
 EARLY_MIN = 3
+# Fewer followers are not told of: what a person bought is that person's own.
+FOLLOWERS_MIN = 3
 
 
 def reasons_of(
-    product: ProductContent, row: int, creators: CreatorProfiles, near: csr_matrix, parts: Floats
+    product: ProductContent, row: int, creators: CreatorProfiles, near: csr_matrix, parts: Mapping[str, float]
 ) -> tuple[Reason, ...]:
-    """Return at most `REASONS_MAX` reasons for creator `row`, the strongest of `parts` (by feature, in their order) first."""
+    """Return at most `REASONS_MAX` reasons for creator `row`, the strongest of `parts` (what each feature adds to the score) first."""
     like = near.indices[near.data >= LIKE_MIN]
     told: list[tuple[float, Reason]] = []
     for at, tell in TELLERS:
-        strength = sum(float(parts[place]) for place in at)
+        strength = sum(parts.get(name, 0.0) for name in at)
         if strength > 0 and (reason := tell(product, row, creators, like)):
             told.append((strength, reason))
     found = [reason for _, reason in sorted(told, key=lambda each: -each[0])]
@@ -67,7 +69,7 @@ def _followers(product: ProductContent, row: int, creators: CreatorProfiles, lik
     people = creators.followed[[row]].indices
     bought = creators.bought[people][:, like]
     buyers = int((np.diff(bought.tocsr().indptr) > 0).sum())
-    if not buyers:
+    if buyers < FOLLOWERS_MIN:
         return None
     up_to = max(int(creators.catalogue.prices_minor[like[place]]) for place in np.unique(bought.indices))
     return "followers_bought_like", buyers, creators.currency, up_to
@@ -119,13 +121,13 @@ def _posts(product: ProductContent, row: int, creators: CreatorProfiles, like: S
 
 
 # Which features a reason stands for, and what tells it.
-TELLERS: tuple[tuple[tuple[int, ...], Tell], ...] = (
-    ((0, 1, 2), _sold_or_picked),
-    ((3,), _category),
-    ((4,), _price),
-    ((5,), _looks),
-    ((6,), _supplier),
-    ((9,), _early),
-    ((10, 11), _followers),
-    ((12,), _posts),
+TELLERS: tuple[tuple[tuple[str, ...], Tell], ...] = (
+    (("near", "near_recent", "wide"), _sold_or_picked),
+    (("category",), _category),
+    (("price",), _price),
+    (("looks",), _looks),
+    (("supplier",), _supplier),
+    (("early",), _early),
+    (("followers", "interests"), _followers),
+    (("posts",), _posts),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ Floats = NDArray[np.float32]
 
 # Bands of price: half an octave each, from one minor unit up.
 BANDS_AN_OCTAVE, BANDS = 2, 60
-NEAREST = 50
+# So many products like a new one are looked at; the nearest of them once more by themselves.
+WIDE, NEAREST = 200, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,23 +149,24 @@ class Catalogue:
             prices_minor=np.asarray([product.price_minor for product in goods], np.int64),
         )
 
-    def near(self, asked: Sequence[ProductContent], kept: int = NEAREST) -> csr_matrix:
+    def near(self, asked: Sequence[ProductContent], kept: int = WIDE) -> csr_matrix:
         """Return `asked` x products: how alike their words are (0 to 1), the `kept` most alike of each; ties: the earlier.
 
         A product is not its own neighbour.
         """
         alike = (self.words.rows([product.words for product in asked]) @ self.said.T).tocsr()
-        rows, columns, data = [], [], []
-        for row in range(alike.shape[0]):
-            start, end = alike.indptr[row], alike.indptr[row + 1]
-            others = alike.indices[start:end] != self.places.get(asked[row].id, -1)
-            found, weights = alike.indices[start:end][others], alike.data[start:end][others]
-            best = np.lexsort((found, -weights))[:kept]
-            rows.append(np.full(len(best), row, np.int32))
-            columns.append(found[best])
-            data.append(weights[best])
-        if not rows:
-            return csr_matrix((0, len(self.goods)), dtype=np.float32)
-        return sparse(
-            np.concatenate(rows), np.concatenate(columns), np.concatenate(data), (len(asked), len(self.goods))
-        )
+        places = np.asarray([self.places.get(product.id, -1) for product in asked], np.int32)
+        others = alike.indices != np.repeat(places, np.diff(alike.indptr))
+        alike.data[~others] = 0
+        alike.eliminate_zeros()
+        return best_of_rows(alike, kept)
+
+
+def best_of_rows(matrix: csr_matrix, kept: int) -> csr_matrix:
+    """Return `matrix` with the `kept` largest of each row; of equals the earlier column."""
+    chosen = []
+    for start, end in pairwise(matrix.indptr):
+        chosen.append(start + np.lexsort((matrix.indices[start:end], -matrix.data[start:end]))[:kept])
+    at = np.concatenate(chosen) if chosen else np.zeros(0, np.int64)
+    rows = np.repeat(np.arange(len(chosen), dtype=np.int32), [len(best) for best in chosen])
+    return sparse(rows, matrix.indices[at], matrix.data[at], matrix.shape)

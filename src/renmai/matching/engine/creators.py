@@ -73,6 +73,21 @@ class CreatorProfiles:
         return found.tocsc()
 
     @cached_property
+    def together(self) -> csr_matrix:
+        """Creators x products: `has`, a deed counting less where the creator has many and where the product has many."""
+        has = self.has
+        by_creator, by_product = np.diff(has.indptr), np.diff(self.has_by_product.indptr)
+        found = has.copy()
+        found.data /= np.sqrt(np.repeat(by_creator, by_creator) * by_product[has.indices]).astype(np.float32)
+        return found
+
+    @cached_property
+    def commonness(self) -> Floats:
+        """How many have taken each product, at least 1."""
+        counts: Floats = np.maximum(np.diff(self.has_by_product.indptr), 1).astype(np.float32)
+        return counts
+
+    @cached_property
     def activity(self) -> Floats:
         """How many products each has taken."""
         return _sums(self.has)

@@ -54,7 +54,7 @@ CONTENT = tuple(
     for name in (
         "near",
         "near_recent",
-        "near_share",
+        "wide",
         "category",
         "supplier",
         "followers",
@@ -175,7 +175,7 @@ def _ranked(
     return [
         FittingShop(
             shop_id, float(scores[at]),
-            told_reasons(reasons_of(content, int(rows[at]), creators, near, parts[at])), rank,
+            told_reasons(reasons_of(content, int(rows[at]), creators, near, dict(zip(FEATURES, parts[at], strict=True)))), rank,
         )
         for rank, (at, shop_id) in enumerate(chosen, 1)
     ]  # fmt: skip
