@@ -36,6 +36,7 @@ from renmai.matching.finds.actions import keep_findable
 from renmai.matching.fits.adding import add_new_products
 from renmai.matching.fits.runs import work_runs
 from renmai.matching.fits.upkeep import plan_nightly, put_away
+from renmai.matching.measures.actions import sweep_measures
 from renmai.matching.push.erasing import forget_pushes, forget_whys
 from renmai.matching.push.finding import mark_push, sweep_pushes
 from renmai.matching.push.outcomes import DEED_KINDS, SALE_KINDS, note_deed, note_sales
@@ -235,6 +236,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "old signals": (3600, lambda now: sweep_signals(now=now)),
     "old showings": (3600, lambda now: sweep_showings(now=now)),
     "old orders of lists": (3600, lambda now: sweep_orders(now=now)),
+    "measures": (60, lambda now: sweep_measures(now=now)),
     "balances": (60, lambda now: roll_up()),
     "models": (2, lambda now: work_runs(now=now, clock=clock.now)),
     "models of a night": (300, lambda now: plan_nightly(now=now)),
@@ -267,6 +269,7 @@ ALONE = frozenset(
         "models",
         "models put away",
         "new goods in models",
+        "measures",
         "sandbox webhooks",
     }
 )

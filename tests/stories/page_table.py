@@ -60,7 +60,7 @@ FACES = {
     ),
     "supplier": ("/supplier/parcels?state=received", "/supplier/goods/new?category={category_id}"),
     "operator": (
-        "/operator/cases?view=all", "/operator/screening?what=products", "/operator/samples?state=",
+        "/operator/cases?view=all", "/operator/matching?list=centre", "/operator/screening?what=products", "/operator/samples?state=",
         "/operator/moderation?view=down", "/operator/orders/{paid_id}", "/operator/products/{mug_id}/sources",
     ),
 }  # fmt: skip

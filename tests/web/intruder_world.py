@@ -49,6 +49,7 @@ from renmai.trust.log.publishing import publish
 from renmai.trust.reviews.models import Review
 from tests.web.credit_world import parcel, write
 from tests.web.intruder_credit import appealed, appealed_by_creator
+from tests.web.intruder_matching import tried
 from tests.web.intruder_passports import carried
 from tests.web.intruder_posts import written
 from tests.web.intruder_shows import planned
@@ -288,6 +289,7 @@ def victims(desk: Desk, kiln: Person) -> dict[str, str]:
         "order_id": order.id, "line_id": line.id, "parcel_id": parcel.id, "recall_id": recall.id, "case_id": case.id, "review_id": review.id,
         "checkout_id": unpaid.checkout_id, "address_id": world.buyer_address, "token_id": token.id,
         **carried(world.suppliers[0].id),
+        **tried(now),
         "agency_id": agency_id, "paid_id": desk.paid.id, "contract_id": _contract(world.shops[0].id).id,
         **_recorded(supplier_id, order), "talk_id": talk.id, **written(world.buyer.person_id, world.shops[0].id, talk),
         **appealed(supplier_id, kiln.id), **appealed_by_creator(world.shops[0].owner_id),

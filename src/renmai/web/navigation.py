@@ -235,6 +235,7 @@ def _operator() -> Entries:
             [
                 (_("Moderation"), "/operator/moderation", "flag"),
                 (_("Credit"), "/operator/credit", "shield"),
+                (_("Matching"), "/operator/matching", "spark"),
                 (_("Terms"), "/operator/terms", "settings"),
                 (_("Fee rules"), "/operator/fees", "filter"),
                 (_("Audit trail"), "/operator/audit", "clock"),

@@ -37,14 +37,15 @@ select k.id from known k, viewer union all select id from made
 """
 OF_PERSON = RECORD.format(table="people_person", here="v.erased_at is null")
 OF_SHOP = RECORD.format(table="places_shop", here="v.open")
-# The latest showing of the thing, or of the person in whose shop it is; of several acts the first one counts.
+# The latest showing of the thing, or of the person in whose shop it is; of several acts the first one counts. Ids in the
+# order of writing: `measures` counts up to one of them.
 OUTCOMES = """
 insert into matching_outcome as o (id, showing_id, thing_id, position, kind, amount_minor, at)
-select gen_random_uuid(), c.* from (
+select c.* from (
   select distinct on (w.id, w.thing_id, a.kind)
-    w.id, w.thing_id, w.first + array_position(w.things, w.thing_id) - 1, a.kind, sum(a.minor)::bigint, a.at
-  from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::timestamptz[])
-    as a (viewer_id, thing_id, shop_id, kind, minor, at)
+    (array_agg(a.made_id))[1], w.id, w.thing_id, w.first + array_position(w.things, w.thing_id) - 1, a.kind, sum(a.minor)::bigint, a.at
+  from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::timestamptz[])
+    as a (made_id, viewer_id, thing_id, shop_id, kind, minor, at)
   cross join lateral (
     select w.id, w.things, w.first, case when a.thing_id = any(w.things) then a.thing_id else a.shop_id end as thing_id
     from matching_showing w
@@ -105,6 +106,7 @@ def note_outcomes(cursor: Any, acts: Sequence[Noted]) -> None:
     cursor.execute(
         OUTCOMES,
         (
+            [new_id() for _ in acts],
             [act.subject_id for act in acts],
             [act.thing_id for act in acts],
             [act.shop_id for act in acts],

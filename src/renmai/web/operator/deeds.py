@@ -26,6 +26,7 @@ PAGES = {
     "payout": "payouts",
     "recall": "recalls",
     "chargeback": "chargebacks",
+    "experiment": "matching/experiments",
 }
 OWN = {"supplier": "suppliers", "shop": "shops", "agency": "agencies", "person": "people"}
 
