@@ -291,7 +291,7 @@ def test_when_its_days_are_over_the_house_ends_it_and_every_viewer_counts_once(h
     trial = access_trial(OPERATOR, experiment_id, now=now + timedelta(hours=2))
     assert (trial.a, trial.b) == (Arm(20, 2), Arm(20, 10))
     assert trial.verdict and trial.verdict.better == "b" and trial.verdict.drawn_right
-    assert trial.verdict.share.value == pytest.approx(0.4)
+    assert trial.verdict.share.estimate == pytest.approx(0.4)
     assert 0.1 < trial.verdict.share.low < 0.2 and 0.58 < trial.verdict.share.high < 0.66
     assert trial.verdict.revenue is None
     assert ArmResult.objects.count() == 2
@@ -312,7 +312,7 @@ def test_what_viewers_bought_is_summed_and_squared_by_viewer(house: None) -> Non
     trial = access_trial(OPERATOR, made.id, now=now + timedelta(hours=2))
     assert (trial.a, trial.b) == (Arm(3, 1, 300, 90_000.0), Arm(3, 2, 1_200, 740_000.0))
     assert trial.a and trial.a.mean == 100 and trial.a.variance == pytest.approx(30_000)
-    assert trial.verdict and trial.verdict.revenue and trial.verdict.revenue.value == pytest.approx(300)
+    assert trial.verdict and trial.verdict.revenue and trial.verdict.revenue.estimate == pytest.approx(300)
     assert trial.verdict.better == ""
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 SURE = 0.95
 
@@ -25,7 +25,7 @@ def wilson(hits: int, total: int, sure: float = SURE) -> Interval:
     """Return the share of `hits` in `total` with Wilson's score interval (JASA 22, 1927); (0, 0, 1) for nothing tried."""
     if total <= 0:
         return Interval(0.0, 0.0, 1.0)
-    z, share = float(norm.ppf((1 + sure) / 2)), hits / total
+    z, share = float(ndtri((1 + sure) / 2)), hits / total
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
     reach = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
     return Interval(share, max(0.0, middle - reach), min(1.0, middle + reach))
@@ -57,7 +57,7 @@ def mean_difference(values: ArrayLike, others: ArrayLike, sure: float = SURE) ->
     if spread == 0:
         return Interval(found, found, found)
     freedom = spread**2 / (parts[0] ** 2 / (len(one) - 1) + parts[1] ** 2 / (len(other) - 1))
-    reach = float(t.ppf((1 + sure) / 2, freedom)) * math.sqrt(spread)
+    reach = float(stdtrit(freedom, (1 + sure) / 2)) * math.sqrt(spread)
     return Interval(found, found - reach, found + reach)
 
 
@@ -71,7 +71,7 @@ def mean_ratio(values: ArrayLike, others: ArrayLike, sure: float = SURE) -> Inte
     if len(one) < 2 or len(other) < 2 or min(means) <= 0:
         return Interval(1.0, 0.0, math.inf)
     spread = one.var(ddof=1) / len(one) / means[0] ** 2 + other.var(ddof=1) / len(other) / means[1] ** 2
-    found, reach = math.log(means[0] / means[1]), float(norm.ppf((1 + sure) / 2)) * math.sqrt(spread)
+    found, reach = math.log(means[0] / means[1]), float(ndtri((1 + sure) / 2)) * math.sqrt(spread)
     return Interval(math.exp(found), math.exp(found - reach), math.exp(found + reach))
 
 

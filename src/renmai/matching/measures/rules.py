@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from renmai.matching.engine.intervals import Difference, newcombe, ratio_fits, welch
+from renmai.matching.engine.intervals import Interval
+from renmai.matching.measures.comparing import newcombe, ratio_fits, welch
 
 WEEKS = 12
 # Places are told apart up to here; one more stands for all after them.
@@ -73,8 +74,8 @@ class Verdict:
     if not, nothing else here is to be trusted and `better` is "".
     """
 
-    share: Difference
-    revenue: Difference | None
+    share: Interval
+    revenue: Interval | None
     better: str
     drawn_right: bool
 

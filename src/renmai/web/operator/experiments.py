@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from renmai.kit.paging import cursor_of, moment_of, parts_of
-from renmai.matching.engine.intervals import Difference
+from renmai.matching.engine.intervals import Interval
 from renmai.matching.measures.experiments import Trial, access_trial, list_trials
 from renmai.matching.measures.rules import GOALS, Arm
 from renmai.matching.shown.experiments import BadExperiment, ExperimentRuns, end_experiment, start_experiment
@@ -266,7 +266,7 @@ def _points(value: float) -> str:
     return number_format(round(abs(value) * 100, 2), 2)
 
 
-def _share_words(trial: Trial, share: Difference) -> str:
+def _share_words(trial: Trial, share: Interval) -> str:
     second = said(RANKERS, trial.row.b)
     if share.low > 0 or share.high < 0:
         low, high = sorted((abs(share.low), abs(share.high)))
@@ -281,7 +281,7 @@ def _share_words(trial: Trial, share: Difference) -> str:
     ) % {"b": second, "low": _points(share.low), "high": _points(share.high)}  # fmt: skip
 
 
-def _revenue_words(revenue: Difference | None) -> str:
+def _revenue_words(revenue: Interval | None) -> str:
     if revenue is None:
         return ""
     low, high = round(revenue.low), round(revenue.high)
