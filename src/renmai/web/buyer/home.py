@@ -15,7 +15,6 @@ from renmai.api.v1.paging import place_after
 from renmai.kit.access import require_person
 from renmai.kit.paging import cursor_of, page_of
 from renmai.matching.feed.queries import OrderPage, list_people, names_in
-from renmai.matching.shown.actions import record_showing
 from renmai.matching.shown.models import ShownList
 from renmai.matching.signals.actions import choose_without
 from renmai.people.circles.queries import CircleView, list_offered_circles
@@ -34,6 +33,7 @@ from renmai.web.buyer.shown import LARGE_PX, SMALL_PX, picture, picture_set, say
 from renmai.web.credit.badges import CreditLine, credit_lines
 from renmai.web.doors import Request, attempt, door
 from renmai.web.matching.order_reasons import order_reason
+from renmai.web.matching.showing import shown
 
 PEOPLE_A_PAGE = 12
 FOLLOWED_SHOWN, TRUSTED_SHOWN, CIRCLES_SHOWN = 6, 6, 10
@@ -126,14 +126,11 @@ def _own_home(request: Request) -> HttpResponse:
     return render(request, "buyer/home.html", context | front)
 
 
-def _record(request: Request, page: OrderPage, shown: list[UUID]) -> None:
+def _record(request: Request, page: OrderPage, ids: list[UUID]) -> None:
     """Record who was shown in which order; nothing where nobody was."""
     order = page.order
-    if shown:
-        record_showing(
-            list=ShownList.HOME, viewer_id=order.viewer_id, ranker=order.ranker, things=shown, first=page.first,
-            now=request.now, experiment_id=order.experiment_id, arm=order.arm,
-        )  # fmt: skip
+    if ids:
+        shown(request, ShownList.HOME, ids, order.ranker, page.first, experiment_id=order.experiment_id, arm=order.arm)
 
 
 @door("person", "POST")

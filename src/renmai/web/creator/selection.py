@@ -24,7 +24,6 @@ from renmai.matching.feed.queries import list_for_shop, names_in
 from renmai.matching.feed.rules import GOODS_MAX
 from renmai.matching.search.queries import COUNT_MAX, Found, find_cards
 from renmai.matching.search.rules import HOURS, MULTIPLES_BPS, RATINGS_X100, Ask
-from renmai.matching.shown.actions import record_showing
 from renmai.matching.shown.models import ShownList
 from renmai.money.splits.queries import Fees
 from renmai.places.shops.models import Pick
@@ -35,6 +34,7 @@ from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.desks.words import in_language
 from renmai.web.doors import Request, door, uuid_or_404
 from renmai.web.matching.order_reasons import order_reason
+from renmai.web.matching.showing import shown
 from renmai.web.ui.formats import format_money, format_multiple
 
 ROWS = 24
@@ -151,9 +151,9 @@ def _for_shop(request: Request, desk: Desk, after: str | None) -> Found:
     whole = len(page.order.things)
     if rows:
         order = page.order
-        record_showing(
-            list=ShownList.CENTRE, viewer_id=desk.id, ranker=order.ranker, things=[row["id"] for row in rows], first=page.first,
-            now=request.now, experiment_id=order.experiment_id, arm=order.arm,
+        shown(
+            request, ShownList.CENTRE, [row["id"] for row in rows], order.ranker, page.first, viewer_id=desk.id,
+            experiment_id=order.experiment_id, arm=order.arm,
         )  # fmt: skip
     return Found(rows, page.next_cursor, whole if after is None and whole < GOODS_MAX else None)
 
