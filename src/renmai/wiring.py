@@ -140,18 +140,7 @@ def declare() -> None:
     for profile in ("profile.cleared", "profile.changed"):
         on_within(profile, forget_orders)
     on_after_batch("sales of pushes", SALE_KINDS, note_sales)
-    for recalled in ("product.recalled", "product.batch_recalled"):
-        # Drops, then stock; only then samples and carts: who places holds drop and stock when it empties its cart.
-        on_within(recalled, end_recalled_drops)
-        on_within(recalled, withdraw_recalled)
-        on_within(recalled, empty_carts)
-    on_within("recall.lifted", tell_of_lift)
-    for taken in ("takedown.made", "takedown.lifted"):
-        on_within(taken, hide_taken_shops)
-        on_within(taken, hide_taken_posts)
-        on_within(taken, hide_taken_shows)
-        on_within(taken, hide_taken_messages)
-        on_within(taken, hide_taken_reviews)
+    _declare_taken_away()
     for shown in LINES:
         on_within(shown, tell_room)
     on_within("bag.won", hand_out_prizes)
@@ -183,6 +172,22 @@ def declare() -> None:
         forget_pushes,
     ):
         on_within("person.erased", erase)
+
+
+def _declare_taken_away() -> None:
+    """Declare what a recall and a takedown bring about."""
+    for recalled in ("product.recalled", "product.batch_recalled"):
+        # Drops, then stock; only then samples and carts: who places holds drop and stock when it empties its cart.
+        on_within(recalled, end_recalled_drops)
+        on_within(recalled, withdraw_recalled)
+        on_within(recalled, empty_carts)
+    on_within("recall.lifted", tell_of_lift)
+    for taken in ("takedown.made", "takedown.lifted"):
+        on_within(taken, hide_taken_shops)
+        on_within(taken, hide_taken_posts)
+        on_within(taken, hide_taken_shows)
+        on_within(taken, hide_taken_messages)
+        on_within(taken, hide_taken_reviews)
 
 
 Sweep = Callable[[datetime], object]

@@ -60,7 +60,7 @@ PAGES = {
     "/creator/earnings/statement.pdf": "", "/creator/coupons": "", "/creator/coupons/new": "", "/creator/drops": "",
     "/creator/drops/new": "", "/creator/shop": "", "/creator/sharing": "", "/creator/links": "content", "/creator/agency": "",
     "/creator/customers": "", "/creator/customers.csv": "", "/creator/samples": "", "/creator/invitations": "",
-    "/creator/recalls": "", "/creator/reviews": "service",
+    "/creator/recalls": "", "/creator/reviews": "service", "/creator/inbox": "content",
 }  # fmt: skip
 OWNERS = {"/creator/papers", "/creator/credit", "/creator/credit/passport"}
 POSTED = {"/creator/step", "/creator/picks/order"}

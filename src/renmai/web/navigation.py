@@ -12,6 +12,7 @@ from django.urls import resolve
 from django.utils.translation import gettext as _
 
 from renmai.kit.access import Actor
+from renmai.matching.push.queries import count_unseen
 from renmai.people.accounts.rules import TEAM_ROLES
 from renmai.people.messages.queries import count_shop_unread
 from renmai.people.moderation.queries import count_to_decide
@@ -38,7 +39,7 @@ def console_name(path: str) -> str:
 def console_groups(path: str, actor: Actor) -> list[NavGroup]:
     """Return the groups of the console at `path`; only its first page to who has no part in it yet.
 
-    Beside cases, a creator's messages and moderation stands how many wait for the actor: a statement each, two for the last.
+    Beside cases, a creator's messages and inbox, and moderation stands how many wait for the actor: a statement each, two for the last.
     """
     desk, roles = _desk(path), {grant.role for grant in actor.grants}
     desks = {"creator": _creator, "supplier": _supplier, "operator": _operator, "agency": _agency}
@@ -80,6 +81,8 @@ def _admits(href: str) -> tuple[str, ...]:
 def _counted(item: NavItem, desk: str, actor: Actor) -> NavItem:
     if item.href == "/creator/messages":
         return replace(item, count=count_shop_unread(actor))
+    if item.href == "/creator/inbox":
+        return replace(item, count=count_unseen(actor))
     if item.href == "/operator/moderation":
         return replace(item, count=count_to_decide(actor))
     return replace(item, count=count_waiting(actor, desk)) if item.href == f"/{desk}/cases" else item
@@ -101,6 +104,7 @@ def _creator() -> Entries:
                 (_("Picks"), "/creator/picks", "heart"),
                 (_("Shows"), "/creator/shows", "live"),
                 (_("Posts"), "/creator/posts", "edit"),
+                (_("Inbox"), "/creator/inbox", "spark"),
                 (_("Selection centre"), "/creator/pool", "search"),
                 (_("Saved"), "/creator/saved", "star"),
                 (_("Pallets"), "/creator/pallets", "box"),
@@ -166,7 +170,11 @@ def _supplier() -> Entries:
         ),
         (
             _("Creators"),
-            [(_("Plans"), "/supplier/plans", "users"), (_("Invitations"), "/supplier/invitations", "mail")],
+            [
+                (_("Pushed goods"), "/supplier/pushes", "spark"),
+                (_("Plans"), "/supplier/plans", "users"),
+                (_("Invitations"), "/supplier/invitations", "mail"),
+            ],
         ),
         (_("Promotions"), [(_("Coupons"), "/supplier/coupons", "tag"), (_("Freight"), "/supplier/freight", "map-pin")]),
         (

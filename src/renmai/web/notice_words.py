@@ -264,7 +264,7 @@ NOTICES: dict[str, Words] = {
     "push.told": Words(
         gettext_lazy("New goods fit your shop."),
         (gettext_lazy("They wait in your inbox, each with the reason."),),
-        "inbox",
+        "spark",
         "info",
     ),
     "sample.requested": Words(gettext_lazy("A creator asks for a sample of {title}."), (), "gift", "info"),

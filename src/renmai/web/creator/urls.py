@@ -37,6 +37,7 @@ from renmai.web.credit import appeals
 from renmai.web.credit.desk import creator_credit
 from renmai.web.credit.passports import creator_passport
 from renmai.web.desks.recalls import recalls_page
+from renmai.web.matching.inbox import inbox
 
 urlpatterns = [
     path("", today.home, name="creator_home"),
@@ -73,6 +74,7 @@ urlpatterns = [
     path("/shows/<uuid:show_id>/report", show_report.report, name="creator_show_report"),
     path("/shows/<uuid:show_id>/report.csv", show_report.report_csv, name="creator_show_report_csv"),
     path("/shows/<uuid:show_id>/studio", include("renmai.web.creator.studio_urls")),
+    path("/inbox", inbox, name="creator_inbox"),
     path("/invitations", invitations.invitations, name="creator_invitations"),
     path("/messages", messages.messages_page, name="creator_messages"),
     path("/messages/<uuid:talk_id>", messages.talk, name="creator_talk"),

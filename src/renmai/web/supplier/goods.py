@@ -81,7 +81,7 @@ def product_tabs(product: Product, current: str) -> list[Tab]:
     root = f"/supplier/goods/{product.id}"
     named = [
         ("", _("Variants")), ("/texts", _("Texts")), ("/pictures", _("Pictures")), ("/terms", _("Terms")),
-        ("/history", _("Change history")),
+        ("/creators", _("Creators")), ("/history", _("Change history")),
     ]  # fmt: skip
     return [Tab(label, f"{root}{path}", current=path == current) for path, label in named]
 

@@ -6,6 +6,7 @@ from renmai.web.credit import appeals
 from renmai.web.credit.desk import supplier_credit
 from renmai.web.credit.passports import supplier_passport
 from renmai.web.desks.recalls import recalls_page
+from renmai.web.matching import pushes
 from renmai.web.supplier import (
     brands,
     cases,
@@ -44,6 +45,7 @@ urlpatterns = [
     path("/goods/<uuid:product_id>/texts", product_pages.texts, name="supplier_product_texts"),
     path("/goods/<uuid:product_id>/pictures", product_pages.pictures, name="supplier_product_pictures"),
     path("/goods/<uuid:product_id>/terms", product_pages.terms, name="supplier_product_terms"),
+    path("/goods/<uuid:product_id>/creators", pushes.creators, name="supplier_product_creators"),
     path("/goods/<uuid:product_id>/history", product_pages.history, name="supplier_product_history"),
     path("/warehouses", warehouses.warehouses, name="supplier_warehouses"),
     path("/imports", imports.imports, name="supplier_imports"),
@@ -60,6 +62,7 @@ urlpatterns = [
     path("/parcels/tracking", dispatch.tracking, name="supplier_tracking"),
     path("/parcels/tracking.csv", dispatch.tracking_template, name="supplier_tracking_template"),
     path("/parcels/<uuid:parcel_id>/label", dispatch.label, name="supplier_label"),
+    path("/pushes", pushes.pushes, name="supplier_pushes"),
     path("/sellers", sellers.sellers, name="supplier_sellers"),
     path("/orders/<uuid:order_id>", parcels.order, name="supplier_order"),
     path("/recalls", recalls_page("supplier"), name="supplier_recalls"),
