@@ -19,6 +19,7 @@ BENCHMARKS = {
     "whole_way": ("benchmarks.whole_way", 15.0),
     "last_step": ("benchmarks.whole_way", 10.0),
     "home": ("benchmarks.home", 10.0),
+    "home_order": ("benchmarks.home_order", 10.0),
     "credit_append": ("benchmarks.credit_append", 10.0),
     "score_olist": ("benchmarks.score_olist", 10.0),
     "gowalla": ("benchmarks.engine", 10.0),

@@ -193,7 +193,7 @@ def test_who_pages_while_the_order_is_made_anew_sees_nobody_twice(fair: Fair) ->
 
 def test_after_the_last_one_of_an_order_come_all_others(fair: Fair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("renmai.matching.feed.rules.PEOPLE_MAX", 6)
-    monkeypatch.setattr("renmai.matching.feed.queries.PEOPLE_MAX", 6)
+    monkeypatch.setattr("renmai.matching.feed.queries.ALL_BELOW", 6)
     for n in range(12):
         a_shop(f"s{n}", product=fair.products["spring-mist-green"].id)
     seen, page = [], list_people(fair.actor, now=NOW, limit=4)

@@ -13,8 +13,9 @@ from django.db import connection, transaction
 
 from renmai.matching.feed.rankers import ORDERS, WITHOUT_PROFILE
 from renmai.matching.feed.rules import EARLIER_KEPT, GONE_AFTER, KEPT_FOR, Reason
+from renmai.matching.shown.actions import record_showing
 from renmai.matching.shown.experiments import arm_of
-from renmai.matching.shown.models import Experiment
+from renmai.matching.shown.models import Experiment, ShownList
 from renmai.matching.shown.ranking import RANKERS
 from renmai.matching.signals.actions import hold_subjects
 
@@ -96,6 +97,15 @@ def order_of(list: str, viewer_id: UUID, made_at: datetime, *, now: datetime) ->
         cursor.execute(EARLIER, (viewer_id, list, made_at))
         row = cursor.fetchone()
     return _order(list, viewer_id, *row) if row else order_for(list, viewer_id, now=now)
+
+
+def record_shown(order: KeptOrder, things: Sequence[UUID], *, first: int, now: datetime) -> None:
+    """Record that its viewer was shown these things of an order, the first one at place `first`; nothing where there are none."""
+    if things:
+        record_showing(
+            list=ShownList(order.list), viewer_id=order.viewer_id, ranker=order.ranker, things=things, first=first, now=now,
+            experiment_id=order.experiment_id, arm=order.arm,
+        )  # fmt: skip
 
 
 def sweep_orders(*, now: datetime) -> int:

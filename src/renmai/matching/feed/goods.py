@@ -29,7 +29,7 @@ with own as (
   ) k
   union all
   select s.product_id, 2.0, l.quantity from (
-    select id from trade_order where shop_id = %(shop)s and state <> 'cancelled' order by id desc limit %(orders)s
+    select id from trade_order where shop_id = %(shop)s and paid_at is not null and state <> 'cancelled' order by id desc limit %(orders)s
   ) o join trade_orderline l on l.order_id = o.id and l.kind = 'goods' join goods_sku s on s.id = l.sku_id
   union all
   select product_id, weight, 0 from unnest(%(taste)s::uuid[], %(weights)s::float8[]) as t (product_id, weight)

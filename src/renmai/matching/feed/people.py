@@ -28,9 +28,10 @@ from renmai.places.shops.followed import FOLLOWED_MAX, list_followed_shops
 from renmai.places.shops.foremost import list_foremost_shops
 from renmai.trust.trusted.queries import trusted_by_friends
 
-SEEDS_MAX, NEAR_EACH, LIKED_MAX, SHOPS_EACH = 50, 40, 120, 12
-FOLLOWED_SEEN, PICKS_SEEN = 20, 6
-LIVE_MAX, ACTIVE_MAX, VALUED_MAX, NEW_MAX = 60, 400, 100, 200
+SEEDS_MAX, NEAR_EACH, LIKED_MAX, SHOPS_EACH = 40, 20, 60, 8
+FOLLOWED_SEEN, PICKS_SEEN = 12, 4
+LIVE_MAX, ACTIVE_MAX, VALUED_MAX = 60, 200, 60
+NEW_MAX, NEW_DRAWN, HOUSE_MAX = 500, 40, 120
 OF_FOLLOWED = 0.5  # what a pick of somebody followed says of one's taste, beside what one did oneself: 1 at most
 
 CANDIDATES = """
@@ -76,7 +77,9 @@ with followed as materialized (
   union select unnest(%(house)s::uuid[])
   union select shop_id from (select shop_id from places_pick where removed_at is null order by id desc limit %(active)s) p
   union select id from (
-    select id from places_shop where id > %(new_since)s and open and hidden_at is null and exposure > 1 order by id desc limit %(new)s
+    select id from (
+      select id from places_shop where id > %(new_since)s and open and hidden_at is null and exposure > 1 order by id desc limit %(new)s
+    ) x order by md5(id::text || %(lot)s) limit %(new_drawn)s
   ) n
   union select h.id from (
     select subject_id from trust_score where role = 'creator' order by value desc, subject_id desc limit %(valued)s
@@ -107,13 +110,14 @@ def rank_people(viewer_id: UUID, *, now: datetime) -> list[tuple[UUID, Reason]]:
     friends: dict[UUID, int] = {}
     for trust in trusted_by_friends(Actor(viewer_id)):
         friends[trust.shop_id] = friends.get(trust.shop_id, 0) + 1
-    house = [row["id"] for row in list_foremost_shops(limit=PEOPLE_MAX)]
+    house = [row["id"] for row in list_foremost_shops(limit=HOUSE_MAX)]
     taste = liked_goods(taste_of(viewer_id, now=now, limit=SEEDS_MAX))
     given: dict[str, Any] = {
         "viewer": viewer_id, "follows": FOLLOWED_MAX, "taste": [row[0] for row in taste],
         "weights": [row[1] for row in taste], "of_followed": OF_FOLLOWED, "followed_seen": FOLLOWED_SEEN,
         "picks_seen": PICKS_SEEN, "near": NEAR_EACH, "liked": LIKED_MAX, "shops": SHOPS_EACH, "live": LIVE_MAX,
-        "trusted": list(friends), "house": house, "active": ACTIVE_MAX, "new": NEW_MAX, "valued": VALUED_MAX,
+        "trusted": list(friends), "house": house, "active": ACTIVE_MAX, "new": NEW_MAX, "new_drawn": NEW_DRAWN,
+        "valued": VALUED_MAX, "lot": f"{viewer_id}{now.date()}",
         "new_since": first_id(now - timedelta(days=NEW_DAYS)),
     }  # fmt: skip
     with connection.cursor() as cursor:

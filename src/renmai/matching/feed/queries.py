@@ -13,13 +13,15 @@ from django.db import connection
 from renmai.kit.access import Actor, require_person, require_role
 from renmai.kit.paging import BadCursor, cursor_of, moment_of, parts_of
 from renmai.matching.feed.actions import KeptOrder, order_for, order_of
-from renmai.matching.feed.rules import PEOPLE_MAX, Reason
+from renmai.matching.feed.people import HOUSE_MAX
+from renmai.matching.feed.rules import Reason
 from renmai.matching.search.queries import read_cards
 from renmai.places.shops.foremost import FIRST, Place, list_foremost_shops
 
 LIMIT_MAX = 100
 SLACK = 12  # read beyond a page, for those that left since the order was made
 POSITION_SIGNS = 5
+ALL_BELOW = HOUSE_MAX // 2  # an order of fewer holds everyone
 
 PEOPLE = """
 select s.id, s.owner_id, s.handle, s.name, s.name_zh, s.words, s.words_zh, s.face_id, s.ai_persona,
@@ -69,7 +71,7 @@ def list_people(actor: Actor, *, now: datetime, after: str | None = None, limit:
         # Whoever stopped being live since is not said to be; it is the order alone that is a few minutes old.
         if row["reason"] == ["live"] and not row["live"]:
             row["reason"] = ["house"]
-    if page.next_cursor is None and len(order.things) >= PEOPLE_MAX:
+    if page.next_cursor is None and len(order.things) >= ALL_BELOW and _tail(order, FIRST, 1).rows:
         return replace(page, next_cursor=_tail_cursor(FIRST, order))
     return page
 

@@ -117,6 +117,7 @@ def _own_home(request: Request) -> HttpResponse:
     ]
     context = {
         "own_order": "newest" if newest else "people",
+        "follows_somebody": bool(followed) or any(row["reason"] == ["you_follow"] for row in rows),
         "hosts": [host for host in hosts if host.face or host.newest],
         "newcomers": [host for host in hosts if not (host.face or host.newest)],
         "next_cursor": page.next_cursor,

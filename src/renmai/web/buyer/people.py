@@ -14,11 +14,14 @@ from django.utils.safestring import SafeString
 from renmai.goods.products.brand import brand_of_product
 from renmai.goods.products.exclusions import channel_of, sold_in
 from renmai.goods.suppliers.queries import read_public_supplier
+from renmai.matching.feed.also import also_in_shop
+from renmai.matching.shown.models import ShownList
 from renmai.money.splits.queries import Fees
 from renmai.places.shops.followed import list_same_goods
 from renmai.places.shops.models import Pick
-from renmai.places.shops.queries import access_pick_page
+from renmai.places.shops.queries import access_pick_page, picks_by_id
 from renmai.places.shops.rules import earnings_minor
+from renmai.web.buyer.cards import PickCard, pick_card
 from renmai.web.buyer.clips import clip_cards
 from renmai.web.buyer.links import sharing_of
 from renmai.web.buyer.previews import preview_of_pick
@@ -27,12 +30,13 @@ from renmai.web.buyer.shown import LARGE_PX, listed, options_text, picture, pric
 from renmai.web.credit.badges import credit_lines
 from renmai.web.desks.attributes import attribute_rows
 from renmai.web.doors import Request, door
-from renmai.web.matching.showing import look
+from renmai.web.matching.showing import look, shown
 from renmai.web.templatetags.desks import srcset
 from renmai.web.visits import count_visit
 
 LEFT_FEW = 5
 CLIPS_MAX = 6
+ALSO_READ, ALSO_SHOWN = 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ def pick(request: Request, pick_id: UUID) -> HttpResponse:
         "not_sent_to": listed(row["excluded_regions"]),
         "clips": clip_cards(pick_ids=[row["id"]], limit=CLIPS_MAX),
         "standing_by": _same_goods(request, row),
+        "also": _also_taken(request, row),
     }
     return render(request, "buyer/pick.html", context)
 
@@ -113,6 +118,20 @@ def _same_goods(request: Request, row: Mapping[str, Any]) -> list[dict[str, Any]
         }
         for one in found
     ]  # fmt: skip
+
+
+def _also_taken(request: Request, row: Mapping[str, Any]) -> list[PickCard]:
+    """Return what people who took this here also took, of what this shop has for sale; two statements, one where there is none.
+
+    What a signed-in reader is shown is recorded; nothing of a visitor.
+    """
+    near = also_in_shop(row["shop_id"], row["product_id"], limit=ALSO_READ)
+    rows = picks_by_id(near) if near else {}
+    sold = [rows[each] for each in near if each in rows and rows[each]["sold_now"] and rows[each]["left"] > 0]
+    found = sold[:ALSO_SHOWN]
+    if found:
+        shown(request, ShownList.ALSO, [each["product_id"] for each in found], "near")
+    return [pick_card(each, each["price_from_minor"]) for each in found]
 
 
 def _brand(product_id: UUID) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from renmai.goods.products.models import Product
 from renmai.goods.products.queries import list_pictures, list_skus
 from renmai.kit.paging import cursor_of, page_of
 from renmai.kit.problems import NotFound
+from renmai.matching.feed.also import also_of_buyers
 from renmai.places.shops.actions import change_pick, remove_pick
 from renmai.places.shops.models import Pick
 from renmai.places.shops.ordering import MOVED_MAX, arrange_picks, move_picks
@@ -66,6 +67,7 @@ def one(request: Request, pick_id: UUID) -> HttpResponse:
         "pick": pick, "product": product, "form": form, "offers": found, "lines": lines_of(found, form),
         "pictures": list_pictures(product.id), **product_facts(product, list_skus(product.id)),
         "rate": list_pick_rates(request.actor, pick.shop_id, [pick.id], now=request.now).get(pick.id),
+        "also": also_of_buyers(request.actor, pick.shop_id, product.id, now=request.now),
     }  # fmt: skip
     refused = form.is_bound and request.POST.get("do") != "calculate"
     return show(request, "creator/pick.html", desk, context, 422 if refused else 200)

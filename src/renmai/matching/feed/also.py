@@ -1,0 +1,80 @@
+"""What was taken together: for buyers what is for sale in the same shop, for a shop what its own buyers took too."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from renmai.kit.access import Actor, require_role
+from renmai.kit.ids import first_id
+
+NEAR_MAX, LIMIT_MAX = 60, 12
+DAYS, ORDERS_MAX = 365, 2_000
+BUYERS_MIN = 3  # fewer than three buyers could be told apart
+
+# The model's row of the product, then what of it stands in the shop. Nothing without a serving model.
+IN_SHOP = """
+select k.id from matching_fit t
+join matching_near r on r.fit_id = t.id and r.product_id = %(product)s
+cross join lateral unnest(r.near[1:%(near)s], r.weights[1:%(near)s]) with ordinality as n (id, weight, place)
+join places_pick k on k.shop_id = %(shop)s and k.product_id = n.id and k.removed_at is null
+join goods_product p on p.id = n.id and p.state = 'approved'
+join goods_supplier su on su.id = p.supplier_id and su.state = 'approved'
+where t.name = 'buyers' and t.state = 'serving' and n.weight > 0 and n.id <> %(product)s
+order by n.place limit %(limit)s
+"""
+# Of the shop's newest orders; what was wholly given back was not taken.
+OF_BUYERS = """
+with taken as materialized (
+  select distinct o.buyer_id, s.product_id from (
+    select id, buyer_id from trade_order
+    where shop_id = %(shop)s and id > %(since)s and paid_at is not null and state <> 'cancelled' order by id desc limit %(orders)s
+  ) o
+  join trade_orderline l on l.order_id = o.id and l.kind = 'goods' and l.refunded_minor < l.paid_minor
+  join goods_sku s on s.id = l.sku_id
+)
+select b.product_id, p.title, p.title_zh, p.cover_id, count(*)::int
+from taken a join taken b on b.buyer_id = a.buyer_id and b.product_id <> a.product_id
+join goods_product p on p.id = b.product_id
+where a.product_id = %(product)s
+group by b.product_id, p.title, p.title_zh, p.cover_id having count(*) >= %(least)s
+order by 5 desc, b.product_id limit %(limit)s
+"""
+OF_BUYERS_COLUMNS = ("product_id", "title", "title_zh", "cover_id", "buyers")
+
+
+def also_in_shop(shop_id: UUID, product_id: UUID, *, limit: int = 4) -> list[UUID]:
+    """Return picks of the same shop that people who took a product also take, the nearest first, for everyone; one statement.
+
+    Nearness is the serving model's, out of all buyers: no count, and nobody, can be read from it.
+    """
+    given: dict[str, Any] = {
+        "shop": shop_id,
+        "product": product_id,
+        "near": NEAR_MAX,
+        "limit": max(1, min(limit, LIMIT_MAX)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(IN_SHOP, given)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def also_of_buyers(
+    actor: Actor, shop_id: UUID, product_id: UUID, *, now: datetime, limit: int = 6
+) -> list[dict[str, Any]]:
+    """Return what buyers of a shop of the actor's took beside a product within a year (OF_BUYERS_COLUMNS); one statement.
+
+    Only what at least three buyers took, so that nobody's basket can be read. The shop's newest 2,000 orders count.
+    Errors: SignInNeeded, NotFound.
+    """
+    require_role(actor, "creator", shop_id)
+    given: dict[str, Any] = {
+        "shop": shop_id, "product": product_id, "since": first_id(now - timedelta(days=DAYS)), "orders": ORDERS_MAX,
+        "least": BUYERS_MIN, "limit": max(1, min(limit, LIMIT_MAX)),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(OF_BUYERS, given)
+        return [dict(zip(OF_BUYERS_COLUMNS, row, strict=True)) for row in cursor.fetchall()]
