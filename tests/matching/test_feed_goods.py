@@ -66,7 +66,10 @@ def test_the_centre_begins_with_what_fits_and_says_why(desk: Desk) -> None:
     picked(desk, "cup")
     found = order_of(desk.market, desk.shop.id, NOW)
     assert (
-        list(found)[0] == "pot" and found["pot"] == ["kind_picked", 1] and list(found)[-1] == "cup" and len(found) == 7
+        next(iter(found)) == "pot"
+        and found["pot"] == ["kind_picked", 1]
+        and list(found)[-1] == "cup"
+        and len(found) == 7
     )
     served("creators", {ids["cup"]: [ids["coat"]]})
     assert order_of(desk.market, desk.shop.id, NOW + 11 * MINUTE)["coat"] == ["near_picked", str(ids["cup"])]
