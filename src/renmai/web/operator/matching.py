@@ -80,7 +80,7 @@ def _push_charts(labels: Sequence[str], weeks: Sequence[PushWeek]) -> list[SafeS
         Series(_("Picked for a shop"), shares([week.picked for week in weeks], told), 2),
     ]
     drawn = [
-        charts.line(_("Of those told in a week, how many"), labels, rates, format_percent),
+        _rates(_("Of those told in a week, how many"), labels, rates),
         charts.bar(_("Creators told in a week"), labels, told),
     ]
     if any(week.sold_minor for week in weeks):
@@ -113,8 +113,14 @@ def _list_charts(labels: Sequence[str], measure: ListMeasure) -> list[SafeString
             Series(said(DONE, kind), shares([place.outcomes.get(kind, 0) for place in places], shown), tone)
             for tone, kind in enumerate(kinds, 1)
         ]
-        drawn.append(charts.line(_("What comes of it, by place in the list"), at, rates, format_percent))
+        drawn.append(_rates(_("What comes of it, by place in the list"), at, rates))
     return drawn
+
+
+def _rates(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeString:
+    """Return lines of shares on an axis that ends at 100 % at the latest."""
+    most = max((value for one in series for value in one.values), default=0)
+    return charts.line(title, labels, series, format_percent, top=WHOLE if most > WHOLE * 6 // 10 else 0)
 
 
 def _told_apart(measure: ListMeasure) -> list[str]:
@@ -125,7 +131,7 @@ def _told_apart(measure: ListMeasure) -> list[str]:
 
 
 def _spread_charts(measure: ListMeasure) -> list[SafeString]:
-    rows = measure.spreads
+    rows = [row for row in measure.spreads if row.known]
     if not rows:
         return []
     labels = [date_format(row.week, "n/j") for row in rows]
@@ -161,7 +167,8 @@ def _names(list: str) -> tuple[str, str]:
 
 def _spread_words(measure: ListMeasure) -> dict[str, Any] | None:
     """Return the latest week in one sentence's numbers: how many of how many were shown."""
-    if not measure.spreads:
+    rows = [row for row in measure.spreads if row.known]
+    if not rows:
         return None
-    row: Spread = measure.spreads[-1]
+    row: Spread = rows[-1]
     return {"seen": row.seen, "known": row.known, "of_creators": measure.name in OF_CREATORS}
