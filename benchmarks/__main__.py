@@ -35,6 +35,7 @@ SIZED = {
     "live_fanout": ("benchmarks.live", 15.0, 10_000, 2_000),
     "drop_rush": ("benchmarks.live", 15.0, 10_000, 2_000),
     "import": ("benchmarks.import_file", 10.0, 100_000, 20_000),
+    "push_delay": ("benchmarks.push_delay", 20.0, 5_000, 1_000),
     "credit_audit": ("benchmarks.credit_audit", 10.0, 1_000_000, 200_000),
     "fit_growth": ("benchmarks.engine", 10.0, 50_000, 10_000),
 }
