@@ -12,6 +12,7 @@ from renmai.kit.events.actions import Happened
 from renmai.matching.push.fitting import find_fitting
 from renmai.matching.push.lane import drop_waiting, lock_pushes, tell_shops, write_found
 from renmai.matching.push.models import Push, PushRound
+from renmai.matching.push.profiles import freshen_profiles
 
 RUN_MAX = 20
 ROUND_SHOPS = 500
@@ -45,6 +46,7 @@ def sweep_pushes(*, now: datetime) -> int:
     while done < RUN_MAX and _push_next(now):
         done += 1
     tell_round(now=now)
+    freshen_profiles(now)
     return done
 
 

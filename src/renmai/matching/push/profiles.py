@@ -1,6 +1,6 @@
 """What is known of all creators, as matrices, kept in the process: who fits a new product is read from them.
 
-Made again at most once a minute, and only when something happened; sales and followers, which are much to read, every ten
+Made again at most once a minute, between two products, and only when something happened; sales and followers, which are much to read, every ten
 minutes. Words are cut once for each text. What must be true to the moment (who may pick, who declined) is not kept here.
 """
 
@@ -111,7 +111,19 @@ _texts: dict[tuple[str, ...], tuple[str, ...]] = {}
 
 
 def profiles_at(now: datetime) -> Profiles:
-    """Return the creators' profiles, at most a minute old; one thread makes them, the others wait for it."""
+    """Return the creators' profiles, at most ten minutes old; one thread makes them, the others wait for it.
+
+    A product waits for them in a process that has none yet; `freshen_profiles` makes them anew while nothing waits.
+    """
+    return _profiles(now, HEAVY_FOR)
+
+
+def freshen_profiles(now: datetime) -> None:
+    """Make the profiles anew if something happened and they are more than a minute old."""
+    _profiles(now, KEPT_FOR)
+
+
+def _profiles(now: datetime, oldest: timedelta) -> Profiles:
     global _kept
     with _lock, connection.cursor() as cursor:
         mark = _kept.mark if _kept else None
@@ -119,7 +131,7 @@ def profiles_at(now: datetime) -> Profiles:
         newest, same_house = cursor.fetchone()
         if not (same_house and _kept is not None and _kept.mark is not None):
             forget_profiles()
-        if _kept is None or (newest != _kept.mark and abs(now - _kept.made_at) >= KEPT_FOR):
+        if _kept is None or (newest != _kept.mark and abs(now - _kept.made_at) >= oldest):
             _kept = _make(cursor, newest, now)
         return _kept
 
