@@ -9,7 +9,7 @@ from django.db import connection
 
 from renmai.kit.access import Actor, require_role
 from renmai.matching.fits.actions import UNDER_WAY, is_restorable
-from renmai.matching.fits.models import Fit, FitRun, RunState
+from renmai.matching.fits.models import Fit, FitRun, ModelState, RunState
 
 NEAR_MAX = 500
 LIST_MAX = 101
@@ -37,6 +37,12 @@ def list_fits(actor: Actor, *, name: str = "", before: UUID | None = None, limit
     found = found.filter(name=name) if name else found
     found = found.filter(id__lt=before) if before else found
     return list(found[: max(1, min(limit, LIST_MAX))])
+
+
+def serving_fits(actor: Actor) -> dict[str, Fit]:
+    """Return name -> the fit that serves. Errors: Forbidden, SignInNeeded."""
+    require_role(actor, "operator")
+    return {fit.name: fit for fit in Fit.objects.filter(state=ModelState.SERVING)}
 
 
 def list_under_way(actor: Actor) -> list[FitRun]:
