@@ -242,7 +242,6 @@ def _operator() -> Entries:
             _("House"),
             [
                 (_("Moderation"), "/operator/moderation", "flag"),
-                (_("Models"), "/operator/matching/models", "refresh"),
                 (_("Credit"), "/operator/credit", "shield"),
                 (_("Matching"), "/operator/matching", "spark"),
                 (_("Terms"), "/operator/terms", "settings"),
