@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from renmai.kit.access import Actor, require_role
+from renmai.kit.access import Actor, Grant, require_any
 from renmai.kit.ids import first_id
 
 NEAR_MAX, LIMIT_MAX = 60, 12
@@ -70,7 +70,7 @@ def also_of_buyers(
     Only what at least three buyers took, so that nobody's basket can be read. The shop's newest 2,000 orders count.
     Errors: SignInNeeded, NotFound.
     """
-    require_role(actor, "creator", shop_id)
+    require_any(actor, [Grant("creator", shop_id), Grant("creator:content", shop_id)])
     given: dict[str, Any] = {
         "shop": shop_id, "product": product_id, "since": first_id(now - timedelta(days=DAYS)), "orders": ORDERS_MAX,
         "least": BUYERS_MIN, "limit": max(1, min(limit, LIMIT_MAX)),

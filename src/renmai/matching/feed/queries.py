@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from renmai.kit.access import Actor, require_person, require_role
+from renmai.kit.access import Actor, Grant, require_any, require_person
 from renmai.kit.paging import BadCursor, cursor_of, moment_of, parts_of
 from renmai.matching.feed.actions import KeptOrder, order_for, order_of
 from renmai.matching.feed.people import HOUSE_MAX
@@ -112,7 +112,7 @@ def list_for_shop(
 
     A few statements while the order holds. Errors: SignInNeeded, NotFound, BadCursor.
     """
-    require_role(actor, "creator", shop_id)
+    require_any(actor, [Grant("creator", shop_id), Grant("creator:content", shop_id)])
     order, first = _continued("centre", shop_id, after, now)
     return _page(order, first, limit, lambda ids: read_cards(actor, ids))
 
