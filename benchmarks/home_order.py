@@ -28,6 +28,7 @@ from renmai.kit.access import Actor
 from renmai.matching.feed.actions import order_for
 from renmai.matching.feed.models import ListOrder
 from renmai.matching.feed.queries import list_people, names_in
+from renmai.matching.fits.models import Fit
 from renmai.places.shops.foremost import list_foremost_shops
 
 CLIENTS, PROCESSES, READERS, PAGE = 8, 2, 200, 12
@@ -48,13 +49,8 @@ FILL = (
     from shops s cross join generate_series(1, %(picks)s) n join numbered p on p.r = 1 + (s.r * 37 + n * 3) %% %(products)s
     """,
     """
-    insert into matching_fit (id, name, version, state, rules_version, until, sha256, size_bytes, subjects, things, signals, seconds,
-                              figures, guard, reason, fitted_at, served_at)
-    values (gen_random_uuid(), 'buyers', 1, 'serving', 1, now(), '', 0, 0, 0, 0, 0, '{}', '{}', '', now(), now())
-    """,
-    """
-    insert into matching_near (fit_id, product_id, near, weights)
-    select (select id from matching_fit), p.id, array_agg(q.id order by n), array_agg(1.0 / n order by n)
+    insert into matching_near (fit_id, product_id, near, weights, taken, added)
+    select %(fit)s, p.id, array_agg(q.id order by n), array_agg(1.0 / n order by n), 1, false
     from numbered p cross join generate_series(1, 100) n join numbered q on q.r = 1 + (p.r + n) %% %(products)s group by p.id
     """,
     """
@@ -93,8 +89,12 @@ FILL = (
 def home_order(seconds: float) -> None:
     """p99 in ms of a page of people in the reader's own order, 8 clients, warm; making one order; the whole door by HTTP."""
     make_world(products=PRODUCTS, shops=SHOPS, buyers=SHOPS + 1_000)
+    fit = Fit.objects.create(
+        name="buyers", version=1, state="serving", rules_version=1, until=clock.now(), sha256="", size_bytes=0, subjects=0, things=0,
+        signals=0, seconds=0, fitted_at=clock.now(), served_at=clock.now(),
+    )  # fmt: skip
     for statement in FILL:
-        execute(statement, {"picks": PICKS, "products": PRODUCTS, "shops": SHOPS, "readers": READERS})
+        execute(statement, {"fit": fit.id, "picks": PICKS, "products": PRODUCTS, "shops": SHOPS, "readers": READERS})
     with connection.cursor() as cursor:
         cursor.execute("select id from readers where r <= %s", (READERS,))
         readers = [row[0] for row in cursor.fetchall()]
@@ -179,4 +179,5 @@ def _pages(readers: list[UUID], seconds: float) -> tuple[float, float, float]:
             if answer.status != 200 or b"host__why" not in body:
                 raise RuntimeError(f"{answer.status} {body[:300]!r}")
 
+        _drive(ask, list(cookies), 2.0)  # the server warms up
         return _drive(ask, list(cookies), seconds)
