@@ -62,13 +62,17 @@ def _fit(args: argparse.Namespace) -> int:
     said, good = [], True
     for name in [args.name] if args.name else NAMES:
         run = follow(ask_fit(actor=SYSTEM, now=clock.now(), name=name))
-        fit = Fit.objects.filter(id=run.fit_id).first() if run.state == RunState.DONE else None
+        fit = _fit_of(run) if run.state == RunState.DONE else None
         good = good and fit is not None and fit.state == ModelState.SERVING
         said.append(_run_json(run, fit))
         print(_fitted_words(run, fit))
     if args.json:
         print(orjson.dumps({"fits": said}).decode())
     return 0 if good else 1
+
+
+def _fit_of(run: FitRun) -> Fit | None:
+    return Fit.objects.filter(id=run.fit_id).first() if run.fit_id else None
 
 
 def _restore(args: argparse.Namespace) -> int:
@@ -80,7 +84,7 @@ def _restore(args: argparse.Namespace) -> int:
     else:
         print(f"renmai match: version {args.version} was not restored: {ERRORS[run.error]}.", file=sys.stderr)
     if args.json:
-        print(orjson.dumps(_run_json(run, Fit.objects.filter(id=run.fit_id).first())).decode())
+        print(orjson.dumps(_run_json(run, _fit_of(run))).decode())
     return 0 if good else 1
 
 

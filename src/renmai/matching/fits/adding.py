@@ -130,7 +130,9 @@ def _near_of_new(fit: Fit, products: Sequence[UUID], now: datetime) -> _Found:
     near = add_to_near(sp.csr_matrix((len(ids), len(ids)), dtype=np.float32), matrix, touched, kept=KEPT)
     taken = sums(matrix, 0)
     rows = [
-        _row(ids, near, place, float(taken[place])) for place in touched if near.indptr[place] < near.indptr[place + 1]
+        _row(ids, near, int(place), float(taken[place]))
+        for place in touched
+        if near.indptr[place] < near.indptr[place + 1]
     ]
     return _Found(rows, _back(ids, near.tocsc(), touched, is_new))
 

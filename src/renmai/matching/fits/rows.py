@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 import scipy.sparse as sp
 from django.db import connection, transaction
+from numpy.typing import NDArray
 
 from renmai.matching.fits.artefacts import Artefact
 from renmai.matching.fits.models import ModelName
@@ -49,7 +50,7 @@ def write_rows(fit_id: UUID, artefact: Artefact, tell: Callable[[int, int], None
     return written
 
 
-def _lines(fit_id: UUID, artefact: Artefact, names: Sequence[str], places: np.ndarray) -> Iterator[str]:  # type: ignore[type-arg]
+def _lines(fit_id: UUID, artefact: Artefact, names: Sequence[str], places: NDArray[np.intp]) -> Iterator[str]:
     near = artefact.near
     for place in places:
         row = slice(near.indptr[place], near.indptr[place + 1])

@@ -209,7 +209,7 @@ def _rounded(figure: float) -> float:
 
 def _restore(work: Work) -> UUID:
     run = work.run
-    fit = Fit.objects.get(name=run.name, version=run.version)
+    fit = Fit.objects.get(name=run.name, version=run.version or 0)
     if not is_restorable(fit):
         raise NotRestorable()
     if fit.rows <= 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -60,7 +60,7 @@ def scores_for(name: str, taste: Sequence[Tasted], limit: int) -> list[tuple[UUI
     products = sorted((row for row in taste if row.thing == "product"), key=lambda row: -abs(row.weight))[:TASTE_MAX]
     if not products or limit <= 0:
         return []
-    asked = {
+    asked: dict[str, Any] = {
         "name": name, "products": [row.thing_id for row in products], "weights": [row.weight for row in products],
         "limit": min(limit, SCORES_MAX),
     }  # fmt: skip

@@ -38,7 +38,7 @@ def plan_nightly(*, now: datetime) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(PLAN, {"now": now, "today": first_moment(local_day(now)), "names": ModelName.values})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def put_away(*, now: datetime) -> int:

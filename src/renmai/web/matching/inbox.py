@@ -33,7 +33,7 @@ def inbox(request: Request) -> HttpResponse:
     if request.method == "POST":
         return _answer(request, desk)
     asked = request.GET.get("show", "open")
-    kept = next((each for each in KEPT if each == asked), "open")
+    kept: Kept = next((each for each in KEPT if each == asked), "open")
     place, first = place_of(request.GET.get("cursor"))
     page = list_inbox(request.actor, desk.id, now=request.now, kept=kept, after=place, limit=ROWS)
     context = {
