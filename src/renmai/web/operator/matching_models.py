@@ -149,7 +149,7 @@ def _row(fit: Fit, names: Mapping[UUID, Named], can_restore: bool) -> dict[str, 
                 format_html('<span class="small soft">{}</span>', REASON_WORDS.get(fit.reason, fit.reason)),
             ]
         ),
-        "ndcg": _against(figures.get("ndcg"), base),
+        "ndcg": _against(figures.get("ndcg"), base) if figures.get("held") else "–",
         "guard": _against(guard.get("ndcg"), guard.get("base_ndcg")) if guard.get("held") else "–",
         "size": two_lines(number_format(fit.things), filesizeformat(fit.size_bytes) if fit.size_bytes else ""),
         "when": two_lines(when(fit.fitted_at), _("%(n)s s") % {"n": number_format(fit.seconds, 1)}),
