@@ -25,6 +25,7 @@ from renmai.kit.access import Actor
 from renmai.kit.ids import new_id
 from renmai.kit.media.actions import store_document
 from renmai.matching.search.actions import refresh_all
+from renmai.matching.shown.lane import acts_lane
 from renmai.money.deposits.models import DepositReturn
 from renmai.money.ledger.rules import agency_account, creator_account
 from renmai.money.payments.models import Chargeback, Payment
@@ -362,7 +363,9 @@ def snapshot() -> frozenset[Row]:
     """Every row of every table as text, but for the bookkeeping of calls.
 
     Read again only where PostgreSQL's log has moved since: no change of a row, kept or taken back, leaves it where it was.
+    What a call looked at or put in a cart is written behind it, and is waited for.
     """
+    acts_lane.stop()
     with connection.cursor() as cursor:
         cursor.execute("select pg_current_wal_insert_lsn()::text")
         (position,) = cursor.fetchone()
