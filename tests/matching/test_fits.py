@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
 from datetime import timedelta
 from math import log1p
 from typing import Any
@@ -47,8 +46,7 @@ UNTIL = first_moment(local_day(NOW))
 
 
 @pytest.fixture(autouse=True)
-def _no_files() -> Iterator[None]:
-    yield
+def _no_files() -> None:
     for file in folder().glob("*"):
         file.unlink()
 
