@@ -19,12 +19,14 @@ from django.test.utils import CaptureQueriesContext
 
 from renmai.kit import clock
 from renmai.kit.access import SYSTEM, Actor
+from renmai.kit.clock import local_day
 from renmai.kit.ids import new_id
-from renmai.matching.feed.actions import order_for, order_of, sweep_orders
+from renmai.matching.feed.actions import KeptOrder, order_for, order_of, sweep_orders
 from renmai.matching.feed.models import ListOrder
-from renmai.matching.feed.queries import list_people
+from renmai.matching.feed.people import rank_people
+from renmai.matching.feed.queries import _page, list_people
 from renmai.matching.fits.models import Fit, Near
-from renmai.matching.shown.models import Experiment
+from renmai.matching.shown.models import Experiment, Showing
 from renmai.matching.shown.ranking import choose_ranker
 from renmai.matching.signals.actions import choose_without
 from renmai.matching.signals.models import Signal
@@ -205,6 +207,50 @@ def test_after_the_last_one_of_an_order_come_all_others(fair: Fair, monkeypatch:
     assert len(seen) == len(set(seen)) == 16
 
 
+def test_who_owns_the_first_shop_behind_the_order_meets_the_rest_of_the_house(
+    fair: Fair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("renmai.matching.feed.rules.PEOPLE_MAX", 6)
+    monkeypatch.setattr("renmai.matching.feed.queries.ALL_BELOW", 6)
+    tea, made = fair.products["spring-mist-green"].id, []
+    for n in range(12):
+        made.append(a_shop(f"s{n}", product=tea))
+    mine = a_shop("mine", product=tea)
+    seen, firsts, page = [], [], list_people(Actor(mine.owner_id), now=NOW, limit=4)
+    while True:
+        firsts.append(page.first)
+        seen += [row["handle"] for row in page.rows]
+        if not page.next_cursor:
+            break
+        page = list_people(Actor(mine.owner_id), now=NOW, after=page.next_cursor, limit=4)
+    assert len(seen) == len(set(seen)) == 16 and "mine" not in seen
+    assert firsts == [0, 4, 6, 10, 14]
+
+
+def test_a_large_page_skips_nobody_however_many_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("renmai.matching.feed.queries.LIMIT_MAX", 10)
+    things = [new_id() for _ in range(40)]
+    order = KeptOrder("centre", new_id(), "fit", None, "", things, [["quality"]] * 40, NOW)
+    read, first, seen = lambda ids: [{"id": one} for one in ids[:10]], 0, []
+    while True:
+        page = _page(order, first, 10, read)
+        seen += [row["id"] for row in page.rows]
+        first = page.rows[-1]["place"] + 1
+        if page.next_cursor is None:
+            break
+    assert seen == things
+
+
+def test_who_is_new_is_drawn_for_the_day_of_the_house(fair: Fair, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr(
+        "renmai.matching.feed.people.order_people", lambda found, **more: drawn.append(more["on"]) or []
+    )
+    late = NOW.replace(hour=20)
+    rank_people(fair.buyer.id, now=late)
+    assert drawn == [local_day(late)] and drawn != [late.date()]
+
+
 def test_nobody_who_is_gone_has_an_order_kept_and_old_ones_go(fair: Fair) -> None:
     assert order_for("home", new_id(), now=NOW).things and not ListOrder.objects.exists()
     order_for("home", fair.buyer.id, now=NOW)
@@ -251,6 +297,24 @@ def test_the_door_says_why_and_lets_one_choose_an_order_without_profile(fair: Fa
     client.post("/order", {"do": "with"})
     assert "Chosen for you" in page_of(client)
     assert Client().post("/order", {"do": "without"}).status_code in (302, 403)
+
+
+def test_whom_one_follows_is_met_once_and_places_go_on_over_pages(fair: Fair) -> None:
+    client, tea = signed(fair), fair.products["spring-mist-green"].id
+    shops = [a_shop(f"s{n}", product=tea) for n in range(26)]
+    for shop in shops[:8]:
+        follow(actor=fair.actor, now=clock.now(), person_id=shop.owner_id)
+    seen: list[str] = []
+    address: str | None = "/"
+    while address:
+        page = page_of(client, address)
+        seen += re.findall(r'class="(?:host__door|[a-z_ -]*)" href="/@([a-z0-9-]+)"', page)
+        more = re.search(r'href="(\?cursor=[^"]+)"', page)
+        address = f"/{more[1]}" if more else None
+    assert len(seen) == len(set(seen)) == 30
+    showings = list(Showing.objects.filter(list="home").order_by("at", "id"))
+    places = [one.first + n for one in showings for n in range(len(one.things))]
+    assert len(showings) == 3 and places == list(range(30))
 
 
 def test_a_visitor_sees_the_order_of_the_house_and_nothing_is_kept(fair: Fair) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from renmai.kit.access import Actor
+from renmai.kit.clock import local_day
 from renmai.kit.ids import first_id
 from renmai.matching.feed.rules import (
     NEW_DAYS,
@@ -110,20 +111,20 @@ def rank_people(viewer_id: UUID, *, now: datetime) -> list[tuple[UUID, Reason]]:
     friends: dict[UUID, int] = {}
     for trust in trusted_by_friends(Actor(viewer_id)):
         friends[trust.shop_id] = friends.get(trust.shop_id, 0) + 1
-    house = [row["id"] for row in list_foremost_shops(limit=HOUSE_MAX)]
+    house = [row["id"] for row in list_foremost_shops(limit=HOUSE_MAX, not_of=viewer_id)]
     taste = liked_goods(taste_of(viewer_id, now=now, limit=SEEDS_MAX))
     given: dict[str, Any] = {
         "viewer": viewer_id, "follows": FOLLOWED_MAX, "taste": [row[0] for row in taste],
         "weights": [row[1] for row in taste], "of_followed": OF_FOLLOWED, "followed_seen": FOLLOWED_SEEN,
         "picks_seen": PICKS_SEEN, "near": NEAR_EACH, "liked": LIKED_MAX, "shops": SHOPS_EACH, "live": LIVE_MAX,
         "trusted": list(friends), "house": house, "active": ACTIVE_MAX, "new": NEW_MAX, "new_drawn": NEW_DRAWN,
-        "valued": VALUED_MAX, "lot": f"{viewer_id}{now.date()}",
+        "valued": VALUED_MAX, "lot": f"{viewer_id}{local_day(now)}",
         "new_since": first_id(now - timedelta(days=NEW_DAYS)),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(CANDIDATES, given)
         rows = cursor.fetchall()
-    return order_people(_candidates(rows, friends, now), viewer_id=viewer_id, on=now.date())
+    return order_people(_candidates(rows, friends, now), viewer_id=viewer_id, on=local_day(now))
 
 
 def liked_goods(taste: Sequence[TasteRow]) -> list[tuple[UUID, float]]:
@@ -155,7 +156,7 @@ def _like(weight: float | None, because_id: UUID | None, through_id: UUID | None
 def newest_followed(viewer_id: UUID, *, now: datetime) -> list[tuple[UUID, Reason]]:
     """Return the people one follows, the latest post or pick first, then everyone in the house's order. No profile is read."""
     followed = [row["id"] for row in list_followed_shops(viewer_id, limit=PEOPLE_MAX)]
-    house = [row["id"] for row in list_foremost_shops(limit=PEOPLE_MAX) if row["owner_id"] != viewer_id]
+    house = [row["id"] for row in list_foremost_shops(limit=PEOPLE_MAX, not_of=viewer_id)]
     known = set(followed)
     order: list[tuple[UUID, Reason]] = [(shop_id, ["you_follow"]) for shop_id in followed]
     order += [(shop_id, ["house"]) for shop_id in house if shop_id not in known]

@@ -58,7 +58,7 @@ def list_people(actor: Actor, *, now: datetime, after: str | None = None, limit:
     """
     viewer_id = require_person(actor)
     if (tail := _tail_place(after)) is not None:
-        return _tail(order_of("home", viewer_id, tail[1], now=now), tail[0], limit)
+        return _tail(order_of("home", viewer_id, tail.made_at, now=now), tail.after, tail.first, limit)
     order, first = _continued("home", viewer_id, after, now)
 
     def read(ids: Sequence[UUID]) -> list[dict[str, Any]]:
@@ -71,28 +71,38 @@ def list_people(actor: Actor, *, now: datetime, after: str | None = None, limit:
         # Whoever stopped being live since is not said to be; it is the order alone that is a few minutes old.
         if row["reason"] == ["live"] and not row["live"]:
             row["reason"] = ["house"]
-    if page.next_cursor is None and len(order.things) >= ALL_BELOW and _tail(order, FIRST, 1).rows:
-        return replace(page, next_cursor=_tail_cursor(FIRST, order))
+    if page.next_cursor is None and len(order.things) >= ALL_BELOW and _tail(order, FIRST, 0, 1).rows:
+        return replace(page, next_cursor=_tail_cursor(FIRST, len(order.things), order))
     return page
 
 
-def _tail(order: KeptOrder, after: Place, limit: int) -> OrderPage:
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """Where in the house's order one reads on (`after`), at which place of the list (`first`), behind which order."""
+
+    after: Place
+    first: int
+    made_at: datetime
+
+
+def _tail(order: KeptOrder, after: Place, first: int, limit: int) -> OrderPage:
     """Return those who are not in the order, as the house orders them; one statement."""
     limit = max(1, min(limit, LIMIT_MAX))
-    rows = list_foremost_shops(after=after, limit=limit + 1, without=[*order.things])
-    kept = [{**row, "live": False, "reason": ["house"]} for row in rows[:limit] if row["owner_id"] != order.viewer_id]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return OrderPage(order, kept, len(order.things), _tail_cursor((last["rank"], last["id"]), order) if last else None)
+    rows = list_foremost_shops(after=after, limit=limit + 1, without=[*order.things], not_of=order.viewer_id)
+    kept = [{**row, "live": False, "reason": ["house"]} for row in rows[:limit]]
+    last = kept[-1] if len(rows) > limit else None
+    more = _tail_cursor((last["rank"], last["id"]), first + len(kept), order) if last else None
+    return OrderPage(order, kept, first, more)
 
 
-def _tail_cursor(place: Place, order: KeptOrder) -> str:
-    return cursor_of(place[0], place[1], order.made_at.isoformat())
+def _tail_cursor(after: Place, first: int, order: KeptOrder) -> str:
+    return cursor_of(after[0], after[1], first, order.made_at.isoformat())
 
 
-def _tail_place(after: str | None) -> tuple[Place, datetime] | None:
-    """Return (rank, id) in the house's order and which order was read before; None for a cursor of the order itself."""
+def _tail_place(after: str | None) -> _Tail | None:
+    """Return where in the house's order a cursor goes on; None for a cursor of the order itself. Errors: BadCursor."""
     try:
-        parts = parts_of(after, 3)
+        parts = parts_of(after, 4)
     except BadCursor:
         return None
     if parts is None:
@@ -100,7 +110,7 @@ def _tail_place(after: str | None) -> tuple[Place, datetime] | None:
     if parts[0] not in ("0", "1"):
         raise BadCursor()
     try:
-        return (int(parts[0]), UUID(parts[1])), moment_of(parts[2])
+        return _Tail((int(parts[0]), UUID(parts[1])), _number(parts[2]), moment_of(parts[3]))
     except ValueError:
         raise BadCursor() from None
 
@@ -122,9 +132,15 @@ def _continued(list: str, viewer_id: UUID, after: str | None, now: datetime) -> 
     parts = parts_of(after, 2)
     if parts is None:
         return order_for(list, viewer_id, now=now), 0
-    if not (parts[0].isascii() and parts[0].isdecimal() and len(parts[0]) <= POSITION_SIGNS):
+    first = _number(parts[0])
+    return order_of(list, viewer_id, moment_of(parts[1]), now=now), first
+
+
+def _number(text: str) -> int:
+    """Return a place of a list as a cursor says it. Errors: BadCursor."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= POSITION_SIGNS):
         raise BadCursor()
-    return order_of(list, viewer_id, moment_of(parts[1]), now=now), int(parts[0])
+    return int(text)
 
 
 def _page(order: KeptOrder, first: int, limit: int, read: Any) -> OrderPage:
@@ -134,7 +150,8 @@ def _page(order: KeptOrder, first: int, limit: int, read: Any) -> OrderPage:
     rows: list[dict[str, Any]] = []
     start = first
     while len(rows) <= limit and start < len(order.things):
-        asked = order.things[start : start + limit + SLACK]
+        # No more than the readers of cards and people take at once: what they cut off would be skipped for good.
+        asked = order.things[start : start + min(limit + SLACK, LIMIT_MAX)]
         rows += read(asked)
         start += len(asked)
     kept = rows[:limit]

@@ -27,12 +27,12 @@ FOREMOST = f"""
 with ready as materialized (
   select {SELECTED}, 1 as rank from places_shop s
   where s.open and s.hidden_at is null and s.exposure > 0 and {READY} and %(rank)s = 1 and s.id < %(last)s::uuid
-    and s.id <> all(%(without)s::uuid[])
+    and s.id <> all(%(without)s::uuid[]) and s.owner_id is distinct from %(not_of)s::uuid
   order by s.id desc limit %(limit)s::int
 ), rest as (
   select {SELECTED}, 0 as rank from places_shop s
   where s.open and s.hidden_at is null and s.exposure > 0 and not ({READY}) and (%(rank)s = 1 or s.id < %(last)s::uuid)
-    and s.id <> all(%(without)s::uuid[])
+    and s.id <> all(%(without)s::uuid[]) and s.owner_id is distinct from %(not_of)s::uuid
   order by s.id desc limit %(limit)s::int - (select count(*) from ready)
 )
 select * from ready union all select * from rest order by rank desc, id desc
@@ -40,15 +40,22 @@ select * from ready union all select * from rest order by rank desc, id desc
 
 
 def list_foremost_shops(
-    *, after: Place | None = None, limit: int = 24, without: Sequence[UUID] = ()
+    *, after: Place | None = None, limit: int = 24, without: Sequence[UUID] = (), not_of: UUID | None = None
 ) -> list[dict[str, Any]]:
     """Return open shops (COLUMNS and "rank"): those with a face, a word and a pick or a post before the others, each
-    newest first, but none of `without`; `after` is (rank, id) of the last one seen; one statement.
+    newest first, but none of `without` and none of the person `not_of`; `after` is (rank, id) of the last one seen; one
+    statement.
     """
     rank, last = after or FIRST
     with connection.cursor() as cursor:
         cursor.execute(
             FOREMOST,
-            {"rank": rank, "last": last, "limit": max(1, min(limit, LIMIT_MAX)), "without": list(without)},
+            {
+                "rank": rank,
+                "last": last,
+                "limit": max(1, min(limit, LIMIT_MAX)),
+                "without": list(without),
+                "not_of": not_of,
+            },
         )
         return [dict(zip((*COLUMNS, "rank"), row, strict=True)) for row in cursor.fetchall()]

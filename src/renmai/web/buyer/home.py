@@ -96,17 +96,19 @@ def _home_of_everyone(request: Request) -> HttpResponse:
 
 def _own_home(request: Request) -> HttpResponse:
     """Show a person their own order, each with the reason in words. Whom they follow stands before it on the first page,
-    with news; there the order leaves them out, so that nobody is met twice."""
+    with news; the order leaves them out on every page, so that nobody is met twice."""
     cursor = request.GET.get("cursor")
     page = list_people(request.actor, now=request.now, after=cursor, limit=PEOPLE_A_PAGE)
     newest = page.order.ranker == "newest"
-    followed = _followed(request) if cursor is None and not newest else []
-    above = {row["id"] for row in followed}
+    before = [] if newest else _followed(request)
+    above = {row["id"] for row in before}
+    followed = before if cursor is None else []
     rows = [row for row in page.rows if row["id"] not in above]
-    _record(request, page, [row["id"] for row in (*followed, *rows)])
+    _record(request, page, [row["id"] for row in (*followed, *rows)], above if cursor else set())
     names = names_in(row["reason"] for row in rows)
-    picks = newest_picks({*above, *(row["id"] for row in rows)})
-    posts = _newest_posts({*above, *(row["id"] for row in rows if newest)})
+    faces = {row["id"] for row in followed}
+    picks = newest_picks({*faces, *(row["id"] for row in rows)})
+    posts = _newest_posts({*faces, *(row["id"] for row in rows if newest)})
     lines = credit_lines(row["owner_id"] for row in rows)
     hosts = [
         replace(
@@ -127,11 +129,15 @@ def _own_home(request: Request) -> HttpResponse:
     return render(request, "buyer/home.html", context | front)
 
 
-def _record(request: Request, page: OrderPage, ids: list[UUID]) -> None:
-    """Record who was shown in which order; nothing where nobody was."""
+def _record(request: Request, page: OrderPage, ids: list[UUID], above: set[UUID]) -> None:
+    """Record who was shown, at the places at which they were seen; nothing where nobody was.
+
+    Those `above` were seen on the first page before all others, and not again where the order has them.
+    """
     order = page.order
     if ids:
-        shown(request, ShownList.HOME, ids, order.ranker, page.first, experiment_id=order.experiment_id, arm=order.arm)
+        first = page.first + len(above) - len(above.intersection(order.things[: page.first]))
+        shown(request, ShownList.HOME, ids, order.ranker, first, experiment_id=order.experiment_id, arm=order.arm)
 
 
 @door("person", "POST")
