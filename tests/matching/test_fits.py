@@ -22,7 +22,7 @@ from renmai.kit.db import connect
 from renmai.kit.events.models import Event
 from renmai.kit.ids import new_id
 from renmai.kit.problems import Forbidden, NotFound, SignInNeeded
-from renmai.matching.fits import fitting
+from renmai.matching.fits import adding, fitting, reading
 from renmai.matching.fits import runs as running
 from renmai.matching.fits.actions import NotRestorable, UnderWay, ask_fit, ask_restore
 from renmai.matching.fits.adding import add_new_products
@@ -31,8 +31,9 @@ from renmai.matching.fits.checking import check_fits, list_fileless
 from renmai.matching.fits.fitting import hold_out
 from renmai.matching.fits.models import Fit, FitRun, Near
 from renmai.matching.fits.queries import list_fits, list_under_way, near_of
-from renmai.matching.fits.reading import first_moment, read_pairs, uuids
+from renmai.matching.fits.reading import first_moment, ids_of, read_pairs, uuids
 from renmai.matching.fits.replaying import NotReplayable, NoVersion, replay_fit
+from renmai.matching.fits.rows import read_rows
 from renmai.matching.fits.rules import GUARD_TOLERANCE, HELD_MIN, SERVES, TOLERANCE, Compared, Figures, decide
 from renmai.matching.fits.runs import work_runs
 from renmai.matching.fits.serving import scores_for
@@ -316,6 +317,25 @@ def test_pairs_weigh_what_the_signals_weigh(house: None) -> None:
     assert set(pairs_of()) == {(ben, cup)}
 
 
+def test_of_very_many_signals_the_oldest_days_are_left_out_but_for_what_lasts(
+    house: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World.__new__(World)
+    world.kind = "view"
+    monkeypatch.setattr(reading, "SIGNALS_MAX", 3)
+    day, shop = timedelta(days=1), new_id()
+    ann, cups = new_id(), [new_id() for _ in range(4)]
+    Signal.objects.bulk_create(
+        [world.signal(ann, cup, UNTIL - (n + 1) * day) for n, cup in enumerate(cups)]
+        + [
+            world.signal(shop, cups[0], UNTIL - 90 * day, "pick"),
+            world.signal(shop, cups[1], UNTIL - 90 * day, "sample"),
+        ]
+    )
+    assert set(pairs_of()) == {(ann, cup) for cup in cups[:3]}
+    assert set(pairs_of("creators")) == {(shop, cups[0])}
+
+
 def test_only_the_newest_of_a_few_is_held_out_and_only_what_is_new(house: None) -> None:
     World()
     pairs = read_pairs("buyers", UNTIL)
@@ -350,6 +370,11 @@ def test_a_new_product_gets_its_rows_within_a_sweep(house: None) -> None:
     assert (
         add_new_products(now=soon + timedelta(seconds=2)) == 1 and near_rows() == rows
     )  # run again, it writes the same
+    # Nothing of it is in what a later fit is compared with: it was made of what is held out there.
+    things = ids_of(sorted([new, *world.things[2]]))
+    compared = read_rows(made.id, things, things).tocoo()
+    place = uuids(things).index(new)
+    assert compared.nnz and place not in {*compared.row.tolist(), *compared.col.tolist()}
     made.refresh_from_db()
     assert (made.added, made.rows) == (1, 49) and not list(check_fits())
     replayed = replay_fit("buyers", 1)
@@ -362,6 +387,25 @@ def test_a_new_product_gets_its_rows_within_a_sweep(house: None) -> None:
     assert {world.group_of(each) for each, _ in near_of("buyers", [new])[new]} == {2, 3}
     add_new_products(now=soon + timedelta(hours=3))
     assert add_new_products(now=soon + timedelta(hours=4)) == 0
+
+
+def test_adding_goes_on_past_many_signals_and_many_new_products_of_one_moment(
+    house: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    fit()
+    monkeypatch.setattr(adding, "SIGNALS_MAX", 20)
+    monkeypatch.setattr(adding, "PRODUCTS_MAX", 3)
+    monkeypatch.setattr(adding, "LATE", timedelta(0))
+    soon = NOW + timedelta(minutes=5)
+    known, new = world.things[1][0], [new_id() for _ in range(7)]
+    Signal.objects.bulk_create(
+        [world.signal(new_id(), known, soon) for _ in range(70)]
+        + [world.signal(person, each, soon) for each in new for person in world.people[2][:3]]
+    )
+    now = soon + timedelta(seconds=1)
+    added = [add_new_products(now=now) for _ in range(12)]
+    assert set(near_of("buyers", new)) == set(new) and added[-1] == 0
 
 
 # --- upkeep ----------------------------------------------------------------------------------------------------------

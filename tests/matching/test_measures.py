@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from threading import Thread
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -295,6 +296,27 @@ def test_when_its_days_are_over_the_house_ends_it_and_every_viewer_counts_once(h
     assert 0.1 < trial.verdict.share.low < 0.2 and 0.58 < trial.verdict.share.high < 0.66
     assert trial.verdict.revenue is None
     assert ArmResult.objects.count() == 2
+
+
+def test_what_one_experiment_came_to_stays_when_the_next_one_breaks_off(
+    house: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    first = an_experiment(now - 31 * DAY, viewers=2)
+    sweep_measures(now=now - 16 * DAY)
+    second = an_experiment(now - 15 * DAY, viewers=2)
+    ArmResult.objects.all().delete()
+
+    def breaks_off(cursor: Any, experiment_id: UUID, **rest: Any) -> None:
+        if experiment_id == second:
+            raise RuntimeError
+        lane.work_out_arms(cursor, experiment_id, **rest)
+
+    monkeypatch.setattr(actions, "work_out_arms", breaks_off)
+    sweep_measures(now=now)
+    with pytest.raises(RuntimeError):
+        sweep_measures(now=now + timedelta(hours=2))
+    assert set(ArmResult.objects.values_list("experiment_id", flat=True)) == {first}
 
 
 def test_what_viewers_bought_is_summed_and_squared_by_viewer(house: None) -> None:

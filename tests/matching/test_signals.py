@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Event as Flag
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from renmai.kit.problems import NotFound, SignInNeeded
 from renmai.matching.feed.models import ListOrder
 from renmai.matching.shown.models import Showing
 from renmai.matching.shown.reactions import keep_order_signals, keep_signal
+from renmai.matching.signals import queries as signal_queries
 from renmai.matching.signals.actions import Noted, choose_without, clear_known, note_signals, sweep_signals
 from renmai.matching.signals.models import Profile, Signal, SignalKind, SignalThing
 from renmai.matching.signals.queries import count_known, is_without, list_known, profile_of, taste_of
@@ -211,6 +213,48 @@ def test_cleared_is_cleared_even_while_it_is_written(world: World) -> None:
     assert not rows()
 
 
+def test_an_erasure_and_many_signals_at_once_do_not_wait_in_circles(world: World) -> None:
+    shop = world.shops[0]
+    of_shop = Noted(shop.id, SignalKind.DECLINE, PRODUCT, goods(world, "soap"), NOW)
+    of_owner = Noted(shop.owner_id, SignalKind.FOLLOW, SHOP, world.shops[1].id, NOW)
+    wrote, holds = Flag(), Flag()
+
+    def erase() -> None:
+        """Hold as an erasure does: the person, then their shops."""
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                wrote.wait(5)
+                cursor.execute("select id from people_person where id = %s for update", (shop.owner_id,))
+                holds.set()
+                cursor.execute("select id from places_shop where owner_id = %s for update", (shop.owner_id,))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            note_signals(cursor, [of_shop], now=NOW)
+            erasing = pool.submit(erase)
+            wrote.set()
+            assert not holds.wait(0.5)  # it waits for the shop's signal at its owner's row
+            note_signals(cursor, [of_owner], now=NOW)
+        erasing.result()
+    assert kinds(shop.id) == {"decline": 1} and kinds(shop.owner_id) == {"follow": 1}
+
+
+def test_a_change_of_name_waits_for_no_signal_and_no_signal_for_it(world: World) -> None:
+    def rename() -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("set local lock_timeout = '2s'")
+                Person.objects.filter(id=buyer_of(world)).update(name="Ann")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic(), connection.cursor() as cursor:
+        note_signals(cursor, [saw(world)], now=NOW)
+        pool.submit(rename).result()
+
+
 def test_nothing_of_before_a_clearing_is_written_again_and_what_comes_after_is(
     world: World, history: list[Happened]
 ) -> None:
@@ -353,6 +397,15 @@ def test_a_taste_is_strongest_first_dislikes_too_and_fades(world: World) -> None
     taste = {row.thing_id: row.weight for row in taste_of(shop, now=NOW + timedelta(days=HALF_LIFE_DAYS))}
     assert taste == {goods(world, "soap"): 16.0, goods(world, "tea"): -4.0, goods(world, "mug"): 2.0}
     assert [row.weight for row in taste_of(shop, now=NOW, limit=2)] == [16.0, -8.0]
+
+
+def test_looking_around_pushes_no_follow_out_of_a_taste(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal_queries, "TASTE_ROWS_MAX", 2)
+    subject, shop = buyer_of(world), world.shops[1].id
+    note_signals(None, [Noted(subject, SignalKind.FOLLOW, SHOP, shop, NOW)], now=NOW)
+    note_signals(None, [saw(world, name, at=NOW + DAY) for name in ("mug", "tea", "soap")], now=NOW + DAY)
+    taste = taste_of(subject, now=NOW + DAY)
+    assert (taste[0].thing_id, taste[0].weight) == (shop, KIND_WEIGHTS[SignalKind.FOLLOW]) and len(taste) == 3
 
 
 @given(st.sampled_from(SignalKind), st.integers(1, 10**6), st.integers(0, 500), st.integers(0, 500))

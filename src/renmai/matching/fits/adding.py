@@ -31,9 +31,10 @@ LATE = timedelta(minutes=2)
 """Signals come a little after what they tell of: so far back it is looked again."""
 
 SINCE = """
-select s.thing_id, s.at, r.id is null or r.added as is_new from matching_signal s
+select s.thing_id, s.at, s.id, r.id is null or r.added as is_new from matching_signal s
 left join matching_near r on r.fit_id = %s and r.product_id = s.thing_id
-where s.at > %s and s.at <= %s and s.thing = 'product' and s.kind = any(%s) order by s.at, s.id limit %s
+where s.at >= %s and (s.at, s.id) > (%s, %s::uuid) and s.at <= %s and s.thing = 'product' and s.kind = any(%s)
+order by s.at, s.id limit %s
 """
 TAKERS = """
 select s.subject_id from matching_signal s
@@ -49,7 +50,7 @@ set near = excluded.near, weights = excluded.weights, taken = excluded.taken
 ROWS = "select product_id, near, weights from matching_near where fit_id = %s and product_id = any(%s) order by id for update"
 MEND = "update matching_near set near = %s::uuid[], weights = %s where fit_id = %s and product_id = %s"
 COUNT = """
-update matching_fit f set added_until = %s,
+update matching_fit f set added_until = %s, added_id = %s,
   added = (select count(*) from matching_near r where r.fit_id = f.id and r.added),
   rows = (select count(*) from matching_near r where r.fit_id = f.id)
 where f.id = %s and f.state = 'serving'
@@ -69,34 +70,53 @@ def add_new_products(*, now: datetime) -> int:
     return added
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """How far signals were read: all up to the one at `at` with the identifier `id`, itself among them."""
+
+    at: datetime
+    id: UUID
+
+
+START = UUID(int=0)
+"""Before the first identifier."""
+
+
 def _add(fit: Fit, now: datetime) -> int:
-    products, read_until = _new_products(fit, now)
+    since = _Read(fit.added_until or fit.until, fit.added_id or START)
+    products, until, whole = _new_products(fit, since, now)
     if not products:
-        # So that a quiet minute writes nothing, it is noted only now and then how far was read.
-        if read_until - (fit.added_until or fit.until) > timedelta(hours=1):
-            Fit.objects.filter(id=fit.id).update(added_until=read_until)
+        # So that a quiet minute writes nothing, it is noted only now and then how far was read; at once where there is more.
+        if not whole or until.at - since.at > timedelta(hours=1):
+            Fit.objects.filter(id=fit.id).update(added_until=until.at, added_id=until.id)
         return 0
     found = _near_of_new(fit, products, now)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(PUT, [(fit.id, row.product_id, row.near, row.weights, row.taken) for row in found.rows])
         _mend(fit.id, found.back)
-        cursor.execute(COUNT, (read_until, fit.id))
+        cursor.execute(COUNT, (until.at, until.id, fit.id))
     return len(found.rows)
 
 
-def _new_products(fit: Fit, now: datetime) -> tuple[list[UUID], datetime]:
-    """Return products without a row of the fit that something was done with since, and up to when all of them are named."""
-    since = fit.added_until or fit.until
+def _new_products(fit: Fit, since: _Read, now: datetime) -> tuple[list[UUID], _Read, bool]:
+    """Return products without a row of the fit that something was done with since, up to where all of them are named, and
+    whether that is all there is."""
+    asked = (fit.id, since.at, since.at, since.id, now, list(READ[fit.name][0]), SIGNALS_MAX)
     with connection.cursor() as cursor:
-        cursor.execute(SINCE, (fit.id, since, now, list(READ[fit.name][0]), SIGNALS_MAX))
+        cursor.execute(SINCE, asked)
         rows = cursor.fetchall()
-    found: dict[UUID, datetime] = {}
-    for thing_id, at, is_new in rows:
+    found: dict[UUID, None] = {}
+    until = since
+    for thing_id, at, signal_id, is_new in rows:
         if is_new and thing_id not in found:
             if len(found) == PRODUCTS_MAX:
-                return list(found), max(since, at - timedelta(microseconds=1))
-            found[thing_id] = at
-    return list(found), rows[-1][1] if len(rows) == SIGNALS_MAX else max(since, now - LATE)
+                return list(found), until, False
+            found[thing_id] = None
+        until = _Read(at, signal_id)
+    if len(rows) == SIGNALS_MAX:
+        return list(found), until, False
+    late = now - LATE
+    return list(found), _Read(late, START) if late > since.at else since, True
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def _popular(matrix: sp.csr_matrix, tastes: sp.csr_matrix) -> NDArray[np.int32]:
 
 
 def _served(pairs: Pairs, tastes: sp.csr_matrix, against: Against) -> NDArray[np.int32]:
-    """Return what the serving model's rows, those added since included, say to each taste."""
+    """Return what the serving model's rows say to each taste: those of its fit, as those added since know what is held out."""
     tasted = pairs.things[np.unique(tastes.indices)]
     return best(read_rows(against.fit_id, tasted, pairs.things), tastes, TOP, block=BLOCK)
 

@@ -32,7 +32,7 @@ class Fit(models.Model):
     and `guard` hold what decided: recall and NDCG at 20 of it and of the one that served, on held-out signals and on the
     guard slice (people with few signals); `reason` is a code of `rules.py: REASONS`. A refused one has no artefact.
     `rows` are in the table now (0: put away, or never written; -1: some, of use to nobody), `added` of them after the fit: see `adding.py`, which has
-    read signals up to `added_until`. `by_id`: who asked; null: the night, or the command line.
+    read signals up to the one at `added_until` with the identifier `added_id`. `by_id`: who asked; null: the night, or the command line.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -45,6 +45,7 @@ class Fit(models.Model):
     rows = models.IntegerField(default=0)
     added = models.IntegerField(default=0)
     added_until = models.DateTimeField(null=True)
+    added_id = models.UUIDField(null=True)
     sha256 = models.CharField(max_length=64)
     size_bytes = models.BigIntegerField()
     subjects = models.IntegerField()

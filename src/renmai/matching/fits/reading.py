@@ -46,6 +46,8 @@ RECORD = np.dtype([
     ("at_size", ">i4"), ("at", ">i8"),
 ])  # fmt: skip
 HEADER_BYTES, TRAILER_BYTES = 19, 2
+SIGNALS_MAX = 5_000_000
+"""About a gigabyte while they are read. Where there are more, the oldest days are left out, but for what lasts."""
 # Of who does without a profile nothing is read. `only`: subjects to read of, or null for all.
 SIGNALS = """
 copy (
@@ -56,10 +58,12 @@ copy (
     select case when s.kind = any(%(own)s::text[]) then s.subject_id when s.kind = any(%(shops)s::text[]) then s.shop_id end
   ) x (subject_id)
   where s.thing = 'product' and x.subject_id is not null and s."on" >= %(since)s::date and s."on" < %(until)s::date
+    and (s."on" >= %(newest)s::date or s.kind = any(%(lasting)s::text[]))
     and (%(only)s::uuid[] is null or s.subject_id = any(%(only)s::uuid[]))
     and not exists (select from matching_profile f where f.subject_id in (s.subject_id, x.subject_id) and f.without)
 ) to stdout (format binary)
 """
+BEYOND = "select at from matching_signal where at < %s order by at desc offset %s limit 1"
 DAY_MICROSECONDS = 86_400_000_000
 
 Ids = NDArray[np.uint64]
@@ -146,6 +150,7 @@ def _records(name: str, until: datetime, only: Sequence[UUID] | None) -> NDArray
     day = local_day(until)
     asked = {
         "kinds": KINDS, "own": list(own), "shops": list(shops), "since": day - timedelta(days=RETENTION_DAYS), "until": day,
+        "newest": date.min if only is not None else _newest(until), "lasting": [kind.value for kind in LASTING],
         "only": None if only is None else list(only),
     }  # fmt: skip
     raw = bytearray()
@@ -153,6 +158,14 @@ def _records(name: str, until: datetime, only: Sequence[UUID] | None) -> NDArray
         for piece in copy:
             raw += piece
     return np.frombuffer(memoryview(raw)[HEADER_BYTES : len(raw) - TRAILER_BYTES], dtype=RECORD)
+
+
+def _newest(until: datetime) -> date:
+    """Return the first day of which all kinds are read: as many whole days as `SIGNALS_MAX` signals reach, at least one."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEYOND, (until, SIGNALS_MAX))
+        row = cursor.fetchone()
+    return min(local_day(row[0]), local_day(until) - timedelta(days=2)) + timedelta(days=1) if row else date.min
 
 
 def _weights(

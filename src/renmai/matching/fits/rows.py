@@ -21,8 +21,9 @@ COPY = "copy matching_near (fit_id, product_id, near, weights, taken, added) fro
 DELETE = "delete from matching_near where id = any(array(select id from matching_near where fit_id = %s limit %s))"
 # An array as it is sent in binary: a header, then length and value of each element.
 READ = """
-select product_id, array_send(near), array_send(weights) from matching_near where fit_id = %s and product_id = any(%s)
+select product_id, array_send(near), array_send(weights) from matching_near where fit_id = %s and product_id = any(%s) and not added
 """
+ADDED = "select product_id from matching_near where fit_id = %s and added"
 ARRAY_HEADER = 20
 IDS = np.dtype([("size", ">i4"), ("id", ">u8", 2)])
 WEIGHTS = np.dtype([("size", ">i4"), ("weight", ">f8")])
@@ -63,9 +64,14 @@ def _lines(fit_id: UUID, artefact: Artefact, names: Sequence[str], places: NDArr
 def read_rows(fit_id: UUID, products: Ids, things: Ids) -> sp.csr_matrix:
     """Return the rows of `products` as they serve, as a matrix over `things` (ascending); what is not among them is left out.
 
-    Row n is of things[n]; only the rows of `products` are filled.
+    Row n is of things[n]; only the rows of `products` are filled. What was added since the fit is not read: it knows what was
+    done since.
     """
     place_of = {each.bytes: place for place, each in enumerate(uuids(things))}
+    with connection.cursor() as cursor:
+        cursor.execute(ADDED, (fit_id,))
+        for (product_id,) in cursor.fetchall():
+            place_of.pop(product_id.bytes, None)
     rows, columns, values = [], [], []
     wanted = uuids(products)
     for start in range(0, len(wanted), BATCH):

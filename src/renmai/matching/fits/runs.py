@@ -218,7 +218,7 @@ def _restore(work: Work) -> UUID:
             raise NotRestorable()
         while not delete_rows(fit.id):
             pass
-        Fit.objects.filter(id=fit.id).update(added_until=fit.until, rows=-1)
+        Fit.objects.filter(id=fit.id).update(added_until=fit.until, added_id=None, rows=-1)
         written = write_rows(fit.id, artefact, lambda done, total: tell(work, "writing", done, total))
         Fit.objects.filter(id=fit.id).update(rows=written, added=0)
     let_serve(fit.id, now=work.clock(), reason="restored", by_id=run.asked_by_id)

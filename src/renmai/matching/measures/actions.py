@@ -121,11 +121,15 @@ def end_due(*, now: datetime) -> int:
     return len(due)
 
 
-@transaction.atomic
 def _work_out_results(now: datetime) -> None:
-    """Work out the experiments that ran their days, once, over these days only; never those that ended early."""
+    """Work out the experiments that ran their days, once, over these days only; never those that ended early.
+
+    Each in a transaction of its own: as long as one lasts, no event after its beginning is handed to anybody.
+    """
     # Orders come with the batches of facts, which a house may mix for hours.
     until = now - RESULT_AFTER - timedelta(seconds=config().credit_mixing_seconds)
     with connection.cursor() as cursor:
-        for experiment_id, name, start, end in due_results(cursor, until=until, limit=EXPERIMENTS_A_RUN):
+        due = due_results(cursor, until=until, limit=EXPERIMENTS_A_RUN)
+    for experiment_id, name, start, end in due:
+        with transaction.atomic(), connection.cursor() as cursor:
             work_out_arms(cursor, experiment_id, goal=GOALS[name], start=start, end=end, now=now)

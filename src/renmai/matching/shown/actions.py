@@ -20,7 +20,7 @@ SWEEP_MAX = 5_000
 RECORD = """
 with viewer as (
   select v.id from {table} v where v.id = %(viewer)s and {here}
-    and not exists (select from matching_profile f where f.subject_id = v.id and f.without) for share
+    and not exists (select from matching_profile f where f.subject_id = v.id and f.without) for key share
 ),
 known as (
   select w.id from matching_showing w

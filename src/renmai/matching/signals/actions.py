@@ -23,9 +23,15 @@ from renmai.matching.signals.queries import access_subject
 from renmai.matching.signals.rules import RETENTION_DAYS
 
 SWEEP_MAX = 10_000
-# Held to the end of the transaction, so that an erasure or a clearing comes before what is written or after it.
-HOLD_PEOPLE = "select id from people_person where id = any(%s) and erased_at is null order by id for share"
-HOLD_SHOPS = "select id from places_shop where id = any(%s) and open order by id for share"
+# Held to the end of the transaction, so that an erasure or a clearing comes before what is written or after it. A key is
+# shared: who holds it stands in the way of those alone, not of changes to the row. Before a shop whoever owns it is held, as
+# an erasure holds the person first and then the shop: whatever else one transaction holds, no circle comes of it.
+HOLD_PEOPLE = """
+select id, erased_at is null from people_person
+where id = any(%(wanted)s) or id = any(array(select owner_id from places_shop where id = any(%(wanted)s)))
+order by id for key share
+"""
+HOLD_SHOPS = "select id, open from places_shop where id = any(%(wanted)s) order by id for key share"
 # What counts: of a subject who lets it be written, of a thing that is there, and no dealing of one's own. A buyer's own are
 # the shops they belong to and the goods of a supplier they belong to; a shop's own are the goods of a supplier one of its
 # people belongs to.
@@ -67,7 +73,6 @@ delete from matching_signal where id = any(array(
   select id from matching_signal where at < %s and (kind not in ('follow', 'pick')) order by at limit %s
   for update skip locked))
 """
-FORGET = "delete from matching_signal where subject_id = any(%s) or thing_id = any(%s) or shop_id = any(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +139,12 @@ def _write(cursor: Any, signals: Sequence[Noted], whole: bool) -> list[Noted]:
 def hold_subjects(cursor: Any, subject_ids: Iterable[UUID]) -> set[UUID]:
     """Hold the rows of these people and shops to the end of the transaction; return those who are here, in no order."""
     wanted = sorted(set(subject_ids))
-    cursor.execute(HOLD_PEOPLE, (wanted,))
-    held = {row[0] for row in cursor.fetchall()}
-    if len(held) < len(wanted):
-        cursor.execute(HOLD_SHOPS, (sorted(set(wanted) - held),))
-        held |= {row[0] for row in cursor.fetchall()}
-    return held
+    cursor.execute(HOLD_PEOPLE, {"wanted": wanted})
+    here = dict(cursor.fetchall())
+    if not here.keys() >= set(wanted):
+        cursor.execute(HOLD_SHOPS, {"wanted": wanted})
+        here |= dict(cursor.fetchall())
+    return {subject_id for subject_id in wanted if here.get(subject_id)}
 
 
 def _counting(cursor: Any, signals: Sequence[Noted]) -> list[Noted]:
@@ -162,6 +167,7 @@ def _counting(cursor: Any, signals: Sequence[Noted]) -> list[Noted]:
 def take_back(cursor: Any, kind: SignalKind, pairs: Sequence[tuple[UUID, UUID]]) -> None:
     """Delete all signals of a kind of these (subject, thing): what lasts until it is taken back, and was."""
     if pairs:
+        hold_subjects(cursor, [subject for subject, _ in pairs])
         ordered = sorted(pairs)
         cursor.execute(TAKE_BACK, ([subject for subject, _ in ordered], [thing for _, thing in ordered], kind.value))
 
@@ -200,7 +206,7 @@ def _hold_alone(subject_id: UUID) -> None:
     """Let everybody who holds the subject for writing finish, and the next ones wait."""
     with connection.cursor() as cursor:
         for table in ("people_person", "places_shop"):
-            cursor.execute(f"select id from {table} where id = %s for no key update", (subject_id,))
+            cursor.execute(f"select id from {table} where id = %s for update", (subject_id,))
 
 
 def sweep_signals(*, now: datetime) -> int:

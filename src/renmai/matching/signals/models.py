@@ -28,6 +28,9 @@ class SignalThing(models.TextChoices):
     SHOP = "shop"
 
 
+LASTS = models.Q(kind__in=["follow", "pick"])
+
+
 class Signal(models.Model):
     """What a subject did to a thing on one day. A second time the same day adds to `amount`.
 
@@ -53,6 +56,8 @@ class Signal(models.Model):
         indexes = [
             models.Index(fields=["subject_id", "-at"], name="signal_of"),
             models.Index(fields=["at"], name="signal_at"),
+            models.Index(fields=["subject_id", "-at"], name="signal_lasting", condition=LASTS),
+            models.Index(fields=["at"], name="signal_passing", condition=~LASTS),
         ]
 
 

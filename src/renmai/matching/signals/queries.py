@@ -14,12 +14,16 @@ from django.db import connection
 from renmai.kit.access import Actor, Grant, require_any, require_person
 from renmai.kit.paging import BadCursor, Page, checked_limit, cursor_of, moment_of, page_of, parts_of
 from renmai.matching.signals.models import Profile, SignalKind, SignalThing
-from renmai.matching.signals.rules import TASTE_ROWS_MAX, weight
+from renmai.matching.signals.rules import TASTE_LASTING_MAX, TASTE_ROWS_MAX, weight
 
 TASTES = """
-select s.subject_id, s.kind, s.thing, s.thing_id, s.amount, s.at from unnest(%s::uuid[]) as w (id)
+select s.subject_id, s.kind, s.thing, s.thing_id, s.amount, s.at from unnest(%(subjects)s::uuid[]) as w (id)
 cross join lateral (
-  select * from matching_signal s where s.subject_id = w.id and s.at <= %s order by s.at desc limit %s
+  (select * from matching_signal s
+   where s.subject_id = w.id and s.at <= %(now)s and s.kind in ('follow', 'pick') order by s.at desc limit %(lasting)s)
+  union all
+  (select * from matching_signal s
+   where s.subject_id = w.id and s.at <= %(now)s and s.kind not in ('follow', 'pick') order by s.at desc limit %(rows)s)
 ) s
 where not exists (select from matching_profile f where f.subject_id = w.id and f.without)
 """
@@ -70,7 +74,7 @@ class Known:
 def taste_of(subject_id: UUID, *, now: datetime, limit: int = 50) -> list[TasteRow]:
     """Return what a person or a shop likes and dislikes, strongest first either way; nothing of who is without profile.
 
-    One statement over the newest 1,000 signals; of the weights `rules.py` says why.
+    One statement over the newest 1,000 signals, and besides them the newest 500 follows and picks; of the weights `rules.py` says why.
     """
     return tastes_of([subject_id], now=now, limit=limit)[subject_id]
 
@@ -79,7 +83,8 @@ def tastes_of(subject_ids: Sequence[UUID], *, now: datetime, limit: int = 50) ->
     """Return `taste_of` of several subjects; one statement."""
     sums: dict[UUID, dict[tuple[str, UUID], float]] = {subject_id: defaultdict(float) for subject_id in subject_ids}
     with connection.cursor() as cursor:
-        cursor.execute(TASTES, (list(sums), now, TASTE_ROWS_MAX))
+        asked = {"subjects": list(sums), "now": now, "rows": TASTE_ROWS_MAX, "lasting": TASTE_LASTING_MAX}
+        cursor.execute(TASTES, asked)
         for subject_id, kind, thing, thing_id, amount, at in cursor.fetchall():
             sums[subject_id][thing, thing_id] += weight(kind, amount, at, now)
     return {subject_id: _strongest(found, limit) for subject_id, found in sums.items()}

@@ -38,6 +38,8 @@ RETENTION_DAYS = 396
 """Thirteen months, so that a season can be compared with the last one; then a signal is deleted."""
 TASTE_ROWS_MAX = 1_000
 """The newest so many rows make up a taste: reading it stays quick for whoever looks at a thousand things a week."""
+TASTE_LASTING_MAX = 500
+"""Besides them, the newest so many of those that last: looking around pushes no follow and no pick out of a taste."""
 
 
 def strength(kind: str, amount: int) -> float:
