@@ -40,6 +40,7 @@ from renmai.matching.measures.actions import sweep_measures
 from renmai.matching.push.erasing import forget_pushes, forget_whys
 from renmai.matching.push.finding import mark_push, sweep_pushes
 from renmai.matching.push.outcomes import DEED_KINDS, SALE_KINDS, note_deed, note_sales
+from renmai.matching.push.profiles import freshen_profiles
 from renmai.matching.search.actions import KINDS as CARD_KINDS
 from renmai.matching.search.actions import mark_cards, refresh_due, refresh_round
 from renmai.matching.shown.actions import forget_showings, sweep_showings
@@ -226,6 +227,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "settlement": (30, lambda now: settle_due(now=now)),
     "cards": (1, lambda now: refresh_due(now=now)),
     "pushes": (0.5, lambda now: sweep_pushes(now=now)),
+    "profiles of creators": (5, lambda now: freshen_profiles(now)),
     "round of cards": (5, lambda now: refresh_round(now=now)),
     "erased people": (3600, lambda now: sweep_erased(now=now)),
     "files": (21_600, lambda now: sweep_files(now=now)),
@@ -265,6 +267,7 @@ ALONE = frozenset(
         "catalogue files",
         "pulls",
         "pushes",
+        "profiles of creators",
         "pictures",
         "returns",
         "payouts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,15 +15,19 @@ from hypothesis import strategies as st
 from renmai.goods.plans.models import Plan, PlanShop
 from renmai.goods.products.models import Category, Product, Sku, Stock
 from renmai.goods.suppliers.models import Supplier
+from renmai.kit import clock
 from renmai.kit.access import Actor, Grant
 from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened, deliver_all, record
 from renmai.kit.ids import new_id
 from renmai.kit.problems import NotFound
+from renmai.matching.push import finding, profiles
 from renmai.matching.push.actions import UnknownWhy, choose_pushes, decline, note_looked, undo_decline
 from renmai.matching.push.finding import mark_push, sweep_pushes
+from renmai.matching.push.fitting import FittingShop, find_fitting
 from renmai.matching.push.models import Inbox, Push, PushDue
-from renmai.matching.push.profiles import forget_profiles
+from renmai.matching.push.outcomes import note_sales
+from renmai.matching.push.profiles import forget_profiles, freshen_profiles, profiles_at
 from renmai.matching.push.queries import count_unseen, list_creators_for, list_inbox, list_pushes
 from renmai.matching.push.rules import (
     FIT_FLOOR,
@@ -32,15 +37,15 @@ from renmai.matching.push.rules import (
     choose,
     public_reasons,
     size_band,
-    told_reasons,
 )
 from renmai.matching.search.actions import refresh_all
-from renmai.matching.signals.models import Signal
+from renmai.matching.signals.models import Profile, Signal
 from renmai.people.accounts.models import Membership, Person
 from renmai.people.erasure.actions import erase_myself
 from renmai.people.notices.models import Notice
 from renmai.places.shops.actions import change_shop, pick_product
 from renmai.places.shops.models import Pick, Shop
+from renmai.trade.orders.models import Order, OrderLine
 from tests.trade.world import NOW
 
 DAY = timedelta(days=1)
@@ -329,6 +334,118 @@ def test_a_supplier_sees_what_came_of_it_and_no_decline(town: Town) -> None:
         list_creators_for(Actor(new_id(), frozenset({Grant("supplier", town.cobbler.id)})), tea.id, now=NOW)
 
 
+def test_finding_holds_up_no_reaction_of_the_house(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    tea, numbers = town.new_tea(), []
+
+    def watched(*args: Any, **named: Any) -> list[FittingShop]:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_current_xact_id_if_assigned()")
+            numbers.append(cursor.fetchone()[0])
+        return find_fitting(*args, **named)
+
+    monkeypatch.setattr(finding, "find_fitting", watched)
+    approved(tea)
+    assert numbers == [None] and town.told(tea) == ["lin", "mei"]
+
+
+def test_approved_anew_while_it_is_matched_it_is_looked_at_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    tea = town.new_tea()
+
+    def approved_meanwhile(*args: Any, **named: Any) -> list[FittingShop]:
+        mark_push(Happened("product.approved", tea.id, NOW + timedelta(seconds=1)))
+        return []
+
+    mark_push(Happened("product.approved", tea.id, NOW))
+    with monkeypatch.context() as patched:
+        patched.setattr(finding, "find_fitting", approved_meanwhile)
+        patched.setattr(finding, "RUN_MAX", 1)
+        sweep_pushes(now=NOW)
+    assert PushDue.objects.filter(product_id=tea.id).exists()
+    sweep_pushes(now=NOW)
+    assert town.told(tea) == ["lin", "mei"] and not PushDue.objects.exists()
+
+
+def test_profiles_are_made_ahead_only_while_goods_are_pushed(town: Town) -> None:
+    assert not freshen_profiles(NOW)
+    now = clock.now()
+    approved(town.new_tea(), now=now)
+    before = profiles_at(now)
+    later = now + timedelta(minutes=2)
+    with transaction.atomic():
+        record(Happened("shop.opened", new_id(), now))
+    assert profiles_at(later) is before
+    assert freshen_profiles(later)
+    after = profiles_at(later)
+    assert after is not before
+    with transaction.atomic():
+        record(Happened("shop.opened", new_id(), now))
+    assert not freshen_profiles(now + timedelta(hours=2))
+
+
+def test_who_finds_young_profiles_waits_for_no_newer_ones(town: Town) -> None:
+    with transaction.atomic():
+        record(Happened("shop.opened", new_id(), NOW))
+    before = profiles_at(NOW)
+    with profiles._lock, ThreadPoolExecutor(1) as pool:
+
+        def ask() -> bool:
+            try:
+                return profiles_at(NOW) is before
+            finally:
+                connections.close_all()
+
+        assert pool.submit(ask).result(timeout=10)
+
+
+def test_reasons_count_what_stands_in_the_shop(town: Town) -> None:
+    lin = town.shops["lin"]
+    gone = Pick.objects.filter(shop=lin).order_by("id").first()
+    assert gone
+    Pick.objects.filter(id=gone.id).update(removed_at=NOW - timedelta(hours=1))
+    forget_profiles()
+    tea = town.new_tea()
+    approved(tea)
+    reasons = Push.objects.get(shop_id=lin.id, product_id=tea.id).reasons
+    assert ["category", str(town.tea.id), 3] in reasons
+
+
+def test_a_dealing_of_ones_own_and_who_is_without_profile_tell_nothing(town: Town) -> None:
+    lin, tea = town.shops["lin"], Product.objects.filter(category=town.tea).order_by("id").first()
+    assert tea
+    buyers = [Person.objects.create(email=f"b{n}@example.org", name="b", created_at=NOW) for n in range(4)]
+    Membership.objects.create(person=buyers[0], role="creator:content", subject_id=lin.id, created_at=NOW)
+    Membership.objects.create(person=buyers[1], role="supplier", subject_id=town.maker.id, created_at=NOW)
+    sku = tea.skus.get()
+    pick = Pick.objects.get(shop=lin, product_id=tea.id)
+    for buyer_id in (lin.owner_id, *(each.id for each in buyers)):
+        order = Order.objects.create(
+            checkout_id=new_id(), shop_id=lin.id, buyer_id=buyer_id, state="paid", currency="CNY", goods_minor=8_000,
+            freight_minor=0, total_minor=8_000, placed_at=NOW, paid_at=NOW,
+        )  # fmt: skip
+        OrderLine.objects.create(
+            order=order, kind="goods", pick_id=pick.id, sku_id=sku.id, supplier_id=town.maker.id, title="Tea", quantity=1,
+            unit_price_minor=8_000, paid_minor=8_000,
+        )  # fmt: skip
+        Signal.objects.create(
+            subject_id=buyer_id, kind="order", thing="product", thing_id=tea.id, shop_id=lin.id, amount=1,
+            on=local_day(NOW), at=NOW - timedelta(hours=1),
+        )  # fmt: skip
+    Profile.objects.create(subject_id=buyers[3].id, without=True, changed_at=NOW)
+    forget_profiles()
+    kept = profiles_at(NOW).creators
+    assert kept.pieces is not None and kept.pieces.sum() == 2
+    assert kept.takings_minor is not None and kept.takings_minor.sum() == 16_000
+    assert kept.bought is not None and kept.bought.sum() == 4
+    push = Push.objects.create(
+        product_id=tea.id, supplier_id=town.maker.id, shop_id=lin.id, rank=1, score=1.0, found_at=NOW - DAY,
+        told_at=NOW - DAY, told_on=local_day(NOW - DAY), told_place=1,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        note_sales(cursor, [Happened("order.paid", order.id, NOW)])
+    push.refresh_from_db()
+    assert (push.sold_pieces, push.sold_minor) == (2, 16_000)
+
+
 # --- rules -----------------------------------------------------------------------------------------------------------
 
 SHOP = st.tuples(st.floats(-5, 20), st.floats(-1, 3), st.booleans(), st.integers(0, 2**64 - 1))
@@ -361,7 +478,6 @@ def test_a_size_band_holds_its_number(followers: int) -> None:
     assert low <= followers and (high is None or followers < high)
 
 
-def test_reasons_tell_no_single_follower_and_a_supplier_no_figures() -> None:
+def test_a_supplier_reads_no_figures_of_what_no_page_shows() -> None:
     reasons = [["followers_bought_like", 2, "CNY", 8000], ["sold_like", 4, "CNY", 32000], ["category", "x", 3]]
-    assert told_reasons(reasons) == reasons[1:]
-    assert public_reasons(reasons) == [["sells_like"], ["category", "x", 3]]
+    assert public_reasons([*reasons, ["takes_new", 4]]) == [["sells_like"], ["category", "x", 3], ["takes_new"]]

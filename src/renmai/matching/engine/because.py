@@ -50,7 +50,8 @@ Tell = Callable[[ProductContent, int, CreatorProfiles, Sequence[int]], Reason | 
 
 
 def _taken(row: int, creators: CreatorProfiles) -> list[int]:
-    has = creators.has
+    """Return the places of what counts in a reason: what stands in the shop, where that is known."""
+    has = creators.has if creators.picked is None else creators.picked
     return [int(place) for place in has.indices[has.indptr[row] : has.indptr[row + 1]]]
 
 
@@ -104,7 +105,7 @@ def _looks(product: ProductContent, row: int, creators: CreatorProfiles, like: S
 
 def _supplier(product: ProductContent, row: int, creators: CreatorProfiles, like: Sequence[int]) -> Reason | None:
     column = creators.catalogue.suppliers.get(product.supplier)
-    count = 0 if column is None else round(float(creators.suppliers[row, column]))
+    count = 0 if column is None else int((creators.catalogue.supplier[_taken(row, creators)] == column).sum())
     return ("supplier", product.supplier, count) if count else None
 
 

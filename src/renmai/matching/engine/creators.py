@@ -36,7 +36,8 @@ class Taken:
 class CreatorProfiles:
     """What is known of `count` creators, over the products of `catalogue`.
 
-    `pieces` and `takings_minor` (creators x products) are what they sold, `declined` what they declined (weight 1, fading),
+    `picked` (creators x products, 1 each) is what stands in their shops now; left out: all they took. `pieces` and
+    `takings_minor` are what they sold, `declined` what they declined (weight 1, fading),
     `followed` (creators x people) their followers, `bought` (people x products) what these bought, `posts` the tokens of each
     creator's posts. What is left out counts as nothing. `currency` is that of all money here.
     """
@@ -44,6 +45,7 @@ class CreatorProfiles:
     catalogue: Catalogue
     count: int
     taken: Taken = field(default_factory=Taken)
+    picked: csr_matrix | None = None
     pieces: csr_matrix | None = None
     takings_minor: csr_matrix | None = None
     declined: csr_matrix | None = None

@@ -9,10 +9,10 @@ from django.db import connection, transaction
 
 from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened
-from renmai.matching.push.fitting import find_fitting
+from renmai.matching.push.fitting import FittingShop, find_fitting
 from renmai.matching.push.lane import drop_waiting, lock_pushes, tell_shops, write_found
-from renmai.matching.push.models import Push, PushRound
-from renmai.matching.push.profiles import freshen_profiles
+from renmai.matching.push.models import Push, PushDue, PushRound
+from renmai.matching.push.profiles import profiles_at
 
 RUN_MAX = 20
 ROUND_SHOPS = 500
@@ -20,13 +20,14 @@ ROUND_SHOPS = 500
 MARK = """
 insert into matching_pushdue (product_id, at) select %(product)s, %(at)s
 where not exists (select 1 from matching_push where product_id = %(product)s and found_at >= %(at)s)
-on conflict (product_id) do nothing
+on conflict (product_id) do update set at = greatest(matching_pushdue.at, excluded.at)
 """
-TAKE = """
-delete from matching_pushdue where product_id = any(array(
-  select product_id from matching_pushdue order by at, product_id limit 1 for update skip locked))
-returning product_id, (select supplier_id from goods_product p where p.id = matching_pushdue.product_id)
+NEXT = """
+select d.product_id, d.at, p.supplier_id from matching_pushdue d left join goods_product p on p.id = d.product_id
+order by d.at, d.product_id limit 1
 """
+# Approved anew meanwhile, it stays due.
+DONE = "delete from matching_pushdue where product_id = %s and at = %s"
 NEXT_SHOPS = """
 select distinct shop_id from matching_push where told_at is null and (%s::uuid is null or shop_id > %s::uuid)
 order by shop_id limit %s
@@ -46,30 +47,36 @@ def sweep_pushes(*, now: datetime) -> int:
     while done < RUN_MAX and _push_next(now):
         done += 1
     tell_round(now=now)
-    freshen_profiles(now)
     return done
 
 
-@transaction.atomic
 def _push_next(now: datetime) -> bool:
-    with connection.cursor() as cursor:
+    """Find for and tell of the product that is due first; return False where there is none, or another process does it.
+
+    Finding only reads: before the first write the transaction has no number, so that the reactions of the house, which wait
+    for older numbers, do not wait for it.
+    """
+    if not PushDue.objects.exists():
+        return False
+    profiles_at(now)
+    with transaction.atomic(), connection.cursor() as cursor:
         if not lock_pushes(cursor):
             return False
-        cursor.execute(TAKE)
+        cursor.execute(NEXT)
         row = cursor.fetchone()
         if row is None:
             return False
-        if row[1] is not None:
-            _push(cursor, row[0], row[1], now)
+        product_id, at, supplier_id = row
+        found = _found(product_id, now) if supplier_id else []
+        cursor.execute(DONE, (product_id, at))
+        if found:
+            write_found(cursor, product_id, supplier_id, found, now)
+            tell_shops(cursor, [each.shop_id for each in found], today=local_day(now), now=now)
     return True
 
 
-def _push(cursor: object, product_id: UUID, supplier_id: UUID, now: datetime) -> None:
-    before = Push.objects.filter(product_id=product_id).count()
-    found = find_fitting(product_id, now=now, told=before)
-    if found:
-        write_found(cursor, product_id, supplier_id, found, now)
-        tell_shops(cursor, [each.shop_id for each in found], today=local_day(now), now=now)
+def _found(product_id: UUID, now: datetime) -> list[FittingShop]:
+    return find_fitting(product_id, now=now, told=Push.objects.filter(product_id=product_id).count())
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from renmai.matching.engine.because import reasons_of
 from renmai.matching.engine.cold import FEATURES, WEIGHTS, features
 from renmai.matching.engine.content import ProductContent
 from renmai.matching.push.profiles import Profiles, contents_of, profiles_at
-from renmai.matching.push.rules import MAKER_REST, TOLD_MOST, choose, lot_of, told_reasons
+from renmai.matching.push.rules import MAKER_REST, TOLD_MOST, choose, lot_of
 from renmai.people.standing.queries import read_terms
 from renmai.people.standing.rules import in_force
 
@@ -55,6 +55,7 @@ CONTENT = tuple(
         "near",
         "near_recent",
         "wide",
+        "taken_with",
         "category",
         "supplier",
         "followers",
@@ -159,8 +160,9 @@ def _ranked(
     creators = kept.creators
     near = creators.catalogue.near([content])
     found = features([content], creators, near=near, rows=rows)[0]
-    found[:, DECLINED] = DECLINE_TELLS * np.log1p((kept.declined(cursor, now)[rows] @ near.T).toarray().ravel())
-    if not private:
+    if private:
+        found[:, DECLINED] = DECLINE_TELLS * np.log1p((kept.declined(cursor, now)[rows] @ near.T).toarray().ravel())
+    else:
         found[:, PRIVATE] = 0
     parts = found * np.asarray(WEIGHTS.values, np.float32)
     scores, fits = parts.sum(axis=1), parts[:, CONTENT].sum(axis=1)
@@ -175,7 +177,8 @@ def _ranked(
     return [
         FittingShop(
             shop_id, float(scores[at]),
-            told_reasons(reasons_of(content, int(rows[at]), creators, near, dict(zip(FEATURES, parts[at], strict=True)))), rank,
+            [[*reason] for reason in reasons_of(content, int(rows[at]), creators, near, dict(zip(FEATURES, parts[at], strict=True)))],
+            rank,
         )
         for rank, (at, shop_id) in enumerate(chosen, 1)
     ]  # fmt: skip

@@ -63,6 +63,9 @@ class Push(models.Model):
             models.Index(fields=["shop_id", "-told_on", "-score", "-id"], name="push_inbox"),
             models.Index(fields=["shop_id", "-score"], condition=models.Q(told_at=None), name="push_waiting"),
             models.Index(fields=["supplier_id", "-found_at"], name="push_supplier"),
+            models.Index(
+                fields=["supplier_id", "declined_at"], condition=models.Q(declined_why="maker"), name="push_rests"
+            ),
             models.Index(fields=["told_on"], condition=models.Q(told_on__isnull=False), name="push_told"),
         ]
 

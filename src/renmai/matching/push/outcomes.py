@@ -22,8 +22,13 @@ where product_id = %(product)s and shop_id = %(shop)s and told_at <= %(at)s
 """
 PICKED, SAMPLED = DONE.format(column="picked_at"), DONE.format(column="sampled_at")
 HAS_IT = "delete from matching_push where product_id = %(product)s and shop_id = %(shop)s and told_at is null"
+# A dealing of one's own tells nothing of buyers: of the shop's owner, its people, or the people of the goods' maker.
+NOT_ONES_OWN = """
+not exists (select from places_shop own where own.id = o.shop_id and own.owner_id = o.buyer_id)
+and not exists (select from people_membership m where m.person_id = o.buyer_id and m.subject_id in (o.shop_id, p.supplier_id))
+"""
 # All orders of the push are added up anew, so that an event that comes twice changes nothing.
-SOLD_NOW = """
+SOLD_NOW = f"""
 with touched as (
   select m.id, m.shop_id, m.product_id, m.told_at from matching_push m
   where m.told_at > %(told_since)s and (m.shop_id, m.product_id) in (
@@ -39,6 +44,8 @@ sums as (
     and o.placed_at >= t.told_at and o.placed_at < t.told_at + %(counts)s::interval
   join trade_orderline l on l.order_id = o.id and l.kind = 'goods'
   join places_pick k on k.id = l.pick_id and k.product_id = t.product_id and k.shop_id = t.shop_id
+  join goods_product p on p.id = t.product_id
+  where {NOT_ONES_OWN}
   group by t.id
 )
 update matching_push m set sold_pieces = s.pieces, sold_minor = s.minor

@@ -21,14 +21,14 @@ WAIT = timedelta(days=14)
 MAKER_REST = timedelta(days=180)
 # Orders count for a push so long after it was told.
 SOLD = timedelta(days=90)
-# Below so many followers a sentence about what they bought could tell of one of them.
-FOLLOWERS_LEAST = 3
 
 DECLINE_WHYS = ("audience", "price", "maker", "other")
-# What a supplier may read of why a shop fits: what its public pages show as well, without figures.
+# What a supplier may read of why a shop fits: figures count what stands in the shop, as its public pages show it.
 PUBLIC_REASONS = frozenset(
-    {"picked_like", "category", "price_band", "supplier", "looks_like", "takes_new", "posts_say", "new_creator"}
+    {"picked_like", "category", "price_band", "supplier", "looks_like", "posts_say", "new_creator"}
 )
+# What a shop sold, and took while it was new, stands on none of its pages: without figures.
+BARE_REASONS = {"sold_like": "sells_like", "takes_new": "takes_new"}
 SIZE_BANDS = (100, 1_000, 10_000, 100_000)
 
 Reason = Sequence[str | int]
@@ -65,20 +65,14 @@ def free_places(taken: int) -> int:
     return max(0, PUSHES_A_DAY - taken)
 
 
-def told_reasons(reasons: Sequence[Reason]) -> list[list[str | int]]:
-    """Return the reasons as the shop may read them: none that could tell of single followers."""
-    return [
-        list(reason) for reason in reasons if reason[0] != "followers_bought_like" or int(reason[1]) >= FOLLOWERS_LEAST
-    ]
-
-
 def public_reasons(reasons: Sequence[Reason]) -> list[list[str | int]]:
-    """Return the reasons as a supplier may read them: what is public about a shop; of sales only that there are some."""
+    """Return the reasons as a supplier may read them: what is public about a shop; of sales and early picks only that there are some."""
     found: list[list[str | int]] = []
     for reason in reasons:
-        if reason[0] == "sold_like":
-            found.append(["sells_like"])
-        elif reason[0] in PUBLIC_REASONS:
+        code = str(reason[0])
+        if code in BARE_REASONS:
+            found.append([BARE_REASONS[code]])
+        elif code in PUBLIC_REASONS:
             found.append(list(reason))
     return found
 

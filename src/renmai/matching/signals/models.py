@@ -58,6 +58,8 @@ class Signal(models.Model):
             models.Index(fields=["at"], name="signal_at"),
             models.Index(fields=["subject_id", "-at"], name="signal_lasting", condition=LASTS),
             models.Index(fields=["at"], name="signal_passing", condition=~LASTS),
+            models.Index(fields=["at"], condition=models.Q(kind="decline"), name="signal_declines"),
+            models.Index(fields=["at"], condition=models.Q(kind="order"), name="signal_orders"),
         ]
 
 
