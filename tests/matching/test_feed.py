@@ -243,9 +243,12 @@ def test_a_large_page_skips_nobody_however_many_are_read_at_once(monkeypatch: py
 
 def test_who_is_new_is_drawn_for_the_day_of_the_house(fair: Fair, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
-    monkeypatch.setattr(
-        "renmai.matching.feed.people.order_people", lambda found, **more: drawn.append(more["on"]) or []
-    )
+
+    def drawing(found: Any, **more: Any) -> list[Any]:
+        drawn.append(more["on"])
+        return []
+
+    monkeypatch.setattr("renmai.matching.feed.people.order_people", drawing)
     late = NOW.replace(hour=20)
     rank_people(fair.buyer.id, now=late)
     assert drawn == [local_day(late)] and drawn != [late.date()]

@@ -18,8 +18,13 @@ from renmai.kit.ids import new_id
 from renmai.kit.problems import NotFound
 from renmai.matching.feed.actions import order_for
 from renmai.matching.feed.also import also_of_buyers
+from renmai.matching.feed.goods import _own
+from renmai.matching.feed.models import ListOrder
+from renmai.matching.feed.rankers import ORDERS
+from renmai.matching.push.actions import decline, undo_decline
 from renmai.matching.push.models import Push
 from renmai.matching.shown.models import Experiment, Showing
+from renmai.matching.signals.actions import choose_without, clear_known
 from renmai.matching.signals.models import Signal
 from renmai.people.accounts.models import Person
 from renmai.places.shops.models import Pick, Shop
@@ -102,6 +107,52 @@ def test_both_arms_of_the_centre_see_the_same_goods_and_a_newcomer_one_order(des
     assert len({frozenset(one.things) for one in later}) == 1 and len({tuple(one.things) for one in later}) == 2
 
 
+def test_a_decline_and_its_undoing_change_the_centre_at_once_with_or_without_profile(desk: Desk) -> None:
+    pot, actor = (
+        desk.market.ids["pot"],
+        Actor(desk.person.id, frozenset({Grant("owner", desk.shop.id), Grant("creator", desk.shop.id)})),
+    )
+    Push.objects.create(
+        product_id=pot, supplier_id=new_id(), shop_id=desk.shop.id, rank=1, score=1, found_at=NOW, told_at=NOW,
+        told_on=NOW.date(), told_place=1,
+    )  # fmt: skip
+    at = NOW
+    for without in (False, True):
+        choose_without(actor=actor, now=at, subject_id=desk.shop.id, without=without)
+        assert "pot" in order_of(desk.market, desk.shop.id, at)
+        decline(actor=actor, now=at + MINUTE, shop_id=desk.shop.id, product_id=pot)
+        assert "pot" not in order_of(desk.market, desk.shop.id, at + 2 * MINUTE)
+        undo_decline(actor=actor, now=at + 3 * MINUTE, shop_id=desk.shop.id, product_id=pot)
+        assert "pot" in order_of(desk.market, desk.shop.id, at + 4 * MINUTE)
+        at += 5 * MINUTE
+
+
+def test_an_order_of_what_is_cleared_meanwhile_is_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = Actor(desk.person.id, frozenset({Grant("owner", desk.shop.id), Grant("creator", desk.shop.id)}))
+
+    def cleared(viewer_id: UUID, *, now: Any) -> list[Any]:
+        clear_known(actor=actor, now=now, subject_id=viewer_id)
+        return [(desk.market.ids["cup"], ["quality"])]
+
+    monkeypatch.setitem(ORDERS, ("centre", "fit"), cleared)
+    order_for("centre", desk.shop.id, now=NOW)
+    assert not ListOrder.objects.exists()
+
+
+def test_what_went_back_or_was_bought_by_the_shop_itself_did_not_sell(fair: Fair) -> None:
+    shop = fair.shops["linwan"]
+    key = next(key for handle, key in fair.picks if handle == "linwan")
+
+    def sold() -> int:
+        return next(one for one in _own(shop.id, clock.now()) if one.goods.product_id == fair.products[key].id).sold
+
+    bought(fair, shop, shop.owner_id, [key])
+    bought(fair, shop, new_id(), [key])
+    assert sold() == 1
+    OrderLine.objects.update(refunded_minor=100)
+    assert sold() == 0
+
+
 def token_of(person: Person, scopes: list[str]) -> dict[str, str]:
     from renmai.people.accounts.actions import token_hash
     from renmai.people.accounts.models import Token
@@ -172,6 +223,10 @@ def test_a_pick_says_what_people_who_took_it_took_too_from_the_same_shop(fair: F
     assert said not in page_of(Client(), f"/picks/{pick.id}")
     elsewhere = next(p.product_id for (handle, _), p in fair.picks.items() if handle == "unclezhou")
     served("buyers", {pick.product_id: [elsewhere, other.product_id]})
+    for person_id in (new_id(), new_id(), fair.shops["linwan"].owner_id):
+        bought(fair, fair.shops["linwan"], person_id, keys)
+    assert said not in page_of(Client(), f"/picks/{pick.id}")
+    bought(fair, fair.shops["linwan"], new_id(), keys)
     page = page_of(Client(), f"/picks/{pick.id}")
     assert said in page and f'href="/picks/{other.id}"' in page and not Showing.objects.exists()
     client = Client()

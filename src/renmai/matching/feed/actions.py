@@ -21,11 +21,11 @@ from renmai.matching.signals.actions import hold_subjects
 
 SWEEP_MAX = 5_000
 
-# All that decides whether the kept order still holds, and who orders else. An unfollow leaves nothing behind but the number.
+# All that decides whether the kept order still holds, and who orders else. What a shop's people did with pushes is at its inbox. An unfollow leaves nothing behind but the number.
 HOLDS = """
-select coalesce(p.without, false), e.id, e.a, e.b, e.share_bps, r.ranker, n.follows, o.ranker, o.experiment_id, o.arm, o.things,
+select coalesce(p.without, false), p.changed_at, e.id, e.a, e.b, e.share_bps, r.ranker, n.follows, o.ranker, o.experiment_id, o.arm, o.things,
        o.reasons, o.made_at,
-       o.follows = n.follows and not coalesce(p.changed_at > o.made_at, false)
+       o.follows = n.follows and not coalesce(greatest(p.changed_at, i.changed_at) > o.made_at, false)
        and not coalesce(
          (select f.at from people_follow f where f.follower_id = %(viewer)s order by f.id desc limit 1) > o.made_at, false)
        and not exists (
@@ -33,6 +33,7 @@ select coalesce(p.without, false), e.id, e.a, e.b, e.share_bps, r.ranker, n.foll
        )
 from (select count(*)::int as follows from people_follow where follower_id = %(viewer)s) n
 left join matching_profile p on p.subject_id = %(viewer)s
+left join matching_inbox i on i.shop_id = %(viewer)s
 left join matching_experiment e on e.list = %(list)s and e.ended_at is null
 left join matching_ranking r on r.list = %(list)s
 left join lateral (
@@ -87,8 +88,8 @@ def order_for(list: str, viewer_id: UUID, *, now: datetime) -> KeptOrder:
     It holds for ten minutes, unless the viewer followed, unfollowed, declined or changed their profile since, or another
     ranker or arm applies. One statement while it holds. Whoever calls has checked who asks. Errors: KeyError.
     """
-    chosen, follows, kept = _read(list, viewer_id, now)
-    return kept or _make(list, viewer_id, chosen, follows, now)
+    chosen, stand, kept = _read(list, viewer_id, now)
+    return kept or _make(list, viewer_id, chosen, stand, now)
 
 
 def order_of(list: str, viewer_id: UUID, made_at: datetime, *, now: datetime) -> KeptOrder:
@@ -115,17 +116,26 @@ def sweep_orders(*, now: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def _read(list: str, viewer_id: UUID, now: datetime) -> tuple[Chosen, int, KeptOrder | None]:
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """How the viewer stood before an order was made: how many they followed, and when they last changed their profile."""
+
+    follows: int
+    changed_at: datetime | None
+
+
+def _read(list: str, viewer_id: UUID, now: datetime) -> tuple[Chosen, _Stand, KeptOrder | None]:
     with connection.cursor() as cursor:
         cursor.execute(HOLDS, {"viewer": viewer_id, "list": list})
-        without, experiment_id, a, b, share_bps, ranking, follows, *kept, holds = cursor.fetchone()
+        without, changed_at, experiment_id, a, b, share_bps, ranking, follows, *kept, holds = cursor.fetchone()
     experiment = Experiment(id=experiment_id, list=list, a=a, b=b, share_bps=share_bps) if experiment_id else None
     chosen = chosen_for(list, viewer_id, without=without, experiment=experiment, ranking=ranking)
+    stand = _Stand(follows, changed_at)
     order = _order(list, viewer_id, *kept) if holds else None
     if order is None or now - order.made_at >= KEPT_FOR:
-        return chosen, follows, None
+        return chosen, stand, None
     same = (order.ranker, order.experiment_id, order.arm) == (chosen.ranker, chosen.experiment_id, chosen.arm)
-    return chosen, follows, order if same else None
+    return chosen, stand, order if same else None
 
 
 def chosen_for(
@@ -140,8 +150,8 @@ def chosen_for(
     return Chosen(ranking if ranking in RANKERS[list] else RANKERS[list][0])
 
 
-def _make(list: str, viewer_id: UUID, chosen: Chosen, follows: int, now: datetime) -> KeptOrder:
-    """Make an order and keep it, unless its viewer is gone by then."""
+def _make(list: str, viewer_id: UUID, chosen: Chosen, stand: _Stand, now: datetime) -> KeptOrder:
+    """Make an order and keep it, unless its viewer is gone by then, or cleared or changed what it was made from."""
     found = ORDERS[list, chosen.ranker](viewer_id, now=now)
     order = KeptOrder(
         list, viewer_id, chosen.ranker, chosen.experiment_id, chosen.arm, [thing for thing, _ in found],
@@ -149,7 +159,8 @@ def _make(list: str, viewer_id: UUID, chosen: Chosen, follows: int, now: datetim
     )  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
         # Held to the end: an erasure comes before, and there is nobody to keep it for, or after, and takes it along.
-        if viewer_id in hold_subjects(cursor, [viewer_id]):
+        # The same for a profile: what was read of it may be cleared by now.
+        if viewer_id in hold_subjects(cursor, [viewer_id]) and _changed_at(cursor, viewer_id) == stand.changed_at:
             cursor.execute(
                 KEEP,
                 (
@@ -160,12 +171,18 @@ def _make(list: str, viewer_id: UUID, chosen: Chosen, follows: int, now: datetim
                     order.arm,
                     [*order.things],
                     json.dumps(order.reasons),
-                    follows,
+                    stand.follows,
                     now,
                 ),
             )
             cursor.execute(TRIM, {"viewer": viewer_id, "list": list, "kept": EARLIER_KEPT - 1})
     return order
+
+
+def _changed_at(cursor: Any, viewer_id: UUID) -> datetime | None:
+    cursor.execute("select changed_at from matching_profile where subject_id = %s", (viewer_id,))
+    row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _order(list: str, viewer_id: UUID, *kept: Any) -> KeptOrder:

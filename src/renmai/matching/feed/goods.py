@@ -16,21 +16,24 @@ from django.db import connection
 from renmai.matching.feed.fitness import Goods, Own, order_goods
 from renmai.matching.feed.people import liked_goods
 from renmai.matching.feed.rules import GOODS_MAX, Reason
+from renmai.matching.feed.sold import PIECES, TAKEN_BY_OTHERS
 from renmai.matching.signals.queries import taste_of
 
 TASTE_MAX, PICKS_MAX, ORDERS_MAX, NEAR_EACH, NEAR_MAX = 80, 60, 200, 60, 200
 BEST_MAX, NEWEST_MAX, KINDS_MAX, KIND_READ, KIND_MAX, PUSHED_MAX = 200, 80, 3, 2_000, 80, 60
 
-# What the shop stands for (picks), what of it sold, and what its people did besides; declined goods are below 0.
-OWN = """
+# What the shop stands for (picks), what of it others took and kept, and what its people did besides; declined goods are below 0.
+OWN = f"""
 with own as (
   select product_id, 1.0 as weight, 0 as sold from (
     select product_id from places_pick where shop_id = %(shop)s and removed_at is null order by id desc limit %(picks)s
   ) k
   union all
-  select s.product_id, 2.0, l.quantity from (
-    select id from trade_order where shop_id = %(shop)s and paid_at is not null and state <> 'cancelled' order by id desc limit %(orders)s
-  ) o join trade_orderline l on l.order_id = o.id and l.kind = 'goods' join goods_sku s on s.id = l.sku_id
+  select s.product_id, 2.0, {PIECES} from (
+    select id, shop_id, buyer_id from trade_order
+    where shop_id = %(shop)s and paid_at is not null and state <> 'cancelled' order by id desc limit %(orders)s
+  ) o join places_shop h on h.id = o.shop_id join trade_orderline l on l.order_id = o.id join goods_sku s on s.id = l.sku_id
+  where {TAKEN_BY_OTHERS}
   union all
   select product_id, weight, 0 from unnest(%(taste)s::uuid[], %(weights)s::float8[]) as t (product_id, weight)
 )

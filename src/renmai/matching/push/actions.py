@@ -51,6 +51,7 @@ def decline(*, actor: Actor, now: datetime, shop_id: UUID, product_id: UUID, why
         with connection.cursor() as cursor:
             noted = Noted(shop_id, SignalKind.DECLINE, SignalThing.PRODUCT, product_id, now)
             note_acts(cursor, [noted], now=now)
+        _note_change(shop_id, now)
     return push
 
 
@@ -66,7 +67,13 @@ def undo_decline(*, actor: Actor, now: datetime, shop_id: UUID, product_id: UUID
         push.save(update_fields=["declined_at", "declined_why"])
         with connection.cursor() as cursor:
             take_back(cursor, SignalKind.DECLINE, [(shop_id, product_id)])
+        _note_change(shop_id, now)
     return push
+
+
+def _note_change(shop_id: UUID, now: datetime) -> None:
+    """Note when the shop last said something of pushes: orders of before do not hold, with or without profile."""
+    Inbox.objects.update_or_create(shop_id=shop_id, defaults={"changed_at": now})
 
 
 def _held(actor: Actor, shop_id: UUID, product_id: UUID) -> Push:

@@ -73,7 +73,7 @@ class Push(models.Model):
 class Inbox(models.Model):
     """What a shop chose about pushes, and when its people were last sent a notice of them. No row: on, and never.
 
-    `off`: nothing is told. `noticed_on` is a day of the house.
+    `off`: nothing is told. `noticed_on` is a day of the house. `changed_at`: of the last choice, decline or decline undone.
     """
 
     shop_id = models.UUIDField(primary_key=True)

@@ -125,7 +125,7 @@ def _also_taken(request: Request, row: Mapping[str, Any]) -> list[PickCard]:
 
     What a signed-in reader is shown is recorded; nothing of a visitor.
     """
-    near = also_in_shop(row["shop_id"], row["product_id"], limit=ALSO_READ)
+    near = also_in_shop(row["shop_id"], row["product_id"], now=request.now, limit=ALSO_READ)
     rows = picks_by_id(near) if near else {}
     sold = [rows[each] for each in near if each in rows and rows[each]["sold_now"] and rows[each]["left"] > 0]
     found = sold[:ALSO_SHOWN]
