@@ -14,6 +14,7 @@ from renmai.people.moderation.models import Report
 from renmai.places.posts.models import Comment, Post, PostPick
 from renmai.places.shops.models import Pick
 from renmai.trade.orders.models import Order, OrderLine
+from tests.stories.page_matching import fill_matching
 from tests.stories.page_shows import open_shows
 from tests.web.intruder_world import House, make_house
 from tests.web.test_intruder import Try, table
@@ -50,17 +51,20 @@ FACES = {
         "/live/{live_show_id}"),
     "buyer": (
         "/live/{planned_show_id}", "/live/{ended_show_id}", "/creator", "/supplier", "/search?q=tea", "/orders/{paid_id}",
-        "/orders/{order_id}/lines/{line_id}/case?reason=damaged",
+        "/orders/{order_id}/lines/{line_id}/case?reason=damaged", "/me/known?show=looked",
     ),
     "creator": (
         "/creator/orders?state=expired", "/creator/cases?view=all", "/creator/pool?q=mug",
         "/creator/pool/compare?ids={pool_product_id}&ids={mug_id}", "/posts/{post_id}",
         "/creator/shows/{planned_show_id}", "/creator/shows/{ended_show_id}", "/creator/shows/{live_show_id}/studio",
-        "/creator/shows/{ended_show_id}/studio", "/live/{live_show_id}",
+        "/creator/shows/{ended_show_id}/studio", "/live/{live_show_id}", "/me/known?of={shop_id}",
+        "/creator/inbox?show=picked", "/creator/inbox?show=declined",
     ),
     "supplier": ("/supplier/parcels?state=received", "/supplier/goods/new?category={category_id}"),
     "operator": (
-        "/operator/cases?view=all", "/operator/matching?list=centre", "/operator/screening?what=products", "/operator/samples?state=",
+        "/operator/cases?view=all", "/operator/matching?list=centre",
+        "/operator/matching/experiments/{better_experiment_id}", "/operator/matching/experiments/{equal_experiment_id}",
+        "/operator/matching/experiments/{early_experiment_id}", "/operator/screening?what=products", "/operator/samples?state=",
         "/operator/moderation?view=down", "/operator/orders/{paid_id}", "/operator/products/{mug_id}/sources",
     ),
 }  # fmt: skip
@@ -100,6 +104,9 @@ def open_house() -> tuple[House, dict[str, dict[str, str]]]:
     )
     FriendLink.objects.create(person_id=ids["person_id"], token="a-friend-of-all", at=now)
     ids |= open_shows(ids)
+    operator = house.people["operator"].person
+    assert operator is not None
+    ids |= fill_matching(ids | {"operator_id": operator.id})
     ids["mug_id"] = str(Pick.objects.get(id=ids["pick_id"]).product_id)
     Order.objects.filter(id=ids["paid_id"]).update(state="received", received_at=now)
     arrived = OrderLine.objects.filter(order_id=ids["paid_id"], kind="goods")[0]
@@ -119,6 +126,7 @@ def open_house() -> tuple[House, dict[str, dict[str, str]]]:
         "posts/<uuid:post_id>/comments": {"post_id": str(post.id)},
         "report/<slug:kind>/<uuid:thing_id>": reported,
         "s/<str:token>": {"token": ids["link_token"]},
+        "supplier/goods/<uuid:product_id>/creators": {"product_id": ids["new_product_id"]},
     }
 
 

@@ -35,6 +35,7 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 SOON = {"starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z"}
 BODIES: dict[str, Any] = {
+    "decline_push": {"why": "price"},
     "show_own_clip": {"shown": True},
     "suspend_one_person": {"reason": "mine"},
     "let_one_person_in": {"reason": "mine"},
