@@ -83,7 +83,12 @@ def tastes_of(subject_ids: Sequence[UUID], *, now: datetime, limit: int = 50) ->
     """Return `taste_of` of several subjects; one statement."""
     sums: dict[UUID, dict[tuple[str, UUID], float]] = {subject_id: defaultdict(float) for subject_id in subject_ids}
     with connection.cursor() as cursor:
-        asked = {"subjects": list(sums), "now": now, "rows": TASTE_ROWS_MAX, "lasting": TASTE_LASTING_MAX}
+        asked: dict[str, Any] = {
+            "subjects": list(sums),
+            "now": now,
+            "rows": TASTE_ROWS_MAX,
+            "lasting": TASTE_LASTING_MAX,
+        }
         cursor.execute(TASTES, asked)
         for subject_id, kind, thing, thing_id, amount, at in cursor.fetchall():
             sums[subject_id][thing, thing_id] += weight(kind, amount, at, now)
