@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -71,11 +71,6 @@ def _counted(code: str, count: int) -> str:
         case _:
             words = ngettext("You picked %(n)d thing of this kind", "You picked %(n)d things of this kind", count)
     return words % {"n": count}
-
-
-def order_reasons(reasons: Sequence[Reason], names: Mapping[str, tuple[str, str]]) -> list[str]:
-    """Return `order_reason` of each."""
-    return [order_reason(reason, names) for reason in reasons]
 
 
 def _name(pair: tuple[str, str] | None) -> str:

@@ -141,7 +141,7 @@ def _left(trial: Trial, request: Request) -> str:
 def _headline(trial: Trial) -> str:
     """Return in a few words what an experiment that ran its days says."""
     if trial.a is None:
-        return _("It is worked out within the hour.")
+        return _("It is worked out when its last orders are counted: in an hour, or a day at most.")
     if trial.verdict is None:
         return _("Nobody was drawn for one side: nothing can be said.")
     if not trial.verdict.drawn_right:
