@@ -27,6 +27,7 @@ from renmai.cli.demo.history import live_through
 from renmai.cli.demo.house_rules import keep_order
 from renmai.cli.demo.invoices import ask_for_invoices
 from renmai.cli.demo.market import draw_makers, found_brands, lay_out
+from renmai.cli.demo.matched import learn, match
 from renmai.cli.demo.on_air.past import remember_shows
 from renmai.cli.demo.papers import (
     apply_in_part,
@@ -124,10 +125,12 @@ def build_world(*, now: datetime, console: Console) -> None:
         know_customers(world, now)
         keep_shops(world, start, now)
         keep_order(world.operator, _person, now)
+        match(world, now)
         sign_credit(now)
         bring_passports(world, now)
         let_credit_act(world, now)
         refresh_all(now=now)
+        learn(world, now)
 
 
 def _person(email: str, name: str, at: datetime, *, locale: str = "en", operator: bool = False) -> Actor:

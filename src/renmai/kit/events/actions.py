@@ -14,7 +14,7 @@ import orjson
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from renmai.kit.events.models import ParkedEvent
+from renmai.kit.events.models import Event, ParkedEvent
 from renmai.kit.ids import new_id
 
 log = logging.getLogger("renmai.events")
@@ -127,6 +127,12 @@ def forget(cursor: Any, subject_ids: Sequence[UUID], name: str) -> None:
         "update kit_event set data = data - %s where subject_id = any(%s) and data ? %s",
         (name, list(subject_ids), name),
     )
+
+
+def list_past(kinds: Iterable[str], *, since: datetime) -> list[Happened]:
+    """Return all events of `kinds` since a moment, in the order in which they happened, for whoever lives through them again."""
+    found = Event.objects.filter(kind__in=list(kinds), at__gte=since).order_by("at", "id")
+    return [Happened(row.kind, row.subject_id, row.at, row.data, row.actor_id, row.id) for row in found]
 
 
 def deliver(*, now: datetime) -> int:
