@@ -14,9 +14,9 @@ from renmai.api.v1.paging import PageQuery, page_json, wide
 from renmai.api.v1.pool_contract import PoolItem, card_item
 from renmai.kit.paging import BadCursor, cursor_of, moment_of, parts_of
 from renmai.kit.problems import NotFound
-from renmai.matching.push.actions import UnknownWhy, decline, undo_decline
+from renmai.matching.push.actions import UnknownWhy, choose_pushes, decline, undo_decline
 from renmai.matching.push.models import Push
-from renmai.matching.push.queries import Place, list_inbox, list_pushes
+from renmai.matching.push.queries import FittingCreator, Place, list_creators_for, list_inbox, list_pushes, wants_pushes
 
 router = Router(tags=["Pushed goods"])
 
@@ -81,6 +81,40 @@ class SupplierPushPage(Answer):
     next: str | None
 
 
+class WantedPushes(Answer):
+    """Whether a shop is told of new goods that fit it."""
+
+    on: bool
+
+
+class WantPushesBody(Body):
+    """Whether the shop is to be told."""
+
+    on: bool
+
+
+class FittingCreatorAnswer(Answer):
+    """A shop that a product would fit, by what is public of it; `followers_to` is null where there is no upper end."""
+
+    shop_id: UUID
+    handle: str
+    name: str
+    name_zh: str
+    words: str
+    words_zh: str
+    ai_persona: bool
+    followers_from: int
+    followers_to: int | None
+    invited: bool
+    reasons: list[list[str | int]]
+
+
+class FittingCreatorsAnswer(Answer):
+    """Creators, the best first."""
+
+    items: list[FittingCreatorAnswer]
+
+
 @operation(
     router, "GET", "/shops/{uuid:shop_id}/inbox", audience=("creator", "creator:content"), answer=InboxPageAnswer,
     problems=(NotFound, BadCursor),
@@ -113,6 +147,35 @@ def undo_push_decline(request: Call, shop_id: UUID, product_id: UUID) -> dict[st
 
 
 @operation(
+    router, "GET", "/shops/{uuid:shop_id}/pushes", audience=("creator", "creator:content"), answer=WantedPushes,
+    problems=(NotFound,),
+)  # fmt: skip
+def get_wanted_pushes(request: Call, shop_id: UUID) -> dict[str, Any]:
+    """Tell whether a shop of one's own is told of new goods that fit it."""
+    return {"on": wants_pushes(request.actor, shop_id)}
+
+
+@operation(
+    router, "PUT", "/shops/{uuid:shop_id}/pushes", audience=("creator", "creator:content"), answer=WantedPushes,
+    key="once", problems=(NotFound,),
+)  # fmt: skip
+def put_wanted_pushes(request: Call, shop_id: UUID, body: WantPushesBody) -> dict[str, Any]:
+    """Have a shop told of new goods that fit it, or not. What it was told stays."""
+    choose_pushes(actor=request.actor, now=request.now, shop_id=shop_id, on=body.on)
+    return {"on": body.on}
+
+
+@operation(
+    router, "GET", "/products/{uuid:product_id}/fitting-creators", audience="supplier", answer=FittingCreatorsAnswer,
+    problems=(NotFound,),
+)  # fmt: skip
+def list_fitting_creators(request: Call, product_id: UUID) -> dict[str, Any]:
+    """List creators whom a product of one's own would fit, at most 24: by public facts only, whoever declined it or was told."""
+    found = list_creators_for(request.actor, product_id, now=request.now)
+    return {"items": [_fitting(each) for each in found]}
+
+
+@operation(
     router, "GET", "/suppliers/{uuid:supplier_id}/pushes", audience="supplier", answer=SupplierPushPage,
     problems=(NotFound, BadCursor),
 )  # fmt: skip
@@ -122,6 +185,13 @@ def list_supplier_pushes(request: Call, supplier_id: UUID, query: Query[PageQuer
     after = (moment_of(parts[0]), _id(parts[1])) if parts else None
     rows = list_pushes(request.actor, supplier_id, after=after, limit=wide(query.limit))
     return page_json(rows, query.limit, lambda row: (row["approved_at"].isoformat(), row["id"]), _supplier_push)
+
+
+def _fitting(each: FittingCreator) -> dict[str, Any]:
+    lowest, highest = each.followers
+    return {
+        **each.shop, "shop_id": each.shop["id"], "followers_from": lowest, "followers_to": highest, "reasons": each.reasons,
+    }  # fmt: skip
 
 
 def _supplier_push(row: dict[str, Any]) -> dict[str, Any]:
