@@ -37,6 +37,7 @@ from renmai.matching.fits.adding import add_new_products
 from renmai.matching.fits.runs import work_runs
 from renmai.matching.fits.upkeep import plan_nightly, put_away
 from renmai.matching.measures.actions import sweep_measures
+from renmai.matching.push.actions import sweep_old_pushes
 from renmai.matching.push.erasing import forget_pushes, forget_whys
 from renmai.matching.push.finding import mark_push, sweep_pushes
 from renmai.matching.push.outcomes import DEED_KINDS, SALE_KINDS, note_deed, note_sales
@@ -242,6 +243,7 @@ SWEEPS: dict[str, tuple[float, Sweep]] = {
     "witnesses": (0.5, lambda now: ask_witnesses(now=now)),
     "old signals": (60, lambda now: sweep_signals(now=now)),
     "old showings": (60, lambda now: sweep_showings(now=now)),
+    "old pushes": (60, lambda now: sweep_old_pushes(now=now)),
     "old orders of lists": (3600, lambda now: sweep_orders(now=now)),
     "measures": (60, lambda now: sweep_measures(now=now)),
     "balances": (60, lambda now: roll_up()),

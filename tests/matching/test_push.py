@@ -21,8 +21,9 @@ from renmai.kit.clock import local_day
 from renmai.kit.events.actions import Happened, deliver_all, record
 from renmai.kit.ids import new_id
 from renmai.kit.problems import NotFound
+from renmai.matching.feed.actions import order_for
 from renmai.matching.push import finding, profiles
-from renmai.matching.push.actions import UnknownWhy, choose_pushes, decline, note_looked, undo_decline
+from renmai.matching.push.actions import UnknownWhy, choose_pushes, decline, note_looked, sweep_old_pushes, undo_decline
 from renmai.matching.push.finding import mark_push, sweep_pushes
 from renmai.matching.push.fitting import FittingShop, find_fitting
 from renmai.matching.push.models import Inbox, Push, PushDue
@@ -444,6 +445,48 @@ def test_a_dealing_of_ones_own_and_who_is_without_profile_tell_nothing(town: Tow
         note_sales(cursor, [Happened("order.paid", order.id, NOW)])
     push.refresh_from_db()
     assert (push.sold_pieces, push.sold_minor) == (2, 16_000)
+
+
+def test_goods_withdrawn_before_the_shop_looked_leave_no_number_and_no_empty_page(town: Town) -> None:
+    kept, gone = town.new_tea("Oolong tea spring 乌龙茶"), town.new_tea("Oolong tea autumn 乌龙茶")
+    approved(kept, gone)
+    Push.objects.filter(product_id=gone.id).update(score=99.0)
+    assert count_unseen(town.actor("lin")) == 2
+    Product.objects.filter(id=gone.id).update(state="recalled")
+    assert count_unseen(town.actor("lin")) == 1
+    page = list_inbox(town.actor("lin"), town.shops["lin"].id, now=NOW, limit=1)
+    assert [row.push.product_id for row in page.rows] == [kept.id] and page.next is None
+    plan = Plan.objects.create(
+        product=kept, kind="exclusive", commission_bps=2000, starts_at=NOW - DAY, begun_at=NOW - DAY, created_at=NOW
+    )
+    assert count_unseen(town.actor("lin")) == 0
+    PlanShop.objects.create(plan=plan, shop_id=town.shops["lin"].id, added_at=NOW - DAY)
+    assert count_unseen(town.actor("lin")) == 1
+
+
+def test_an_answer_makes_the_centre_be_ordered_anew(town: Town) -> None:
+    tea, lin = town.new_tea(), town.shops["lin"].id
+    approved(tea)
+    # Without profile nothing is known but the answer itself.
+    Profile.objects.create(subject_id=lin, without=True, changed_at=NOW - DAY)
+    who: dict[str, Any] = {"actor": town.actor("lin"), "shop_id": lin, "product_id": tea.id}
+
+    def made(seconds: int) -> datetime:
+        return order_for("centre", lin, now=NOW + timedelta(seconds=seconds)).made_at
+
+    assert made(10) == made(20)
+    decline(**who, now=NOW + timedelta(seconds=30))
+    assert made(40) == made(50) == NOW + timedelta(seconds=40)
+    undo_decline(**who, now=NOW + timedelta(seconds=60))
+    assert made(70) == NOW + timedelta(seconds=70)
+
+
+def test_pushes_are_kept_for_thirteen_months(town: Town) -> None:
+    tea, now = town.new_tea(), clock.now()
+    approved(tea, now=now)
+    assert sweep_old_pushes(now=now + timedelta(days=395)) == 0
+    assert sweep_old_pushes(now=now + timedelta(days=397)) == 2
+    assert not Push.objects.exists()
 
 
 # --- rules -----------------------------------------------------------------------------------------------------------

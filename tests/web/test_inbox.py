@@ -8,6 +8,7 @@ from django.test import Client
 from renmai.kit import clock
 from renmai.matching.push.models import Push
 from renmai.matching.push.profiles import forget_profiles
+from renmai.matching.shown.models import Showing
 from renmai.people.accounts.models import Membership, Person
 from renmai.places.shops.models import Pick
 from tests.matching.test_push import Town, approved
@@ -55,6 +56,16 @@ def test_new_goods_are_shown_with_reasons_and_picked_with_one_tap(doors: Doors) 
     answer = doors.lin.post(f"/creator/pool/{doors.tea.id}", {"key": key(), "term": "margin", "word": "Good tea."})
     assert answer.status_code == 302
     assert Pick.objects.filter(shop_id=lin, product_id=doors.tea.id, word="Good tea.").exists()
+
+
+def test_a_page_fetched_ahead_is_not_seen_and_who_asks_is_not_recorded(doors: Doors) -> None:
+    lin = doors.town.shops["lin"].id
+    doors.lin.get("/creator/inbox", headers={"sec-purpose": "prefetch"})
+    assert Push.objects.get(shop_id=lin).looked_at is None and not Showing.objects.exists()
+    doors.lin.get("/creator/inbox", headers={"dnt": "1"})
+    assert Push.objects.get(shop_id=lin).looked_at is not None and not Showing.objects.exists()
+    doors.inbox()
+    assert Showing.objects.get().viewer_id == lin
 
 
 def test_a_decline_leaves_the_inbox_and_can_be_taken_back(doors: Doors) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,11 +12,19 @@ from renmai.api.v1.door import Call, operation
 from renmai.api.v1.fields import Answer, Body
 from renmai.api.v1.paging import PageQuery, page_json, wide
 from renmai.api.v1.pool_contract import PoolItem, card_item
-from renmai.kit.paging import BadCursor, cursor_of, moment_of, parts_of
+from renmai.kit.paging import BadCursor, moment_of, parts_of
 from renmai.kit.problems import NotFound
 from renmai.matching.push.actions import UnknownWhy, choose_pushes, decline, undo_decline
 from renmai.matching.push.models import Push
-from renmai.matching.push.queries import FittingCreator, Place, list_creators_for, list_inbox, list_pushes, wants_pushes
+from renmai.matching.push.queries import (
+    FittingCreator,
+    cursor_for,
+    list_creators_for,
+    list_inbox,
+    list_pushes,
+    place_of,
+    wants_pushes,
+)
 
 router = Router(tags=["Pushed goods"])
 
@@ -122,9 +130,9 @@ class FittingCreatorsAnswer(Answer):
 def list_shop_inbox(request: Call, shop_id: UUID, query: Query[InboxQuery]) -> dict[str, Any]:
     """List the new goods that a shop of one's own was told of."""
     page = list_inbox(
-        request.actor, shop_id, now=request.now, kept=query.show, after=_inbox_place(query.after), limit=query.limit
+        request.actor, shop_id, now=request.now, kept=query.show, after=place_of(query.after)[0], limit=query.limit
     )
-    following = cursor_of(page.next[0].isoformat(), repr(page.next[1]), page.next[2]) if page.next else None
+    following = cursor_for(page.next) if page.next else None
     return {"items": [{**_push(row.push), "product": card_item(row.card)} for row in page.rows], "next": following}
 
 
@@ -200,16 +208,6 @@ def _supplier_push(row: dict[str, Any]) -> dict[str, Any]:
 
 def _push(push: Push) -> dict[str, Any]:
     return {name: getattr(push, name) for name in PushAnswer.model_fields}
-
-
-def _inbox_place(cursor: str | None) -> Place | None:
-    parts = parts_of(cursor, 3)
-    if parts is None:
-        return None
-    try:
-        return date.fromisoformat(parts[0]), float(parts[1]), UUID(parts[2])
-    except ValueError:
-        raise BadCursor() from None
 
 
 def _id(text: str) -> UUID:

@@ -9,13 +9,21 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from renmai.kit.access import Actor
+from renmai.kit.ids import first_id
 from renmai.kit.problems import DomainError, NotFound
 from renmai.matching.push.models import Inbox, Push
-from renmai.matching.push.rules import DECLINE_WHYS
+from renmai.matching.push.rules import DECLINE_WHYS, RETENTION
 from renmai.matching.shown.actions import note_acts
 from renmai.matching.signals.actions import Noted, hold_subjects, take_back
 from renmai.matching.signals.models import SignalKind, SignalThing
 from renmai.places.shops.queries import access_content_shop
+
+SWEEP_MAX = 5_000
+# Ids begin with the moment at which they were made: the oldest stand first.
+OLD = """
+delete from matching_push where id = any(array(
+  select id from matching_push where id < %s order by id limit %s for update skip locked))
+"""
 
 
 class UnknownWhy(DomainError):
@@ -98,3 +106,10 @@ def choose_pushes(*, actor: Actor, now: datetime, shop_id: UUID, on: bool) -> No
     Inbox.objects.update_or_create(shop_id=shop_id, defaults={"off": not on, "changed_at": now})
     if not on:
         Push.objects.filter(shop_id=shop_id, told_at=None).delete()
+
+
+def sweep_old_pushes(*, now: datetime) -> int:
+    """Delete pushes found more than thirteen months ago, at most 5,000; return how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(OLD, (first_id(now - RETENTION), SWEEP_MAX))
+        return int(cursor.rowcount)

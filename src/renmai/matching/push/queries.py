@@ -8,11 +8,14 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from renmai.goods.plans.models import Plan, PlanShop
 from renmai.goods.plans.offers import ShopOffer, offers_for
+from renmai.goods.products.models import Product
 from renmai.goods.products.queries import access_own_product
 from renmai.kit.access import Actor, require_role
+from renmai.kit.paging import BadCursor, cursor_of, parts_of
 from renmai.matching.push.fitting import FittingShop, find_creators
 from renmai.matching.push.models import Inbox, Push
 from renmai.matching.push.rules import public_reasons, size_band
@@ -61,10 +64,11 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """A page of an inbox; `next` is where the next one begins, None at the end."""
+    """A page of an inbox; `next` is where the next one begins, None at the end. `unseen`: what of it is not noted as seen."""
 
     rows: list[InboxRow]
     next: Place | None
+    unseen: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +89,47 @@ def list_inbox(
     """
     access_content_shop(actor, shop_id)
     most = max(1, min(limit, LIMIT_MAX))
-    found = Push.objects.filter(shop_id=shop_id, told_on__isnull=False).filter(_kept(kept))
+    found = Push.objects.filter(_stands(), shop_id=shop_id, told_on__isnull=False).filter(_kept(kept))
     if after is not None:
         on, score, last = after
         earlier = Q(told_on=on, score__lt=score) | Q(told_on=on, score=score, id__lt=last)
         found = found.filter(Q(told_on__lte=on) & (Q(told_on__lt=on) | earlier))
     pushes = list(found.order_by("-told_on", "-score", "-id")[: most + 1])
     following = _place(pushes[most - 1]) if len(pushes) > most else None
-    return InboxPage(_dressed(actor, shop_id, pushes[:most], now), following)
+    unseen = [push.id for push in pushes[:most] if push.looked_at is None]
+    return InboxPage(_dressed(actor, shop_id, pushes[:most], now), following, unseen)
 
 
 def _kept(kept: Kept) -> Q:
     if kept == "declined":
         return Q(declined_at__isnull=False)
     return Q(declined_at=None, picked_at__isnull=kept == "open")
+
+
+def _stands() -> Q:
+    """Return what keeps a push in its inbox: goods in the pool, that nobody else has alone."""
+    goods = Product.objects.filter(id=OuterRef("product_id"), state="approved", supplier__state="approved")
+    named = PlanShop.objects.filter(plan_id=OuterRef("id"), shop_id=OuterRef(OuterRef("shop_id")), removed_at=None)
+    alone = Plan.objects.filter(
+        ~Exists(named), product_id=OuterRef("product_id"), kind="exclusive", begun_at__isnull=False, ended_at=None
+    )
+    return Q(Exists(goods)) & ~Q(Exists(alone))
+
+
+def cursor_for(place: Place, first: int = 0) -> str:
+    """Return a place in the inbox, and how many stand before it, as text for an address."""
+    return cursor_of(place[0].isoformat(), repr(place[1]), place[2], first)
+
+
+def place_of(cursor: str | None) -> tuple[Place | None, int]:
+    """Return the place that `cursor_for` wrote; (None, 0) for none. Errors: BadCursor."""
+    parts = parts_of(cursor, 4)
+    if parts is None:
+        return None, 0
+    try:
+        return (date.fromisoformat(parts[0]), float(parts[1]), UUID(parts[2])), max(0, min(int(parts[3]), 100_000))
+    except ValueError:
+        raise BadCursor() from None
 
 
 def _place(push: Push) -> Place:
@@ -124,7 +155,7 @@ def count_unseen(actor: Actor) -> int:
     if not shops:
         return 0
     rows = Push.objects.filter(
-        shop_id__in=shops, told_on__isnull=False, looked_at=None, declined_at=None, picked_at=None
+        _stands(), shop_id__in=shops, told_on__isnull=False, looked_at=None, declined_at=None, picked_at=None
     )
     return rows[:COUNT_MAX].count()
 

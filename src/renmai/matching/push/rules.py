@@ -17,6 +17,8 @@ NEWCOMER_ONE_IN = 10
 FIT_FLOOR = 0.3
 # What waits so long is told nobody any more.
 WAIT = timedelta(days=14)
+# What was found is kept so long, like the signals.
+RETENTION = timedelta(days=396)
 # "Not this maker" holds so long.
 MAKER_REST = timedelta(days=180)
 # Orders count for a push so long after it was told.

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from renmai.kit.paging import BadCursor, cursor_of, parts_of
 from renmai.matching.push.actions import choose_pushes, decline, note_looked, undo_decline
-from renmai.matching.push.queries import InboxRow, Kept, Place, list_inbox, wants_pushes
-from renmai.matching.shown.actions import record_showing
+from renmai.matching.push.queries import InboxPage, InboxRow, Kept, cursor_for, list_inbox, place_of, wants_pushes
 from renmai.matching.shown.models import ShownList
 from renmai.web.creator.selection import dressed
 from renmai.web.desks.desk import Desk, open_desk, show
 from renmai.web.doors import Request, attempt, door, safe_next, uuid_or_404
 from renmai.web.matching.reasons import category_names, say_reasons
+from renmai.web.matching.showing import shown
 from renmai.web.ui.components import Tab
+from renmai.web.visits import is_looking
 
 HOME = "/creator/inbox"
 ROWS = 12
@@ -45,20 +44,17 @@ def inbox(request: Request) -> HttpResponse:
         "whys": _whys(),
     }
     answer = show(request, "creator/inbox.html", desk, context)
-    _seen(request, desk, page.rows, first, kept)
+    _seen(request, desk, page, first, kept)
     return answer
 
 
-def _seen(request: Request, desk: Desk, rows: list[InboxRow], first: int, kept: Kept) -> None:
+def _seen(request: Request, desk: Desk, page: InboxPage, first: int, kept: Kept) -> None:
     """Note what was shown just now, after the page was made: what is new in it is marked as new."""
-    unseen = [row.push.id for row in rows if row.push.looked_at is None]
-    if unseen:
-        note_looked(actor=request.actor, now=request.now, shop_id=desk.id, push_ids=unseen)
+    if page.unseen and is_looking(request):
+        note_looked(actor=request.actor, now=request.now, shop_id=desk.id, push_ids=page.unseen)
     if kept == "open":
-        things = [row.push.product_id for row in rows]
-        record_showing(
-            list=ShownList.INBOX, viewer_id=desk.id, ranker=RANKER, things=things, first=first, now=request.now
-        )
+        things = [row.push.product_id for row in page.rows]
+        shown(request, ShownList.INBOX, things, RANKER, first, viewer_id=desk.id)
 
 
 def _names() -> list[tuple[Kept, str]]:
@@ -92,22 +88,6 @@ def days_of(desk: Desk, rows: list[InboxRow]) -> list[dict[str, Any]]:
         }  # fmt: skip
         days.setdefault(row.push.told_on, []).append(item)
     return [{"on": on, "items": items} for on, items in days.items()]
-
-
-def cursor_for(place: Place, first: int) -> str:
-    """Return a place in the inbox, and how many stand before it, as text for an address."""
-    return cursor_of(place[0].isoformat(), repr(place[1]), place[2], first)
-
-
-def place_of(cursor: str | None) -> tuple[Place | None, int]:
-    """Return the place that `cursor_for` wrote; (None, 0) for none. Errors: BadCursor."""
-    parts = parts_of(cursor, 4)
-    if parts is None:
-        return None, 0
-    try:
-        return (date.fromisoformat(parts[0]), float(parts[1]), UUID(parts[2])), max(0, min(int(parts[3]), 100_000))
-    except ValueError:
-        raise BadCursor() from None
 
 
 def _answer(request: Request, desk: Desk) -> HttpResponse:

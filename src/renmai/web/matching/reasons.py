@@ -36,8 +36,8 @@ def say_public_reasons(reasons: Iterable[Reason], names: Names) -> list[str]:
 def _followers(reason: Reason, names: Names) -> str:
     n = int(reason[1])
     text = ngettext(
-        "%(n)s of your followers bought goods like this, at up to %(price)s.",
-        "%(n)s of your followers bought goods like this, at up to %(price)s.",
+        "%(n)s of your followers bought goods like this, priced up to %(price)s.",
+        "%(n)s of your followers bought goods like this, priced up to %(price)s.",
         n,
     )
     return text % {"n": n, "price": format_money(int(reason[3]), str(reason[2]))}
