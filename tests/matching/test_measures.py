@@ -305,7 +305,6 @@ def test_what_one_experiment_came_to_stays_when_the_next_one_breaks_off(
     first = an_experiment(now - 31 * DAY, viewers=2)
     sweep_measures(now=now - 16 * DAY)
     second = an_experiment(now - 15 * DAY, viewers=2)
-    ArmResult.objects.all().delete()
 
     def breaks_off(cursor: Any, experiment_id: UUID, **rest: Any) -> None:
         if experiment_id == second:
@@ -314,6 +313,7 @@ def test_what_one_experiment_came_to_stays_when_the_next_one_breaks_off(
 
     monkeypatch.setattr(actions, "work_out_arms", breaks_off)
     sweep_measures(now=now)
+    ArmResult.objects.all().delete()  # both are due at once
     with pytest.raises(RuntimeError):
         sweep_measures(now=now + timedelta(hours=2))
     assert set(ArmResult.objects.values_list("experiment_id", flat=True)) == {first}
