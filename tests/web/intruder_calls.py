@@ -36,6 +36,7 @@ QUERIES: dict[str, dict[str, str]] = {
 SOON = {"starts_at": "2036-01-01T00:00:00Z", "ends_at": "2036-01-02T00:00:00Z"}
 BODIES: dict[str, Any] = {
     "decline_push": {"why": "price"},
+    "put_wanted_pushes": {"on": False},
     "show_own_clip": {"shown": True},
     "suspend_one_person": {"reason": "mine"},
     "let_one_person_in": {"reason": "mine"},
