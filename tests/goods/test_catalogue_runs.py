@@ -129,7 +129,7 @@ def test_new_pictures_or_another_category_are_screened_again(kiln: Supplier, own
         Product.objects.update(state="approved")
         brought_in(own, kiln, head + line + "\n")
         assert Product.objects.get().state == state, line
-    assert list(ProductChange.objects.exclude(field="title").values_list("kind", "field")) == [
+    assert list(ProductChange.objects.exclude(field="title").order_by("id").values_list("kind", "field")) == [
         ("picture", "pictures"),
         ("text", "category_id"),
     ]
