@@ -29,6 +29,7 @@ from renmai.matching.push.actions import decline, note_looked
 from renmai.matching.push.finding import mark_push, sweep_pushes
 from renmai.matching.push.models import Push
 from renmai.matching.push.outcomes import DEED_KINDS, note_deed
+from renmai.matching.search.actions import refresh_all
 from renmai.matching.shown.actions import note_acts, record_showing
 from renmai.matching.shown.experiments import start_experiment
 from renmai.matching.shown.models import ShownList
@@ -63,6 +64,7 @@ class Shelf:
 
 def match(world: World, now: datetime) -> None:
     """Let people look around for three weeks, creators be told of goods and answer, and a model be fitted of it."""
+    refresh_all(now=now)  # the selection centre lists cards
     _react(SIGNAL_KINDS, now)
     start_experiment(
         actor=world.operator, now=now - HOME_TRIAL[0] * DAY, list=ShownList.HOME, a="people", b="newest", days=HOME_TRIAL[1]
@@ -171,10 +173,11 @@ def _answer(world: World, now: datetime) -> None:
     if push is not None:
         decline(actor=first, now=now - 2 * DAY, shop_id=first_id, product_id=push.product_id, why="price")
     priced = Product.objects.filter(commission_bps__isnull=False).values("id")
+    own = next(iter(world.suppliers.values()))[0]  # the supplier who signs in to the demo has something to read
     answering = [shop for shop in others if Push.objects.filter(shop_id=shop[0], looked_at__isnull=False).exists()]
     for number, ((shop_id, creator), pieces) in enumerate(zip(answering, SOLD_PIECES, strict=False)):
         told = Push.objects.filter(shop_id=shop_id, looked_at__isnull=False, picked_at=None, product_id__in=priced)
-        push = told.order_by("told_at", "-score").first()
+        push = min(told, key=lambda one: (one.supplier_id != own, one.told_at, -one.score), default=None)
         if push is None:
             continue
         pick = pick_product(
