@@ -61,6 +61,10 @@ def lastfm_social(seconds: float) -> None:
     ):
         row = {"baseline": name, "baseline_value": baseline[0], "baseline_ndcg_20": baseline[1], **found[part]}
         report(name=f"lastfm_social_{part}", value=row["recall_20"], unit="Recall@20", **row)
+    for part, row in found.items():
+        if part.startswith("knows_"):
+            baseline = {"baseline": "the same plays alone", "baseline_value": row["own_recall_20"]}
+            report(name=f"lastfm_social_{part}", value=row["recall_20"], unit="Recall@20", **baseline, **row)
 
 
 def fit_growth(seconds: float, size: int) -> None:

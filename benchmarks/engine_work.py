@@ -14,13 +14,14 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from renmai.matching.engine.friends import friends_scores
+from renmai.matching.engine.friends import friends_scores, friends_weight, to_one
 from renmai.matching.engine.intervals import bootstrap
 from renmai.matching.engine.matrices import matrix_of
 from renmai.matching.engine.metrics import coverage, recall_ndcg, recalls_ndcgs
 from renmai.matching.engine.near import best, best_rows, fit_near
 
 FOLDS = 5
+KNOWN = (1, 3, 10, 20)  # plays of a person that are known
 TAKEN_A_PERSON = 20
 
 
@@ -81,24 +82,48 @@ def gowalla(folder: Path) -> dict[str, Any]:
 
 
 def lastfm(folder: Path) -> dict[str, Any]:
-    """Score people by what they played; and, as if nothing were known of them, by what their friends played."""
+    """Score people by what they played; and, as if less of it were known, by it and by what those whom they follow played."""
     people, things = 1893, 4490
     tables = {name: read_table(folder / f"lightgcn_{name}.tsv.gz") for name in ("train", "test", "social")}
     train, held = (matrix_from(tables[name], (people, things)) for name in ("train", "test"))
     follows = matrix_from(tables["social"], (people, people))
-    top = np.full((people, 20), -1, dtype=np.int32)
+    found = {"warm": measured(best(fit_near(train), train, 20), held)}
+    # The weight of friends was chosen on the people of even numbers, and is reported on the others.
+    others = np.arange(1, people, 2)
+    for known in (0, *KNOWN):
+        own, both = lists_of(train, follows, known)
+        if known:
+            row = measured(both[others], held[others])
+            recall, ndcg = recall_ndcg(own[others], held[others])
+            found[f"knows_{known}"] = {**row, "own_recall_20": round(recall, 4), "own_ndcg_20": round(ndcg, 4)}
+        else:
+            found["cold"] = measured(both, held)
+    return found
+
+
+def lists_of(train: sp.csr_matrix, follows: sp.csr_matrix, known: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return twenty things for each person of whom only `known` plays are known: out of these alone, and with friends.
+
+    What is near is fitted without them, as nothing else of them would be known. What they did play cannot be among what is
+    held back, so it takes no place here, as it takes none for the others.
+    """
+    people = train.shape[0]
+    chance = np.random.default_rng(7)
+    own, both = (np.full((people, 20), -1, dtype=np.int32) for _ in range(2))
     for fold in range(FOLDS):
-        # What is near is fitted without them, as nothing of them would be known.
         some = np.arange(fold, people, FOLDS)
-        others = np.ones(people, dtype=np.float32)
-        others[some] = 0
-        near = fit_near((sp.diags(others) @ train).tocsr())
-        # What they did play cannot be among what is held back, so it takes no place here, as it takes none for the others.
-        top[some] = best_rows(friends_scores(follows, train, some, near=near), train[some], 20)
-    return {
-        "warm": measured(best(fit_near(train), train, 20), held),
-        "cold": measured(top, held),
-    }
+        fitted = np.ones(people, dtype=np.float32)
+        fitted[some] = 0
+        near = fit_near((sp.diags(fitted) @ train).tocsr())
+        kept = [chance.permutation(train[person].indices)[:known] for person in some]
+        rows = np.repeat(np.arange(len(some)), [len(each) for each in kept])
+        ones = np.ones(len(rows), np.float32)
+        tastes = sp.csr_matrix((ones, (rows, np.concatenate(kept))), shape=(len(some), train.shape[1]))
+        by_own = (2 * to_one((tastes @ near).tocsr())).tocsr()
+        by_friends = friends_weight(known) * friends_scores(follows, train, some, near)
+        own[some] = best_rows(by_own, train[some], 20)
+        both[some] = best_rows((by_own + by_friends).tocsr(), train[some], 20)
+    return own, both
 
 
 def world(size: int, seed: int = 1) -> sp.csr_matrix:

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renmai.matching.engine.friends import friends_scores, uses_friends
+from renmai.matching.engine.friends import friends_scores, friends_weight
 from renmai.matching.engine.intervals import bootstrap, mean_difference, mean_ratio, share_difference, wilson
 from renmai.matching.engine.metrics import auc, coverage, gini, recall_ndcg
 
@@ -104,14 +104,10 @@ TASTES = sp.csr_matrix(np.array([[0, 0, 0], [1, 1, 0], [1, 0, 0], [0, 0, 0]], dt
 NEAR = sp.csr_matrix(np.array([[0, 0, 0], [0, 0, 0.5], [0, 0.5, 0]], dtype=np.float32))
 
 
-def test_who_has_no_past_gets_what_those_they_follow_take() -> None:
-    assert friends_scores(FOLLOWS, TASTES, np.array([0, 3])).toarray().tolist() == [[2, 1, 0], [0, 0, 0]]
-
-
-def test_and_what_is_near_to_it() -> None:
-    found = friends_scores(FOLLOWS, TASTES, np.array([3, 0]), near=NEAR).toarray()
+def test_who_has_no_past_gets_what_those_they_follow_take_and_what_is_near_to_it() -> None:
+    found = friends_scores(FOLLOWS, TASTES, np.array([3, 0]), NEAR).toarray()
     assert found.tolist() == [[0, 0, 0], [1, 0.5, 1]]
 
 
-def test_friends_are_asked_only_for_who_has_no_past() -> None:
-    assert [uses_friends(count) for count in (0, 1, 30)] == [True, False, False]
+def test_friends_count_less_the_more_is_known_and_nothing_in_the_end() -> None:
+    assert [friends_weight(count) for count in (0, 1, 4, 8, 20, 21)] == [1, 1, 1, 0.5, 0.2, 0]

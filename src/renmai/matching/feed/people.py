@@ -15,6 +15,7 @@ from django.db import connection
 from renmai.kit.access import Actor
 from renmai.kit.clock import local_day
 from renmai.kit.ids import first_id
+from renmai.matching.engine.friends import friends_weight
 from renmai.matching.feed.rules import (
     NEW_DAYS,
     PEOPLE_MAX,
@@ -33,7 +34,7 @@ SEEDS_MAX, NEAR_EACH, LIKED_MAX, SHOPS_EACH = 40, 20, 60, 8
 FOLLOWED_SEEN, PICKS_SEEN = 12, 4
 LIVE_MAX, ACTIVE_MAX, VALUED_MAX = 60, 200, 60
 NEW_MAX, NEW_DRAWN, HOUSE_MAX = 500, 40, 120
-OF_FOLLOWED = 0.5  # what a pick of somebody followed says of one's taste, beside what one did oneself: 1 at most
+OF_FOLLOWED = 0.5  # what a pick of somebody followed says of one's taste at most; what one did oneself says 1 at most
 
 CANDIDATES = """
 with followed as materialized (
@@ -115,8 +116,8 @@ def rank_people(viewer_id: UUID, *, now: datetime) -> list[tuple[UUID, Reason]]:
     taste = liked_goods(taste_of(viewer_id, now=now, limit=SEEDS_MAX))
     given: dict[str, Any] = {
         "viewer": viewer_id, "follows": FOLLOWED_MAX, "taste": [row[0] for row in taste],
-        "weights": [row[1] for row in taste], "of_followed": OF_FOLLOWED, "followed_seen": FOLLOWED_SEEN,
-        "picks_seen": PICKS_SEEN, "near": NEAR_EACH, "liked": LIKED_MAX, "shops": SHOPS_EACH, "live": LIVE_MAX,
+        "weights": [row[1] for row in taste], "of_followed": OF_FOLLOWED * friends_weight(len(taste)),
+        "followed_seen": FOLLOWED_SEEN, "picks_seen": PICKS_SEEN, "near": NEAR_EACH, "liked": LIKED_MAX, "shops": SHOPS_EACH, "live": LIVE_MAX,
         "trusted": list(friends), "house": house, "active": ACTIVE_MAX, "new": NEW_MAX, "new_drawn": NEW_DRAWN,
         "valued": VALUED_MAX, "lot": f"{viewer_id}{local_day(now)}",
         "new_since": first_id(now - timedelta(days=NEW_DAYS)),
