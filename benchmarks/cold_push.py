@@ -14,11 +14,12 @@ from statistics import median
 
 import numpy as np
 
+from benchmarks.forecasts import auc
 from benchmarks.house import report
 from benchmarks.launches import Bought, Launches, find_invoices, launches, read_invoices
 from renmai.matching.engine.cold import WEIGHTS, ColdWeights, Launch, features, learn, rank_creators
 from renmai.matching.engine.content import Floats
-from renmai.matching.engine.metrics import auc, recall_ndcg
+from renmai.matching.engine.metrics import recall_ndcg
 
 CHOSEN_ON, REPEATED_ON = datetime(2011, 3, 1), datetime(2011, 4, 1)
 # Weights are learnt on what was launched after these days and before CHOSEN_ON, with so many buyers by then.
@@ -36,7 +37,7 @@ def figures(scores: Floats, held: Sequence[Sequence[int]]) -> Figures:
     for row, buyers in zip(scores, held, strict=True):
         bought = np.zeros(len(row), bool)
         bought[list(buyers)] = True
-        areas.append(auc(bought, row))
+        areas.append(auc(bought.tolist(), row.tolist()))
     return recall_ndcg(top, held, 50)[0], recall_ndcg(top, held, 20)[1], float(np.mean(areas))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 
 def recall_ndcg(
@@ -42,19 +41,6 @@ def _held(held: sp.csr_matrix | Sequence[Sequence[int]], row: int) -> NDArray[np
     if isinstance(held, Sequence):
         return np.asarray(held[row], dtype=np.int64)
     return np.asarray(held.indices[held.indptr[row] : held.indptr[row + 1]])
-
-
-def auc(good: ArrayLike, scores: ArrayLike) -> float:
-    """Return how probable it is that a good one has a higher score than one that is not (ties: half).
-
-    `good`: booleans. Nothing is known, 0.5, where all are good or none is.
-    """
-    is_good, given = np.asarray(good, dtype=bool), np.asarray(scores, dtype=np.float64)
-    goods = int(is_good.sum())
-    others = len(is_good) - goods
-    if not goods or not others:
-        return 0.5
-    return float((rankdata(given)[is_good].sum() - goods * (goods + 1) / 2) / (goods * others))
 
 
 def gini(exposures: ArrayLike) -> float:

@@ -9,9 +9,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import EMPTY_CELL
-
 from renmai.goods.catalogue.files.rows import (
     ROWS_OF_A_SHEET,
     DangerousFile,
@@ -47,6 +44,8 @@ def read_sheet(stream: BinaryIO, name: str, limits: FileLimits) -> Iterator[Tabl
 
 
 def _rows(stream: BinaryIO, name: str, limits: FileLimits) -> Iterator[TableRow]:
+    from openpyxl import load_workbook  # every process knows this file, and few ever read a workbook
+
     stream.seek(0)
     book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     try:
@@ -78,6 +77,8 @@ def _row(number: int, cells: tuple[Any, ...], limits: FileLimits) -> TableRow:
 
 def _width(cells: tuple[Any, ...]) -> int:
     """Return the width without the empty cells at the end."""
+    from openpyxl.cell.read_only import EMPTY_CELL
+
     width = len(cells)
     while width and cells[width - 1] is EMPTY_CELL:
         width -= 1
