@@ -27,26 +27,29 @@ NOT_ONES_OWN = """
 not exists (select from places_shop own where own.id = o.shop_id and own.owner_id = o.buyer_id)
 and not exists (select from people_membership m where m.person_id = o.buyer_id and m.subject_id in (o.shop_id, p.supplier_id))
 """
+# Held before anything is added up: whoever waits here reads the orders afterwards, those of who was before it too.
+TOUCHED = """
+select m.id from matching_push m
+where m.told_at > %(told_since)s and (m.shop_id, m.product_id) in (
+  select o.shop_id, v.product_id from trade_order o join trade_orderline l on l.order_id = o.id and l.kind = 'goods'
+  join goods_sku v on v.id = l.sku_id where o.id = any(%(orders)s))
+order by m.id for update
+"""
 # All orders of the push are added up anew, so that an event that comes twice changes nothing.
 SOLD_NOW = f"""
-with touched as (
-  select m.id, m.shop_id, m.product_id, m.told_at from matching_push m
-  where m.told_at > %(told_since)s and (m.shop_id, m.product_id) in (
-    select o.shop_id, v.product_id from trade_order o join trade_orderline l on l.order_id = o.id and l.kind = 'goods'
-    join goods_sku v on v.id = l.sku_id where o.id = any(%(orders)s))
-  order by m.id for update
-),
-sums as (
-  select t.id, coalesce(sum(l.quantity) filter (where l.refunded_minor < l.paid_minor), 0)::int as pieces,
-         coalesce(sum(l.paid_minor - l.refunded_minor), 0)::bigint as minor
-  from touched t
-  join trade_order o on o.shop_id = t.shop_id and o.id > %(orders_since)s and o.paid_at is not null
-    and o.placed_at >= t.told_at and o.placed_at < t.told_at + %(counts)s::interval
-  join trade_orderline l on l.order_id = o.id and l.kind = 'goods'
-  join places_pick k on k.id = l.pick_id and k.product_id = t.product_id and k.shop_id = t.shop_id
-  join goods_product p on p.id = t.product_id
-  where {NOT_ONES_OWN}
-  group by t.id
+with sums as (
+  select m.id, s.pieces, s.minor from matching_push m
+  cross join lateral (
+    select coalesce(sum(l.quantity) filter (where l.refunded_minor < l.paid_minor), 0)::int as pieces,
+           coalesce(sum(l.paid_minor - l.refunded_minor), 0)::bigint as minor
+    from trade_order o
+    join trade_orderline l on l.order_id = o.id and l.kind = 'goods'
+    join places_pick k on k.id = l.pick_id and k.product_id = m.product_id and k.shop_id = m.shop_id
+    join goods_product p on p.id = m.product_id
+    where o.shop_id = m.shop_id and o.id > %(orders_since)s and o.paid_at is not null
+      and o.placed_at >= m.told_at and o.placed_at < m.told_at + %(counts)s::interval and {NOT_ONES_OWN}
+  ) s
+  where m.id = any(%(pushes)s)
 )
 update matching_push m set sold_pieces = s.pieces, sold_minor = s.minor
 from sums s where m.id = s.id and (m.sold_pieces, m.sold_minor) is distinct from (s.pieces, s.minor)
@@ -63,10 +66,12 @@ def note_deed(event: Happened) -> None:
 
 
 def note_sales(cursor: Any, events: Sequence[Happened]) -> None:
-    """React to order.paid and order.refund, many at once: add up what was sold by the pushes they touch; one statement."""
+    """React to order.paid and order.refund, many at once: add up what was sold by the pushes they touch; two statements.
+
+    In the transaction of `cursor`. However many do it at once, the last one counts all.
+    """
     told_since = min(event.at for event in events) - SOLD - LATE
-    params = {
-        "orders": [event.subject_id for event in events], "told_since": told_since, "orders_since": first_id(told_since),
-        "counts": SOLD,
-    }  # fmt: skip
-    cursor.execute(SOLD_NOW, params)
+    cursor.execute(TOUCHED, {"orders": [event.subject_id for event in events], "told_since": told_since})
+    pushes = [row[0] for row in cursor.fetchall()]
+    if pushes:
+        cursor.execute(SOLD_NOW, {"pushes": pushes, "orders_since": first_id(told_since), "counts": SOLD})
