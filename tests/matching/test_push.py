@@ -9,8 +9,6 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, connections, transaction
-from hypothesis import given
-from hypothesis import strategies as st
 
 from renmai.goods.plans.models import Plan, PlanShop
 from renmai.goods.products.models import Category, Product, Sku, Stock
@@ -31,13 +29,8 @@ from renmai.matching.push.outcomes import note_sales
 from renmai.matching.push.profiles import forget_profiles, freshen_profiles, profiles_at
 from renmai.matching.push.queries import count_unseen, list_creators_for, list_inbox, list_pushes
 from renmai.matching.push.rules import (
-    FIT_FLOOR,
-    NEWCOMER_ONE_IN,
     PUSHES_A_DAY,
     WAIT,
-    choose,
-    public_reasons,
-    size_band,
 )
 from renmai.matching.search.actions import refresh_all
 from renmai.matching.signals.models import Profile, Signal
@@ -487,40 +480,3 @@ def test_pushes_are_kept_for_thirteen_months(town: Town) -> None:
     assert sweep_old_pushes(now=now + timedelta(days=395)) == 0
     assert sweep_old_pushes(now=now + timedelta(days=397)) == 2
     assert not Push.objects.exists()
-
-
-# --- rules -----------------------------------------------------------------------------------------------------------
-
-SHOP = st.tuples(st.floats(-5, 20), st.floats(-1, 3), st.booleans(), st.integers(0, 2**64 - 1))
-
-
-@given(st.lists(SHOP, max_size=60), st.integers(0, 40))
-def test_chosen_are_within_the_limit_fit_and_leave_newcomers_a_bounded_share(
-    shops: list[tuple[float, float, bool, int]], most: int
-) -> None:
-    scores, fits, new, lots = ([shop[at] for shop in shops] for at in range(4))
-    chosen = choose(scores, fits, new, lots, most)
-    assert len(chosen) == len(set(chosen)) <= most
-    known = [at for at in chosen if not new[at]]
-    fresh = [at for at in chosen if new[at]]
-    assert all(fits[at] >= FIT_FLOOR for at in known)
-    assert [scores[at] for at in known] == sorted((scores[at] for at in known), reverse=True)
-    assert len(fresh) <= max(1, most // NEWCOMER_ONE_IN)
-    fitting = [at for at in range(len(shops)) if not new[at] and fits[at] >= FIT_FLOOR]
-    if fitting and most > 1:
-        assert known and chosen[0] in known
-    if any(new) and fitting and most > 1:
-        assert fresh
-    left = [lots[at] for at in range(len(shops)) if new[at] and at not in fresh]
-    assert all(lots[at] <= lot for at in fresh for lot in left)
-
-
-@given(st.integers(0, 10**7))
-def test_a_size_band_holds_its_number(followers: int) -> None:
-    low, high = size_band(followers)
-    assert low <= followers and (high is None or followers < high)
-
-
-def test_a_supplier_reads_no_figures_of_what_no_page_shows() -> None:
-    reasons = [["followers_bought_like", 2, "CNY", 8000], ["sold_like", 4, "CNY", 32000], ["category", "x", 3]]
-    assert public_reasons([*reasons, ["takes_new", 4]]) == [["sells_like"], ["category", "x", 3], ["takes_new"]]

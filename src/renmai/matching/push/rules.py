@@ -47,15 +47,16 @@ def choose(
     """Return the places of those who are told, the best first, at most `most`.
 
     Who has a history comes by score, if content fits at least `FIT_FLOOR`. Newcomers have one place in ten among them, by
-    lot; where nobody else fits, they have a tenth of all places.
+    lot, and one at least where there are two places; where nobody else fits, they have a tenth of all places.
     """
     places = range(len(scores))
     known = sorted((at for at in places if not is_new[at] and fits[at] >= FIT_FLOOR), key=lambda at: (-scores[at], at))
     new = sorted((at for at in places if is_new[at]), key=lambda at: (lots[at], at))
-    room = (
-        max(1, min(len(known) // (NEWCOMER_ONE_IN - 1), most // NEWCOMER_ONE_IN)) if known else most // NEWCOMER_ONE_IN
-    )
-    new = new[: min(room, most)]
+    room = most // NEWCOMER_ONE_IN
+    if known:
+        # One at least, but never the only place: who fits comes before whom a lot brings.
+        room = min(max(1, min(len(known) // (NEWCOMER_ONE_IN - 1), room)), max(0, most - 1))
+    new = new[:room]
     found = known[: max(0, most - len(new))]
     for turn, at in enumerate(new, 1):
         found.insert(min(turn * NEWCOMER_ONE_IN - 1, len(found)), at)
