@@ -21,6 +21,7 @@ from renmai.kit import clock
 from renmai.kit.access import SYSTEM, Actor
 from renmai.kit.clock import local_day
 from renmai.kit.ids import new_id
+from renmai.kit.paging import cursor_of
 from renmai.matching.feed.actions import KeptOrder, order_for, order_of, sweep_orders
 from renmai.matching.feed.models import ListOrder
 from renmai.matching.feed.people import rank_people
@@ -325,6 +326,46 @@ def test_whom_one_follows_is_met_once_and_places_go_on_over_pages(fair: Fair) ->
     assert len(showings) == 3 and places == list(range(30))
 
 
+def doors_on(page: str) -> list[str]:
+    """The handles of whom a page shows, with news and in the order, from the top."""
+    return re.findall(r'class="(?:news__who|host__door)" href="/@([a-z0-9-]+)"', page)
+
+
+def test_who_follows_others_while_paging_meets_nobody_twice_and_misses_nobody(fair: Fair) -> None:
+    client, tea = signed(fair), fair.products["spring-mist-green"].id
+    shops = [a_shop(f"s{n}", product=tea) for n in range(26)]
+    for shop in shops[:6]:
+        follow(actor=fair.actor, now=clock.now(), person_id=shop.owner_id)
+    # Who is live stands before them in the order, so that some of them come on its second page.
+    for shop in shops[8:20]:
+        Show.objects.create(
+            shop=shop, host_id=shop.owner_id, title="Now", starts_at=NOW, minutes=60, state="live", began_at=NOW,
+            created_at=NOW, changed_at=NOW,
+        )  # fmt: skip
+    page, met = page_of(client), []
+    above = re.findall(r'class="news__who" href="/@([a-z0-9-]+)"', page)
+    assert set(above) == {f"s{n}" for n in range(6)}
+    order = [Shop.objects.get(id=thing).handle for thing in ListOrder.objects.get().things]
+    assert set(above) & set(order[12:24])
+    # One whom they met is followed no more; six whom they did not meet yet are, and would take all places above.
+    unfollow(actor=fair.actor, now=clock.now(), person_id=shops[0].owner_id)
+    for shop in shops[20:]:
+        follow(actor=fair.actor, now=clock.now(), person_id=shop.owner_id)
+    while True:
+        met += doors_on(page)
+        more = re.search(r'href="(\?cursor=[^"]+)"', page)
+        if more is None:
+            break
+        page = page_of(client, f"/{more[1]}")
+    assert len(met) == len(set(met)) == 30
+    showings = list(Showing.objects.filter(list="home").order_by("at", "id"))
+    assert [one.first + n for one in showings for n in range(len(one.things))] == list(range(30))
+    # Who begins anew sees whom they follow now.
+    assert set(re.findall(r'class="news__who" href="/@([a-z0-9-]+)"', page_of(client))) == {
+        f"s{n}" for n in range(20, 26)
+    }
+
+
 def test_a_visitor_sees_the_order_of_the_house_and_nothing_is_kept(fair: Fair) -> None:
     page = page_of(Client())
     assert "Everyone here" in page and "Chosen for you" not in page and not ListOrder.objects.exists()
@@ -351,3 +392,12 @@ def test_a_home_costs_the_same_for_four_people_and_for_forty(fair: Fair) -> None
 def test_a_cursor_nobody_made_is_refused_to_readers_too(fair: Fair, parts: str) -> None:
     cursor = base64.urlsafe_b64encode(parts.encode()).decode().rstrip("=")
     assert signed(fair).get(f"/?cursor={cursor}").status_code == 422
+
+
+@pytest.mark.parametrize("above", ["AAAA", "x", "é", base64.urlsafe_b64encode(bytes(7 * 16)).decode()])
+def test_nobody_stands_above_but_whom_the_first_page_named(fair: Fair, above: str) -> None:
+    order = order_for("home", fair.buyer.id, now=clock.now())
+    cursor = cursor_of(1, order.made_at.isoformat())
+    client = signed(fair)
+    assert client.get("/", {"cursor": cursor}).status_code == 200
+    assert client.get("/", {"cursor": f"{cursor}.{above}"}).status_code == 422

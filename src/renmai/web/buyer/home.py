@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from renmai.api.v1.paging import place_after
 from renmai.kit.access import require_person
-from renmai.kit.paging import cursor_of, page_of
+from renmai.kit.paging import BadCursor, cursor_of, page_of
 from renmai.matching.feed.queries import OrderPage, list_people, names_in
 from renmai.matching.shown.models import ShownList
 from renmai.matching.signals.actions import choose_without
@@ -38,6 +39,7 @@ from renmai.web.matching.showing import shown
 PEOPLE_A_PAGE = 12
 FOLLOWED_SHOWN, TRUSTED_SHOWN, CIRCLES_SHOWN = 6, 6, 10
 POSTS_READ = 24
+ID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +98,16 @@ def _home_of_everyone(request: Request) -> HttpResponse:
 
 def _own_home(request: Request) -> HttpResponse:
     """Show a person their own order, each with the reason in words. Whom they follow stands before it on the first page,
-    with news; the order leaves them out on every page, so that nobody is met twice."""
-    cursor = request.GET.get("cursor")
+    with news; the order leaves these out on every page, so that nobody is met twice. The link to the next page names them:
+    whom one follows, and who has news, may be others by then."""
+    cursor, above = _parted(request.GET.get("cursor"))
     page = list_people(request.actor, now=request.now, after=cursor, limit=PEOPLE_A_PAGE)
     newest = page.order.ranker == "newest"
-    before = [] if newest else _followed(request)
-    above = {row["id"] for row in before}
-    followed = before if cursor is None else []
-    rows = [row for row in page.rows if row["id"] not in above]
-    _record(request, page, [row["id"] for row in (*followed, *rows)], above if cursor else set())
-    names = names_in(row["reason"] for row in rows)
+    followed = _followed(request) if cursor is None and not newest else []
     faces = {row["id"] for row in followed}
+    rows = [row for row in page.rows if row["id"] not in above | faces]
+    _record(request, page, [row["id"] for row in (*followed, *rows)], above)
+    names = names_in(row["reason"] for row in rows)
     picks = newest_picks({*faces, *(row["id"] for row in rows)})
     posts = _newest_posts({*faces, *(row["id"] for row in rows if newest)})
     lines = credit_lines(row["owner_id"] for row in rows)
@@ -122,11 +123,32 @@ def _own_home(request: Request) -> HttpResponse:
         "follows_somebody": bool(followed) or any(row["reason"] == ["you_follow"] for row in rows),
         "hosts": [host for host in hosts if host.face or host.newest],
         "newcomers": [host for host in hosts if not (host.face or host.newest)],
-        "next_cursor": page.next_cursor,
+        "next_cursor": _joined(page.next_cursor, above | faces),
         "first_page": cursor is None,
     }
     front = _front(request, followed, picks, posts) if cursor is None else {}
     return render(request, "buyer/home.html", context | front)
+
+
+def _joined(cursor: str | None, above: set[UUID]) -> str | None:
+    """Return a cursor of the order together with who stood above it on the first page."""
+    if cursor is None or not above:
+        return cursor
+    return f"{cursor}.{urlsafe_b64encode(b''.join(each.bytes for each in sorted(above))).decode()}"
+
+
+def _parted(cursor: str | None) -> tuple[str | None, set[UUID]]:
+    """Return the cursor of the order, and who stood above it. Errors: BadCursor."""
+    if cursor is None:
+        return None, set()
+    place, _, above = cursor.partition(".")
+    try:
+        ids = urlsafe_b64decode(above)
+    except ValueError:
+        raise BadCursor() from None
+    if len(ids) % ID_BYTES or len(ids) > FOLLOWED_SHOWN * ID_BYTES:
+        raise BadCursor()
+    return place, {UUID(bytes=ids[at : at + ID_BYTES]) for at in range(0, len(ids), ID_BYTES)}
 
 
 def _record(request: Request, page: OrderPage, ids: list[UUID], above: set[UUID]) -> None:
