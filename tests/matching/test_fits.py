@@ -334,6 +334,11 @@ def test_of_very_many_signals_the_oldest_days_are_left_out_but_for_what_lasts(
     )
     assert set(pairs_of()) == {(ann, cup) for cup in cups[:3]}
     assert set(pairs_of("creators")) == {(shop, cups[0])}
+    # Days are read whole, and the last one always, however much happened on it: of two signals on it one would be too many.
+    Signal.objects.bulk_create([world.signal(ann, cups[3], UNTIL - day / 2)])
+    monkeypatch.setattr(reading, "SIGNALS_MAX", 1)
+    assert set(pairs_of()) == {(ann, cups[0]), (ann, cups[3])}
+    assert set(pairs_of("creators")) == {(shop, cups[0])}
 
 
 def test_only_the_newest_of_a_few_is_held_out_and_only_what_is_new(house: None) -> None:
