@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from renmai.kit.access import SYSTEM
 from renmai.kit.clock import local_day
 from renmai.kit.ids import new_id
 from renmai.matching.fits.actions import ask_fit
-from renmai.matching.fits.models import Fit, FitRun
+from renmai.matching.fits.models import Fit, FitRun, Near
 from renmai.matching.fits.runs import work_runs
 from renmai.matching.signals.models import Signal
 
@@ -87,6 +88,12 @@ def fit(name: str = "buyers", now: datetime = NOW) -> Fit:
     run.refresh_from_db()
     assert (run.state, run.error) == ("done", "")
     return Fit.objects.get(id=run.fit_id)
+
+
+def near_of(name: str, product_ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, float]]]:
+    """What is near to these products in the model of `name` that serves, nearest first."""
+    found = Near.objects.filter(fit__name=name, fit__state="serving", product_id__in=product_ids)
+    return {row.product_id: list(zip(row.near, row.weights, strict=True)) for row in found}
 
 
 def runs() -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -11,18 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from renmai.matching.engine.because import FOLLOWERS_MIN, REASONS_MAX
+from renmai.matching.engine.because import FOLLOWERS_MIN, REASONS_MAX, Reason, reasons_of
 from renmai.matching.engine.cold import (
     FEATURES,
-    NEWCOMER_EVERY,
     WEIGHTS,
     ColdWeights,
-    Fitting,
     Launch,
     features,
     learn,
-    rank_creators,
-    rank_goods,
+    parts_of,
 )
 from renmai.matching.engine.content import Catalogue, ProductContent
 from renmai.matching.engine.creators import CreatorProfiles, Taken
@@ -66,8 +63,26 @@ def tea_and_shoes(count: int = 2) -> CreatorProfiles:
     return CreatorProfiles(catalogue, count, taken(range(4), range(4, 8)), currency="CNY")
 
 
-def score_of(found: list[Fitting], index: int) -> float:
-    return next(fitting.score for fitting in found if fitting.index == index)
+@dataclass(frozen=True)
+class Fitting:
+    """How well a product fits a creator, and why."""
+
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+def fittings(asked: ProductContent, creators: CreatorProfiles, weights: ColdWeights = WEIGHTS) -> list[Fitting]:
+    """Return how a product fits each creator, scored and explained as a push does it."""
+    near = creators.catalogue.near([asked])
+    parts = parts_of(features([asked], creators, near=near)[0], weights)
+    return [
+        Fitting(float(each.sum()), reasons_of(asked, row, creators, near, dict(zip(FEATURES, each, strict=True))))
+        for row, each in enumerate(parts)
+    ]
+
+
+def best(found: list[Fitting]) -> int:
+    return max(range(len(found)), key=lambda row: found[row].score)
 
 
 def weights_of(**values: float) -> ColdWeights:
@@ -76,11 +91,11 @@ def weights_of(**values: float) -> ColdWeights:
 
 @pytest.mark.parametrize(("text", "first", "like"), [("oolong tea", TEA, 4), ("shoes", SHOE, 4)])
 def test_it_reaches_who_takes_such_goods(text: str, first: int, like: int) -> None:
-    found = rank_creators(product(text, price_minor=5200), tea_and_shoes())
+    found = fittings(product(text, price_minor=5200), tea_and_shoes())
 
-    assert [fitting.index for fitting in found] == [first, 1 - first]
-    assert ("picked_like", like) in found[0].reasons
-    assert all(reason[0] != "picked_like" for reason in found[1].reasons)
+    assert best(found) == first
+    assert ("picked_like", like) in found[first].reasons
+    assert all(reason[0] != "picked_like" for reason in found[1 - first].reasons)
 
 
 @pytest.mark.parametrize(("text", "first"), [("安溪铁观音茶叶", TEA), ("运动跑步鞋", SHOE)])
@@ -88,18 +103,19 @@ def test_chinese_titles_too(text: str, first: int) -> None:
     catalogue = Catalogue.of([product(each) for each in (*CHINESE_TEAS, *CHINESE_SHOES)])
     creators = CreatorProfiles(catalogue, 2, taken(range(3), range(3, 6)))
 
-    assert rank_creators(product(text), creators)[0].index == first
+    assert best(fittings(product(text), creators)) == first
 
 
-def test_goods_for_a_creator_are_the_same_the_other_way_round() -> None:
+@pytest.mark.parametrize("creator", [TEA, SHOE])
+def test_some_goods_for_some_creators_are_what_they_are_among_all(creator: int) -> None:
     creators = tea_and_shoes()
     goods = [product("walking shoes"), product("oolong tea"), product("garden chair")]
+    near = creators.catalogue.near(goods)
+    found = parts_of(features(goods, creators, near=near))
+    some = parts_of(features(goods[:2], creators, near=near[:2], rows=np.asarray([creator], np.int32)))
 
-    assert rank_goods(TEA, goods, creators)[0].index == 1
-    assert rank_goods(SHOE, goods, creators)[0].index == 0
-    alone = rank_creators(goods[1], creators)
-    assert score_of(rank_goods(TEA, goods, creators), 1) == pytest.approx(score_of(alone, TEA), rel=1e-5)
-    assert [fitting.index for fitting in rank_goods(TEA, goods, creators, limit=1)] == [1]
+    assert found.sum(axis=2).argmax(axis=0).tolist() == [1, 0]
+    np.testing.assert_allclose(some[:, 0], found[:2, creator], rtol=1e-5)
 
 
 def test_nothing_is_like_itself() -> None:
@@ -110,20 +126,17 @@ def test_nothing_is_like_itself() -> None:
 
 
 def test_what_comes_back_often_stands_behind() -> None:
-    creators = tea_and_shoes()
-    goods = [product("oolong tea", returns_bps=1500), product("oolong tea", returns_bps=100)]
+    often, seldom = (fittings(product("oolong tea", returns_bps=bps), tea_and_shoes())[TEA] for bps in (1500, 100))
 
-    found = rank_goods(TEA, goods, creators)
-
-    assert [fitting.index for fitting in found] == [1, 0]
+    assert often.score < seldom.score
 
 
 def test_posts_and_followers_speak_for_who_has_no_history() -> None:
     creators = replace(tea_and_shoes(4), posts=[[], [], sorted(title_words("my tea garden")), []])
-    found = rank_goods(2, [product("oolong tea")], creators)[0]
+    found = fittings(product("oolong tea"), creators)
 
-    assert found.reasons == (("new_creator",), ("posts_say", "tea"))
-    assert found.score > rank_goods(3, [product("oolong tea")], creators)[0].score
+    assert found[2].reasons == (("new_creator",), ("posts_say", "tea"))
+    assert found[2].score > found[3].score
 
 
 @pytest.mark.parametrize("people", [FOLLOWERS_MIN - 1, FOLLOWERS_MIN])
@@ -142,10 +155,10 @@ def test_followers_are_counted_once_each_and_few_are_not_told_of(people: int) ->
         currency="CNY",
     )
 
-    reasons = rank_creators(product("tea", price_minor=900_000), creators, weights_of(followers=1))[0].reasons
+    found = fittings(product("tea", price_minor=900_000), creators, weights_of(followers=1))
 
     told = ("followers_bought_like", people, "CNY", 2000)
-    assert (told in reasons) == (people >= FOLLOWERS_MIN)
+    assert (told in found[TEA].reasons) == (people >= FOLLOWERS_MIN)
 
 
 def test_reasons_have_true_numbers() -> None:
@@ -170,7 +183,7 @@ def test_reasons_have_true_numbers() -> None:
     )
 
     def told(**weights: float) -> tuple[object, ...]:
-        return rank_goods(0, [asked], creators, weights_of(**weights))[0].reasons
+        return fittings(asked, creators, weights_of(**weights))[0].reasons
 
     assert told(near=1) == (("sold_like", 5, "CNY", 20_000), ("returns_low", 120))
     assert told(category=1) == (("category", "tea", 3), ("returns_low", 120))
@@ -184,28 +197,15 @@ def test_reasons_have_true_numbers() -> None:
 def test_takes_new_counts_what_was_taken_soon_after_its_launch(days_ago: float) -> None:
     creators = replace(tea_and_shoes(), taken=taken(range(4), range(4, 8), days_ago=days_ago))
 
-    reasons = rank_goods(TEA, [product("oolong tea", price_minor=1)], creators, weights_of(early=1))[0].reasons
+    found = fittings(product("oolong tea", price_minor=1), creators, weights_of(early=1))
 
-    assert reasons == ((("takes_new", 4),) if days_ago == 90 else ())
+    assert found[TEA].reasons == ((("takes_new", 4),) if days_ago == 90 else ())
 
 
-@settings(max_examples=40, deadline=None)
-@given(known=st.integers(0, 30), new=st.integers(0, 30), limit=st.integers(1, 40))
-def test_newcomers_have_a_place_in_ten_neither_more_nor_less(known: int, new: int, limit: int) -> None:
-    catalogue = tea_and_shoes().catalogue
-    creators = CreatorProfiles(catalogue, known + new, taken(*[[row % 8] for row in range(known)]))
+def test_who_has_taken_nothing_yet_is_told_to_be_new_and_nobody_else() -> None:
+    found = fittings(product("oolong tea"), tea_and_shoes(4))
 
-    found = rank_creators(product("oolong tea"), creators, limit=limit)
-
-    assert len({fitting.index for fitting in found}) == len(found) == min(limit, known + new)
-    assert [fitting.score for fitting in found] == sorted((fitting.score for fitting in found), reverse=True)
-    places = [place for place, fitting in enumerate(found) if fitting.index >= known]
-    for place in range(len(found)):
-        before = sum(newcomer <= place for newcomer in places)
-        if before < new and place + 1 - before < known:
-            assert before == (place + 1) // NEWCOMER_EVERY
-    assert all(("new_creator",) in found[place].reasons for place in places)
-    assert not any(("new_creator",) in fitting.reasons for fitting in found if fitting.index < known)
+    assert [("new_creator",) in fitting.reasons for fitting in found] == [False, False, True, True]
 
 
 @settings(max_examples=40, deadline=None)
@@ -214,13 +214,13 @@ def test_a_decline_of_like_goods_lowers_and_of_others_changes_nothing(declined: 
     plain = tea_and_shoes()
     refused = np.zeros((2, 8), np.float32)
     refused[TEA, list(declined)] = weight
-    before = rank_creators(product("green black white tea cup"), plain)
-    after = rank_creators(product("green black white tea cup"), replace(plain, declined=csr_matrix(refused)))
-    elsewhere = rank_creators(product("shoe"), replace(plain, declined=csr_matrix(refused)))
+    before = fittings(product("green black white tea cup"), plain)
+    after = fittings(product("green black white tea cup"), replace(plain, declined=csr_matrix(refused)))
+    elsewhere = fittings(product("shoe"), replace(plain, declined=csr_matrix(refused)))
 
-    assert score_of(after, TEA) < score_of(before, TEA)
-    assert score_of(after, SHOE) == score_of(before, SHOE)
-    assert score_of(elsewhere, TEA) == score_of(rank_creators(product("shoe"), plain), TEA)
+    assert after[TEA].score < before[TEA].score
+    assert after[SHOE].score == before[SHOE].score
+    assert elsewhere[TEA].score == fittings(product("shoe"), plain)[TEA].score
 
 
 @settings(max_examples=60, deadline=None)
@@ -230,20 +230,19 @@ def test_any_record_gives_finite_scores_and_few_reasons(data: st.DataObject, tex
     deeds = data.draw(st.lists(st.sets(st.integers(0, 3)), min_size=1, max_size=5))
     creators = CreatorProfiles(catalogue, len(deeds), taken(*[sorted(each) for each in deeds]), currency="CNY")
 
-    found = rank_creators(product(text, price_minor=price_minor), creators)
+    found = fittings(product(text, price_minor=price_minor), creators)
 
     assert np.isfinite([fitting.score for fitting in found]).all()
     assert all(len(fitting.reasons) <= REASONS_MAX for fitting in found)
-    for fitting in found:
+    for fitting, taken_ones in zip(found, deeds, strict=True):
         for reason in fitting.reasons:
             if reason[0] == "picked_like":
-                assert 0 < int(reason[1]) <= len(deeds[fitting.index])
+                assert 0 < int(reason[1]) <= len(taken_ones)
 
 
 def test_an_empty_house_has_nobody_to_tell() -> None:
     creators = CreatorProfiles(Catalogue.of([]), 0)
-    assert rank_creators(product("tea"), creators) == []
-    assert rank_goods(0, [], CreatorProfiles(Catalogue.of([]), 1)) == []
+    assert fittings(product("tea"), creators) == []
 
 
 def test_learning_finds_what_made_creators_take_past_launches() -> None:

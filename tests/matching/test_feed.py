@@ -120,6 +120,25 @@ def test_a_home_says_live_followed_trusted_like_and_new(fair: Fair) -> None:
     assert found["linwan"][0] in ("house", "like_followed")
 
 
+def test_a_taste_is_summed_by_the_model_that_serves_and_what_is_near_to_the_disliked_says_nothing(fair: Fair) -> None:
+    Shop.objects.update(created_at=NOW - timedelta(days=200))
+    Pick.objects.update(removed_at=NOW)
+    liked, also, sent_back = (new_id() for _ in range(3))
+    once, twice, sunk = (one.id for one in list(fair.products.values())[:3])
+    for handle, product in (("once", once), ("twice", twice), ("sunk", sunk)):
+        a_shop(handle, product=product)
+    for product in (liked, also):
+        looked_at(fair.buyer.id, product)
+    looked_at(fair.buyer.id, sent_back, kind="refund")
+    served("buyers", {liked: [sunk]})
+    Fit.objects.update(state="retired", version=2)
+    assert "shows_like" not in {reason[0] for reason in reasons(fair.buyer.id).values()}
+    served("buyers", {liked: [once, twice], also: [twice, sunk], sent_back: [sunk]})
+    found = reasons(fair.buyer.id, NOW + 20 * MINUTE)
+    assert list(found)[:2] == ["twice", "once"] and found["sunk"] == ["house"]
+    assert found["twice"] == ["shows_like", str(also)] and found["once"] == ["shows_like", str(liked)]
+
+
 def test_credit_shows_some_to_followers_alone_and_some_behind_the_others(fair: Fair) -> None:
     tea = fair.products["spring-mist-green"].id
     a_shop("last", product=tea, exposure=1)

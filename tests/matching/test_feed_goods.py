@@ -93,6 +93,21 @@ def test_the_centre_begins_with_what_fits_and_says_why(desk: Desk) -> None:
     assert "pot" not in desk.shown("/creator/pool")
 
 
+def test_what_is_near_to_the_declined_sinks_in_the_centre(desk: Desk) -> None:
+    ids = desk.market.ids
+    picked(desk, "cup")
+    served("creators", {ids["cup"]: [ids["coat"], ids["phones"]], ids["bank"]: [ids["coat"]]})
+    before = order_of(desk.market, desk.shop.id, NOW)
+    assert before["coat"] == before["phones"] == ["near_picked", str(ids["cup"])]
+    assert list(before).index("coat") < list(before).index("phones")
+    Signal.objects.create(
+        subject_id=desk.shop.id, kind="decline", thing="product", thing_id=ids["bank"], amount=1, on=NOW.date(), at=NOW
+    )
+    after = order_of(desk.market, desk.shop.id, NOW + 11 * MINUTE)
+    assert "bank" not in after and after["phones"] == ["near_picked", str(ids["cup"])] != after["coat"]
+    assert list(after).index("phones") < list(after).index("coat")
+
+
 def test_both_arms_of_the_centre_see_the_same_goods_and_a_newcomer_one_order(desk: Desk) -> None:
     running = Experiment.objects.create(list="centre", a="fit", b="quality", started_at=NOW)
     shops = [Shop.objects.create(owner_id=new_id(), handle=f"n{n}", name="N", created_at=NOW) for n in range(16)]

@@ -30,18 +30,16 @@ from renmai.matching.fits.artefacts import folder, load, path_of
 from renmai.matching.fits.checking import check_fits, list_fileless
 from renmai.matching.fits.fitting import hold_out
 from renmai.matching.fits.models import Fit, FitRun, Near
-from renmai.matching.fits.queries import list_fits, list_under_way, near_of
-from renmai.matching.fits.reading import first_moment, ids_of, read_pairs, uuids
+from renmai.matching.fits.queries import list_fits, list_under_way
+from renmai.matching.fits.reading import Ids, first_moment, read_pairs, uuids
 from renmai.matching.fits.replaying import NotReplayable, NoVersion, replay_fit
 from renmai.matching.fits.rows import read_rows
 from renmai.matching.fits.rules import GUARD_TOLERANCE, HELD_MIN, SERVES, TOLERANCE, Compared, Figures, decide
 from renmai.matching.fits.runs import work_runs
-from renmai.matching.fits.serving import scores_for
 from renmai.matching.fits.upkeep import plan_nightly, put_away
 from renmai.matching.signals.models import Profile, Signal
-from renmai.matching.signals.queries import taste_of
 from renmai.matching.signals.rules import weight
-from tests.matching.fitted import NOW, World, fit, runs
+from tests.matching.fitted import NOW, World, fit, near_of, runs
 
 UNTIL = first_moment(local_day(NOW))
 
@@ -54,6 +52,10 @@ def _no_files() -> None:
 
 def states() -> list[tuple[int, str, str]]:
     return list(Fit.objects.filter(name="buyers").order_by("version").values_list("version", "state", "reason"))
+
+
+def ids_of(found: list[UUID]) -> Ids:
+    return np.frombuffer(b"".join(each.bytes for each in found), ">u8").astype(np.uint64).reshape(-1, 2)
 
 
 def near_rows() -> list[tuple[UUID, Any, Any]]:
@@ -71,12 +73,6 @@ def test_the_first_model_serves_if_it_beats_what_is_popular(house: None) -> None
         assert near and {world.group_of(each) for each, _ in near} == {world.group_of(thing)}
         weights = [each for _, each in near]
         assert weights == sorted(weights, reverse=True) and thing not in dict(near)
-    person = world.people[0][0]
-    taste = taste_of(person, now=NOW)
-    scores = scores_for("buyers", taste, 10)
-    assert {world.group_of(product_id) for product_id, _, _ in scores} == {0}
-    took = {row.thing_id for row in taste}
-    assert all(product_id not in took and because in took for product_id, _, because in scores)
     assert [event.data["reason"] for event in Event.objects.filter(kind="model.serves")] == ["first"]
 
 
@@ -121,7 +117,7 @@ def test_nothing_or_little_is_refused_with_the_reason(house: None) -> None:
     assert states() == [(1, "refused", "too_few")] and made.sha256 == "" and not list(folder().glob("*"))
     with pytest.raises(NotReplayable):
         replay_fit("buyers", 1)
-    assert scores_for("buyers", [], 5) == [] and near_of("buyers", [new_id()]) == {}
+    assert not Near.objects.exists()
     assert Event.objects.get(kind="model.refused").data == {"model": "buyers", "version": 1, "reason": "too_few"}
 
 

@@ -29,7 +29,7 @@ from renmai.matching.measures.rules import Arm, state_of, verdict_of, week_of, w
 from renmai.matching.push.models import Push
 from renmai.matching.shown.experiments import end_experiment, start_experiment
 from renmai.matching.shown.models import Outcome, Showing, ShownList
-from renmai.matching.shown.ranking import UnknownRanker, choose_ranker, ranker_of, rankers_in_force
+from renmai.matching.shown.ranking import UnknownRanker, choose_ranker, rankers_in_force
 from renmai.places.shops.models import Shop
 
 OPERATOR = Actor(new_id(), frozenset({Grant("operator")}))
@@ -385,7 +385,7 @@ def test_an_operator_chooses_what_orders_a_list(house: None) -> None:
     assert rankers_in_force() == {"home": "people", "centre": "fit"}
     for _ in range(2):
         choose_ranker(actor=OPERATOR, now=now, list="centre", ranker="quality")
-    assert (ranker_of("centre"), ranker_of("home")) == ("quality", "people")
+    assert rankers_in_force() == {"home": "people", "centre": "quality"}
     assert Event.objects.get(kind="ranking.chosen").data == {"list": "centre", "before": "fit", "ranker": "quality"}
     for list, ranker in (("centre", "people"), ("inbox", "fit"), ("", "")):
         with pytest.raises(UnknownRanker):

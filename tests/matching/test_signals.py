@@ -25,7 +25,7 @@ from renmai.matching.shown.reactions import keep_order_signals, keep_signal
 from renmai.matching.signals import queries as signal_queries
 from renmai.matching.signals.actions import Noted, choose_without, clear_known, note_signals, sweep_signals
 from renmai.matching.signals.models import Profile, Signal, SignalKind, SignalThing
-from renmai.matching.signals.queries import count_known, is_without, list_known, profile_of, taste_of
+from renmai.matching.signals.queries import count_known, list_known, profile_of, taste_of
 from renmai.matching.signals.rules import HALF_LIFE_DAYS, KIND_WEIGHTS, RETENTION_DAYS, strength, weight
 from renmai.people.accounts.models import Address, Membership, Person
 from renmai.people.follows.actions import follow, unfollow
@@ -279,7 +279,7 @@ def test_who_is_without_is_not_written_of_and_has_no_taste(world: World) -> None
         list="home", viewer_id=subject, ranker="people", things=[new_id()], reasons=[], made_at=NOW
     )
     choose_without(actor=world.buyer, now=NOW, subject_id=subject, without=True)
-    assert is_without(subject) and profile_of(subject).without and not ListOrder.objects.exists()
+    assert profile_of(subject).without and not ListOrder.objects.exists()
     assert note_signals(None, [saw(world, "tea")], now=NOW) == []
     assert kinds(subject) == {"view": 1} and taste_of(subject, now=NOW) == []
     choose_without(actor=world.buyer, now=NOW, subject_id=subject, without=False)

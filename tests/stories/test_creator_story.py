@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from renmai.goods.products.models import Product, Sku
 from renmai.kit import clock
-from renmai.matching.search.actions import refresh_products
+from renmai.matching.search.actions import refresh_all
 from renmai.places.shops.models import Pick, PickPrice, Shop
 from renmai.trade.orders.models import OrderLine, Refund
 from tests.stories.desk_browser import PHONE, fits, needs_chromium, opened
@@ -38,7 +38,7 @@ def bowl(consoles: Consoles) -> Product:
     """In the pool, in no shop: supply 25.00, floor 30.00, price 60.00, cap 3.0, commission 15 %."""
     product = waiting_product(consoles.world, clock.now())
     Product.objects.filter(id=product.id).update(state="approved", approved_at=clock.now())
-    refresh_products([product.id], now=clock.now())
+    refresh_all(now=clock.now())
     return product
 
 

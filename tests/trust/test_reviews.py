@@ -18,7 +18,7 @@ from renmai.kit.ids import new_id
 from renmai.kit.lane import stop_lanes
 from renmai.kit.media.actions import store_picture
 from renmai.kit.problems import DomainError, Invalid, NotFound, SignInNeeded
-from renmai.matching.search.actions import refresh_products
+from renmai.matching.search.actions import refresh_all
 from renmai.matching.search.models import Card
 from renmai.people.accounts.models import Membership
 from renmai.people.moderation.actions import lift_takedown, report_thing, take_down
@@ -354,7 +354,6 @@ def test_cards_of_the_pool_take_the_mean_as_it_counts(world: World) -> None:
         order_id=new_id(), line_id=new_id(), product_id=product_id, shop_id=review.shop_id, buyer_id=new_id(), score=1, at=NOW,
         weight_bps=0,
     )  # fmt: skip
-    assert product_id is not None
-    assert refresh_products([product_id], now=NOW) == 1
+    refresh_all(now=NOW)
     card = Card.objects.get(product_id=product_id)
     assert (card.rating_x100, card.rating_count) == (500, 2)

@@ -13,7 +13,7 @@ from renmai.goods.products.models import Product, Sku, Stock
 from renmai.goods.suppliers.models import Supplier
 from renmai.kit import clock
 from renmai.matching.feed.models import ListOrder
-from renmai.matching.search.actions import refresh_all, refresh_products
+from renmai.matching.search.actions import refresh_all
 from renmai.money.payouts.models import Payout
 from renmai.places.shops.models import Pick, PickPrice, Shop
 from renmai.trade.orders.models import Order, OrderLine, Refund
@@ -32,7 +32,7 @@ def in_pool(consoles: Consoles) -> tuple[Product, Sku]:
     """A product of the pool that no shop has: supply 25.00, floor 30.00, price 60.00, cap 3.0, commission 15 %."""
     product = waiting_product(consoles.world, clock.now())
     Product.objects.filter(id=product.id).update(state="approved", approved_at=clock.now())
-    refresh_products([product.id], now=clock.now())
+    refresh_all(now=clock.now())
     return product, Sku.objects.get(product=product)
 
 

@@ -1,4 +1,4 @@
-"""New goods to creators: who fits a product that nobody has sold, and which products fit a creator. Pure.
+"""New goods to creators: how well a product that nobody has sold fits each of them. Pure.
 
 A fit is a weighted sum of `FEATURES`; the weights are learnt on launches of the past (`learn`) and shipped as `WEIGHTS`.
 """
@@ -14,14 +14,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from renmai.matching.engine.because import LIKE_MIN, Reason, reasons_of
+from renmai.matching.engine.because import LIKE_MIN
 from renmai.matching.engine.content import NEAREST, Floats, ProductContent, bands, best_of_rows
 from renmai.matching.engine.creators import CreatorProfiles
 
-RULES_VERSION = 1
-FITTING_LIMIT = 100
-# One place in so many is for somebody without history: never the first, never none.
-NEWCOMER_EVERY = 10
 # Launches of a few weeks are few: weights are drawn to 0 so much (chosen on the bench's first date).
 CAUTION = 1.0
 FEATURES = (
@@ -63,57 +59,6 @@ WEIGHTS = ColdWeights((0.21, 0.54, 1.2, 1.0, 0.6, 0.5, 0.3, 0.19, 0.22, 0.16, 1.
 AGAINST = frozenset({"declined", "returns"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fitting:
-    """A creator (or product) that fits: its place in what was passed, what ordered it, and why, the strongest first."""
-
-    index: int
-    score: float
-    reasons: tuple[Reason, ...]
-
-
-def rank_creators(
-    product: ProductContent,
-    creators: CreatorProfiles,
-    weights: ColdWeights = WEIGHTS,
-    *,
-    limit: int = FITTING_LIMIT,
-) -> list[Fitting]:
-    """Return the creators whom `product` fits, the best first, at most `limit`.
-
-    Every `NEWCOMER_EVERY`-th place goes to the best of those without history, while there are any.
-    """
-    near = creators.catalogue.near([product])
-    found = features([product], creators, near=near)[0]
-    scores = found @ np.asarray(weights.values, np.float32)
-    order = _with_newcomers(scores, creators.is_new, limit)
-    shown = np.minimum.accumulate(_places_scores(scores, order, creators.is_new))
-    return [
-        Fitting(int(row), float(score), reasons_of(product, int(row), creators, near, _parts(found[row], weights)))
-        for row, score in zip(order, shown, strict=True)
-    ]
-
-
-def rank_goods(
-    creator: int,
-    goods: Sequence[ProductContent],
-    creators: CreatorProfiles,
-    weights: ColdWeights = WEIGHTS,
-    *,
-    limit: int = FITTING_LIMIT,
-) -> list[Fitting]:
-    """Return those of `goods` that fit `creator` (a row of `creators`), the best first, at most `limit`."""
-    near = creators.catalogue.near(goods)
-    found = features(goods, creators, near=near, rows=np.asarray([creator], np.int32))[:, 0]
-    scores = found @ np.asarray(weights.values, np.float32)
-    return [
-        Fitting(
-            int(at), float(scores[at]), reasons_of(goods[at], creator, creators, near[at], _parts(found[at], weights))
-        )
-        for at in np.argsort(-scores, kind="stable")[:limit]
-    ]
-
-
 def features(
     goods: Sequence[ProductContent],
     creators: CreatorProfiles,
@@ -137,6 +82,12 @@ def features(
         if name in told:
             found[..., place] = told[name]
     return found
+
+
+def parts_of(found: Floats, weights: ColdWeights = WEIGHTS) -> Floats:
+    """Return what each of `FEATURES` (the last axis of `found`) adds to a score; their sum is the score."""
+    parts: Floats = found * np.asarray(weights.values, np.float32)
+    return parts
 
 
 def _by_likeness(creators: CreatorProfiles, near: csr_matrix, rows: NDArray[np.int32] | None) -> dict[str, Floats]:
@@ -218,30 +169,6 @@ def _to(by_product: csr_matrix, near: csr_matrix, rows: NDArray[np.int32] | None
 
 def _like(profiles: csr_matrix, goods: csr_matrix, rows: NDArray[np.int32] | None) -> Floats:
     found: Floats = (goods @ _rows(profiles, rows).T).toarray()
-    return found
-
-
-def _parts(found: Floats, weights: ColdWeights) -> dict[str, float]:
-    return {name: float(value) * weight for name, value, weight in zip(FEATURES, found, weights.values, strict=True)}
-
-
-def _with_newcomers(scores: Floats, is_new: NDArray[np.bool_], limit: int) -> list[int]:
-    """Return the order: the known by score, at every `NEWCOMER_EVERY`-th place the best newcomer; who is left over, last."""
-    order = np.argsort(-scores, kind="stable")
-    known, new = [int(i) for i in order if not is_new[i]], [int(i) for i in order if is_new[i]]
-    found: list[int] = []
-    while (known or new) and len(found) < limit:
-        turn = len(found) % NEWCOMER_EVERY == NEWCOMER_EVERY - 1
-        found.append((new if (turn and new) or not known else known).pop(0))
-    return found
-
-
-def _places_scores(scores: Floats, order: list[int], is_new: NDArray[np.bool_]) -> Floats:
-    """Return the scores in `order`; a newcomer has that of the one before, whose place is next to his."""
-    found = scores[order]
-    for place, row in enumerate(order):
-        if is_new[row] and place:
-            found[place] = found[place - 1]
     return found
 
 

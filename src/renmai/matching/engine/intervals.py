@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
 SURE = 0.95
 
@@ -43,38 +43,6 @@ def share_difference(hits: int, total: int, other_hits: int, other_total: int, s
     return Interval(found, found - below, found + above)
 
 
-def mean_difference(values: ArrayLike, others: ArrayLike, sure: float = SURE) -> Interval:
-    """Return the mean of `values` less that of `others` with Welch's interval; one value a viewer.
-
-    With fewer than two values on a side nothing is known: the ends are infinite.
-    """
-    one, other = np.asarray(values, dtype=np.float64), np.asarray(others, dtype=np.float64)
-    found = _mean(one) - _mean(other)
-    if len(one) < 2 or len(other) < 2:
-        return Interval(found, -math.inf, math.inf)
-    parts = one.var(ddof=1) / len(one), other.var(ddof=1) / len(other)
-    spread = float(sum(parts))
-    if spread == 0:
-        return Interval(found, found, found)
-    freedom = spread**2 / (parts[0] ** 2 / (len(one) - 1) + parts[1] ** 2 / (len(other) - 1))
-    reach = float(stdtrit(freedom, (1 + sure) / 2)) * math.sqrt(spread)
-    return Interval(found, found - reach, found + reach)
-
-
-def mean_ratio(values: ArrayLike, others: ArrayLike, sure: float = SURE) -> Interval:
-    """Return the mean of `values` by that of `others` (both not below 0), its interval made on the log scale.
-
-    Nothing is known where a side has fewer than two values or a mean of 0: the ends are 0 and infinity, the estimate 1.
-    """
-    one, other = np.asarray(values, dtype=np.float64), np.asarray(others, dtype=np.float64)
-    means = _mean(one), _mean(other)
-    if len(one) < 2 or len(other) < 2 or min(means) <= 0:
-        return Interval(1.0, 0.0, math.inf)
-    spread = one.var(ddof=1) / len(one) / means[0] ** 2 + other.var(ddof=1) / len(other) / means[1] ** 2
-    found, reach = math.log(means[0] / means[1]), float(ndtri((1 + sure) / 2)) * math.sqrt(spread)
-    return Interval(math.exp(found), math.exp(found - reach), math.exp(found + reach))
-
-
 def bootstrap(
     values: ArrayLike,
     statistic: Callable[[NDArray[np.float64]], float] = lambda drawn: float(drawn.mean()),
@@ -95,7 +63,3 @@ def bootstrap(
     found = [statistic(given[chance.integers(0, len(given), len(given))]) for _ in range(rounds)]
     low, high = np.quantile(found, [(1 - sure) / 2, (1 + sure) / 2])
     return Interval(statistic(given), float(low), float(high))
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if len(values) else 0.0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 
 def recall_ndcg(
@@ -41,15 +41,6 @@ def _held(held: sp.csr_matrix | Sequence[Sequence[int]], row: int) -> NDArray[np
     if isinstance(held, Sequence):
         return np.asarray(held[row], dtype=np.int64)
     return np.asarray(held.indices[held.indptr[row] : held.indptr[row + 1]])
-
-
-def gini(exposures: ArrayLike) -> float:
-    """Return how unevenly `exposures` (not below 0) are spread: 0 all the same, towards 1 one has all; 0 for nothing."""
-    ordered = np.sort(np.asarray(exposures, dtype=np.float64))
-    count, total = len(ordered), float(ordered.sum())
-    if not count or total <= 0:
-        return 0.0
-    return float(2 * np.dot(np.arange(1, count + 1), ordered) / (count * total) - (count + 1) / count)
 
 
 def coverage(top: NDArray[np.integer], count: int) -> float:

@@ -93,12 +93,6 @@ def add_to_near(
     return _cut(merged, kept)
 
 
-def score(near: sp.csr_matrix, taste_row: NDArray[np.floating] | sp.csr_matrix) -> NDArray[np.float32]:
-    """Return a number for each thing, the higher the more it fits: `taste_row` (weights by thing, sparse or not) by `near`."""
-    row = sp.csr_matrix(taste_row, dtype=np.float32)
-    return np.asarray((row @ near).toarray(), dtype=np.float32).ravel()
-
-
 def best(near: sp.csr_matrix, tastes: sp.csr_matrix, count: int, *, block: int = 1000) -> NDArray[np.int32]:
     """Return, for each row of `tastes`, the `count` things that fit best and are not in it, best first; -1 behind the last.
 

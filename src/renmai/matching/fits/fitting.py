@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -16,12 +15,11 @@ from renmai.matching.engine.matrices import sums
 from renmai.matching.engine.metrics import recalls_ndcgs
 from renmai.matching.engine.near import ALPHA, KEPT, SHARPEN, SOURCE, TARGET, best, fit_near
 from renmai.matching.fits.artefacts import Artefact
-from renmai.matching.fits.reading import Ids, Pairs, coded, read_pairs
+from renmai.matching.fits.reading import Ids, Pairs, coded
 from renmai.matching.fits.rows import read_rows
 from renmai.matching.fits.rules import FEW, HELD_MAX, RULES_VERSION, TOP, Compared, Figures
 from renmai.matching.signals.rules import HALF_LIFE_DAYS, KIND_WEIGHTS, RETENTION_DAYS
 
-Step = Callable[[str], None]
 BLOCK = 500
 
 
@@ -93,11 +91,6 @@ def make(name: str, pairs: Pairs, until: datetime) -> Artefact:
         "subjects": len(np.unique(pairs.subject)), "things": len(ids), "signals": pairs.signals,
     }  # fmt: skip
     return Artefact(ids, fit_near(matrix), sums(matrix, 0).astype(np.float32), parameters)
-
-
-def remake(name: str, until: datetime) -> Artefact:
-    """Return the model of the signals of whole days before `until`, as they are now."""
-    return make(name, read_pairs(name, until), until)
 
 
 Each = tuple[NDArray[np.float64], NDArray[np.float64]]

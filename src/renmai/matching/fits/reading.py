@@ -139,12 +139,6 @@ def uuids(ids: Ids) -> list[UUID]:
     return [UUID(bytes=raw[place : place + 16]) for place in range(0, len(raw), 16)]
 
 
-def ids_of(found: Sequence[UUID]) -> Ids:
-    """Return identifiers as ids, in the order given."""
-    raw = b"".join(each.bytes for each in found)
-    return np.frombuffer(raw, dtype=">u8").astype(np.uint64).reshape(-1, 2)
-
-
 def _records(name: str, until: datetime, only: Sequence[UUID] | None) -> NDArray[Any]:
     own, shops = READ[name]
     day = local_day(until)

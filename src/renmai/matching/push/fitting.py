@@ -16,7 +16,7 @@ from renmai.goods.plans.lane import read_standing
 from renmai.goods.plans.offers import offer_of
 from renmai.goods.products.exclusions import SHOP, sold_in
 from renmai.matching.engine.because import reasons_of
-from renmai.matching.engine.cold import FEATURES, WEIGHTS, features
+from renmai.matching.engine.cold import FEATURES, features, parts_of
 from renmai.matching.engine.content import ProductContent
 from renmai.matching.push.profiles import Profiles, contents_of, profiles_at
 from renmai.matching.push.rules import MAKER_REST, TOLD_MOST, choose, lot_of
@@ -164,7 +164,7 @@ def _ranked(
         found[:, DECLINED] = DECLINE_TELLS * np.log1p((kept.declined(cursor, now)[rows] @ near.T).toarray().ravel())
     else:
         found[:, PRIVATE] = 0
-    parts = found * np.asarray(WEIGHTS.values, np.float32)
+    parts = parts_of(found)
     scores, fits = parts.sum(axis=1), parts[:, CONTENT].sum(axis=1)
     lots = [
         lot_of(product_id, kept.shops[row]) if new else 0 for row, new in zip(rows, creators.is_new[rows], strict=True)

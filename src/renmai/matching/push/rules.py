@@ -63,11 +63,6 @@ def choose(
     return found
 
 
-def free_places(taken: int) -> int:
-    """Return how many more a shop may be told today that was told `taken`."""
-    return max(0, PUSHES_A_DAY - taken)
-
-
 def public_reasons(reasons: Sequence[Reason]) -> list[list[str | int]]:
     """Return the reasons as a supplier may read them: what is public about a shop; of sales and early picks only that there are some."""
     found: list[list[str | int]] = []

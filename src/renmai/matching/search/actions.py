@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -122,12 +119,3 @@ def refresh_all(*, now: datetime) -> int:
         if len(ids) < BATCH:
             return stand
         last = ids[-1]
-
-
-def refresh_products(product_ids: Iterable[UUID], *, now: datetime) -> int:
-    """Make the cards of these products anew at once; return how many stand."""
-    with transaction.atomic():
-        cursor: Any
-        with connection.cursor() as cursor:
-            lock_cards(cursor)
-            return refresh(cursor, sorted(product_ids), now=now, fees=Fees())

@@ -41,11 +41,6 @@ def arm_of(experiment: Experiment, viewer_id: UUID) -> str:
     return rules.arm_of(experiment.id, experiment.share_bps, viewer_id)
 
 
-def running_experiment(list: ShownList) -> Experiment | None:
-    """Return the experiment that runs on a list; one statement."""
-    return Experiment.objects.filter(list=list, ended_at=None).first()
-
-
 @transaction.atomic
 def start_experiment(
     *, actor: Actor, now: datetime, list: ShownList, a: str, b: str, share_bps: int = SHARE_BPS, days: int = 14

@@ -24,12 +24,6 @@ class UnknownRanker(DomainError):
     message = "This list cannot be ordered like that."
 
 
-def ranker_of(list: str) -> str:
-    """Return the ranker in force of a list of `RANKERS`, experiments left aside. One statement. Errors: KeyError."""
-    chosen = Ranking.objects.filter(list=list).values_list("ranker", flat=True).first()
-    return chosen if chosen in RANKERS[list] else RANKERS[list][0]
-
-
 def rankers_in_force() -> dict[str, str]:
     """Return list -> ranker in force, for every list of `RANKERS`. One statement."""
     chosen = dict(Ranking.objects.values_list("list", "ranker"))

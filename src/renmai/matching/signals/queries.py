@@ -106,11 +106,6 @@ def profile_of(subject_id: UUID) -> Profile:
     return found or Profile(subject_id=subject_id, without=False, cleared_at=None)
 
 
-def is_without(subject_id: UUID) -> bool:
-    """Return whether lists are ordered without profile for this person or shop; one statement."""
-    return Profile.objects.filter(subject_id=subject_id, without=True).exists()
-
-
 def access_subject(actor: Actor, subject_id: UUID) -> UUID:
     """Return the subject, if it is the actor or a shop that the actor owns. Errors: SignInNeeded, NotFound."""
     if require_person(actor) != subject_id:

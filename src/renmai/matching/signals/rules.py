@@ -7,7 +7,7 @@ for a product in one's own shop costs most. Fits and orders compare rankers; nob
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from math import log1p
 from types import MappingProxyType
 
@@ -57,8 +57,3 @@ def weight(kind: str, amount: int, at: datetime, now: datetime) -> float:
         return strength(kind, amount)
     days = max(0.0, (now - at) / timedelta(days=1))
     return float(strength(kind, amount) * 0.5 ** (days / HALF_LIFE_DAYS))
-
-
-def is_kept(on: date, today: date) -> bool:
-    """Return whether a signal of the day `on` is still kept."""
-    return today - on <= timedelta(days=RETENTION_DAYS)
