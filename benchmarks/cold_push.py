@@ -17,8 +17,9 @@ import numpy as np
 from benchmarks.forecasts import auc
 from benchmarks.house import report
 from benchmarks.launches import Bought, Launches, find_invoices, launches, read_invoices
+from benchmarks.learning import Launch, learn
 from renmai.matching.engine.because import reasons_of
-from renmai.matching.engine.cold import FEATURES, WEIGHTS, ColdWeights, Launch, features, learn, parts_of
+from renmai.matching.engine.cold import FEATURES, WEIGHTS, ColdWeights, features, parts_of
 from renmai.matching.engine.content import Floats, ProductContent
 from renmai.matching.engine.creators import CreatorProfiles
 from renmai.matching.engine.metrics import recall_ndcg

@@ -7,6 +7,7 @@ import json
 import resource
 import sys
 import time
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from renmai.matching.engine import near as near_things
 from renmai.matching.engine.friends import friends_scores, friends_weight, to_one
 from renmai.matching.engine.intervals import bootstrap
 from renmai.matching.engine.matrices import matrix_of
@@ -79,6 +81,21 @@ def gowalla(folder: Path) -> dict[str, Any]:
         "coverage": round(coverage(top, shape[1]), 3),
         "peak_mb": peak,
     }
+
+
+def choosing(folder: Path) -> dict[str, Any]:
+    """Try settings of the exponents: the best on half of the people, measured on the other half, and the other way round."""
+    shape = (29_858, 40_981)
+    train, held = (matrix_from(read_lines(folder / f"{name}.txt.gz"), shape) for name in ("train", "test"))
+    halves = [np.arange(first, shape[0], 2) for first in (0, 1)]
+    tried: dict[tuple[float, float, float], list[tuple[float, float]]] = {}
+    for setting in product((1.0, 1.1, 1.2), (0.6, 0.75, 0.9), (0.1, 0.2, 0.3)):
+        near_things.SHARPEN, near_things.SOURCE, near_things.TARGET = setting
+        top = best(fit_near(train), train, 20)
+        tried[setting] = [recall_ndcg(top[half], held[half]) for half in halves]
+    chosen = [max(tried, key=lambda setting, at=at: sum(tried[setting][at])) for at in (0, 1)]  # type: ignore[misc]
+    others = [tried[setting][1 - at] for at, setting in enumerate(chosen)]
+    return {"chosen": chosen, "others": others, "mean": np.mean(others, axis=0).round(4).tolist()}
 
 
 def lastfm(folder: Path) -> dict[str, Any]:
@@ -148,7 +165,8 @@ def growth(size: int) -> dict[str, Any]:
 
 def main(task: str, given: str) -> None:
     """Run a task and print what it found as one line of JSON."""
-    found = growth(int(given)) if task == "growth" else {"gowalla": gowalla, "lastfm": lastfm}[task](Path(given))
+    tasks = {"gowalla": gowalla, "choosing": choosing, "lastfm": lastfm}
+    found = growth(int(given)) if task == "growth" else tasks[task](Path(given))
     print(json.dumps(found))
 
 

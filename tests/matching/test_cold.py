@@ -11,14 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from benchmarks.learning import Launch, learn
 from renmai.matching.engine.because import FOLLOWERS_MIN, REASONS_MAX, Reason, reasons_of
 from renmai.matching.engine.cold import (
     FEATURES,
     WEIGHTS,
     ColdWeights,
-    Launch,
     features,
-    learn,
     parts_of,
 )
 from renmai.matching.engine.content import Catalogue, ProductContent

@@ -1,6 +1,6 @@
 """New goods to creators: how well a product that nobody has sold fits each of them. Pure.
 
-A fit is a weighted sum of `FEATURES`; the weights are learnt on launches of the past (`learn`) and shipped as `WEIGHTS`.
+A fit is a weighted sum of `FEATURES`; the weights were learnt on launches of the past (benchmarks/learning.py) and are shipped as `WEIGHTS`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from renmai.matching.engine.because import LIKE_MIN
 from renmai.matching.engine.content import NEAREST, Floats, ProductContent, bands, best_of_rows
 from renmai.matching.engine.creators import CreatorProfiles
 
-# Launches of a few weeks are few: weights are drawn to 0 so much (chosen on the bench's first date).
-CAUTION = 1.0
 FEATURES = (
     "near",
     "near_recent",
@@ -55,8 +52,6 @@ class ColdWeights:
 # Likeness, price and activity: learnt by the benchmark `cold_push` on launches before 2011-03-01. Its invoices tell nothing of
 # the rest, which is set by hand until a house has launches of its own to learn from.
 WEIGHTS = ColdWeights((0.21, 0.54, 1.2, 1.0, 0.6, 0.5, 0.3, 0.19, 0.22, 0.16, 1.8, 0.5, 1.0, 1.0, -2.0, -0.2))
-# These count against a creator, all others for one; learning does not turn them round.
-AGAINST = frozenset({"declined", "returns"})
 
 
 def features(
@@ -170,51 +165,3 @@ def _to(by_product: csr_matrix, near: csr_matrix, rows: NDArray[np.int32] | None
 def _like(profiles: csr_matrix, goods: csr_matrix, rows: NDArray[np.int32] | None) -> Floats:
     found: Floats = (goods @ _rows(profiles, rows).T).toarray()
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """A product of the past as it stood at its launch: creators x `FEATURES`, and the rows of those who then took it."""
-
-    features: Floats
-    took: Sequence[int]
-
-
-def learn(past: Sequence[Launch], *, base: ColdWeights = WEIGHTS, caution: float = CAUTION) -> ColdWeights:
-    """Return weights under which those who took the goods of `past` stand high; what never differed keeps `base`'s.
-
-    Maximises the mean log probability that a taker is drawn, each creator with the probability exp(score) / sum. `caution` draws
-    all weights, each in units of its feature's spread, to 0. Without any launch the weights are `base`.
-    """
-    launches = [launch for launch in past if len(launch.took)]
-    if not launches:
-        return base
-    spread = np.concatenate([launch.features for launch in launches]).std(axis=0).astype(np.float64)
-    free = np.flatnonzero(spread > 1e-6)
-    scaled = [((launch.features[:, free] / spread[free]).astype(np.float32), list(launch.took)) for launch in launches]
-    found = minimize(
-        _loss,
-        np.zeros(len(free)),
-        (scaled, caution),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(None, 0) if FEATURES[place] in AGAINST else (0, None) for place in free],
-    )
-    values = list(base.values)
-    for place, value in zip(free, found.x, strict=True):
-        values[place] = float(value / spread[place])
-    return ColdWeights(tuple(values))
-
-
-def _loss(
-    weights: NDArray[np.float64], launches: Sequence[tuple[Floats, list[int]]], caution: float
-) -> tuple[float, NDArray[np.float64]]:
-    """Return the loss and its slope."""
-    loss, slope = 0.0, np.zeros_like(weights)
-    for rows, took in launches:
-        scores = rows @ weights.astype(np.float32)
-        odds = np.exp(scores - scores.max())
-        loss -= float(scores[took].mean() - scores.max() - np.log(odds.sum()))
-        slope -= rows[took].mean(axis=0) - (odds @ rows) / odds.sum()
-    count = len(launches)
-    return loss / count + caution * float(weights @ weights) / 2, slope / count + caution * weights
