@@ -73,7 +73,7 @@ def test_no_order_is_kept_that_was_placed_while_it_was_recalled(world: World, ba
     sweep_recalls(now=NOW + GRACE)
     sweep_recalls(now=NOW + 2 * GRACE)
 
-    assert set(answers) <= {"placed", "checkout.refused", "cart.not_for_sale"}
+    assert set(answers) <= {"placed", "checkout.refused", "cart.not_sold"}
     lines = OrderLine.objects.filter(sku_id=tea.id).select_related("order")
     kept = [line for line in lines if line.order.state not in {"cancelled", "expired"} and line.refunded_minor < 8800]
     assert kept == []
